@@ -1,0 +1,1 @@
+//! Bugle: HTTP, web pages and the command line.

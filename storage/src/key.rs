@@ -1,0 +1,147 @@
+//! Where a record lies: shard, table, and big-endian numbers, so that key order is numeric order.
+
+use arrayvec::ArrayVec;
+
+use crate::ShardId;
+
+/// The longest a key may be, in bytes.
+const KEY_SIZE_MAX: usize = 48;
+
+/// How a table's records are laid into values of the sorted map behind the journal.
+///
+/// The map charges for each value it takes, whatever its size, so records that are many, small and close
+/// together share one. Nothing above the store can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// Every record is a value of its own.
+    Single,
+    /// Records whose keys agree in their first `bits` bits (counted from the shard byte) share a block.
+    Leading {
+        /// How many leading bits of the key name the block.
+        bits: usize,
+    },
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident = $byte:literal, $grouping:expr;)*) => {
+        /// What kinds of record there are. The byte is part of every stored key: never reuse one.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Table { $($(#[$doc])* $name = $byte,)* }
+
+        impl Table {
+            /// Every table, in key order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The table with this byte, if there is one.
+            pub const fn from_byte(byte: u8) -> Option<Self> {
+                match byte { $($byte => Some(Self::$name),)* _ => None }
+            }
+
+            /// How the table's records are laid out.
+            pub const fn grouping(self) -> Grouping {
+                match self { $(Self::$name => $grouping,)* }
+            }
+        }
+    };
+}
+
+tables! {
+    /// System: one value a name, such as the installation's secrets.
+    Setting = 1, Grouping::Single;
+    /// System: `user`.
+    User = 2, Grouping::Single;
+    /// System: `project`. Name, description, visibility.
+    Project = 3, Grouping::Single;
+    /// System: `project, user`. Who belongs to which project, and as what.
+    Membership = 4, Grouping::Single;
+    /// System: `token`. Project tokens.
+    ProjectToken = 5, Grouping::Single;
+    /// System: `token`. Personal access tokens.
+    PersonalToken = 6, Grouping::Single;
+    /// System: `session hash`. Signed-in browsers.
+    Session = 7, Grouping::Single;
+    /// Project: `project`. The range of ids that the project may give out.
+    IdLease = 20, Grouping::Single;
+    /// Project: `project, sequence`. Issues whole; 32 neighbours share a block.
+    Issue = 21, Grouping::Leading { bits: 16 + 64 + 64 - 5 };
+    /// Project: `project, sequence`. What lists and filters need of an issue; 128 neighbours share a block.
+    IssueRow = 22, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
+    /// Project: `project, day, submitter, address, kind`. Daily counters; 64 blocks a submitter and day.
+    Quota = 23, Grouping::Leading { bits: 16 + 64 + 32 + 72 + 6 };
+    /// Project: `project, submitter, key hash`. What an `Idempotency-Key` was answered with.
+    Idempotency = 24, Grouping::Single;
+    /// Project: `project, issue sequence, attachment sequence`. Files of an issue.
+    Attachment = 25, Grouping::Single;
+}
+
+/// A record's key: shard, table, then the table's own parts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(ArrayVec<u8, KEY_SIZE_MAX>);
+
+impl Key {
+    /// The beginning of every key of `table` in `shard`; also the prefix that reads all of them.
+    pub fn new(shard: ShardId, table: Table) -> Self {
+        let mut bytes = ArrayVec::new();
+        bytes.push(shard.0);
+        bytes.push(table as u8);
+        Self(bytes)
+    }
+
+    /// Appends a number, big-endian.
+    #[must_use]
+    pub fn u64(self, number: u64) -> Self {
+        self.bytes(&number.to_be_bytes())
+    }
+
+    /// Appends a day; the sign bit is flipped so that days before 1970 sort first.
+    #[must_use]
+    pub fn day(self, day: crate::Day) -> Self {
+        self.bytes(&(day.0 ^ i32::MIN).to_be_bytes())
+    }
+
+    /// Appends raw bytes. What goes beyond [`KEY_SIZE_MAX`] is a mistake of the program and is cut off;
+    /// every table's key is shorter.
+    #[must_use]
+    pub fn bytes(mut self, bytes: &[u8]) -> Self {
+        debug_assert!(
+            self.0.len() + bytes.len() <= KEY_SIZE_MAX,
+            "a key of more than {KEY_SIZE_MAX} bytes"
+        );
+        self.0
+            .extend(bytes.iter().copied().take(KEY_SIZE_MAX - self.0.len()));
+        self
+    }
+
+    /// A key as a scan of the store gives it.
+    pub(crate) fn from_stored(bytes: &[u8]) -> Self {
+        Self(bytes.iter().copied().take(KEY_SIZE_MAX).collect())
+    }
+
+    /// The key as stored.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Day;
+
+    #[test]
+    fn key_order_is_numeric_order() {
+        let key = |number| Key::new(ShardId(1), Table::Issue).u64(number);
+        assert!(key(255) < key(256));
+        let day = |day| Key::new(ShardId(1), Table::Quota).day(Day(day));
+        assert!(day(-1) < day(0) && day(0) < day(1));
+    }
+
+    #[test]
+    fn every_table_is_found_by_its_byte() {
+        for table in Table::ALL {
+            assert_eq!(Table::from_byte(*table as u8), Some(*table));
+        }
+        assert_eq!(Table::from_byte(0), None);
+    }
+}

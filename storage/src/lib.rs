@@ -1,0 +1,27 @@
+//! What Bugle keeps, and how it stays kept: records, keys, and a store whose commits are on the disk
+//! before anybody is told so.
+//!
+//! This floor knows neither HTTP nor actors. The floor above sees a [`Shard`]: read records in key order,
+//! commit a [`Batch`], be told when it is durable. See `docs/ARCHITECTURE.md`.
+
+mod batch;
+pub mod codec;
+pub mod disk;
+mod error;
+mod ids;
+pub mod journal;
+mod key;
+mod memory;
+pub mod records;
+mod shard;
+mod store;
+mod time;
+
+pub use batch::{Batch, Change, PAYLOAD_SIZE_MAX, changes};
+pub use error::StorageError;
+pub use ids::{AddressHash, ProjectId, RecordId, ShardId, TokenId, UserId};
+pub use key::{Grouping, Key, Table};
+pub use memory::MemoryStore;
+pub use shard::{Read, Shard};
+pub use store::{AppliedMark, Commit, Completion, Store, StoreState, Visit};
+pub use time::{Day, Timestamp};

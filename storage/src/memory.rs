@@ -1,0 +1,90 @@
+//! A store that is a plain sorted map: the model that the others are tested against.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use crate::store::Visit;
+use crate::{Commit, StorageError, Store, StoreState, changes};
+
+/// Keeps nothing on a disk. For tests.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    records: BTreeMap<Vec<u8>, Bytes>,
+    closed: bool,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn apply(&self, payload: &Bytes) -> Result<(), StorageError> {
+        let mut inner = self.inner();
+        if inner.closed {
+            return Err(StorageError::Closed);
+        }
+        let all = changes(payload).collect::<Result<Vec<_>, _>>()?;
+        for change in all {
+            match change.value {
+                Some(value) => {
+                    inner
+                        .records
+                        .insert(change.key.to_vec(), payload.slice_ref(value));
+                }
+                None => {
+                    inner.records.remove(change.key);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, commit: Commit) {
+        let outcome = self.apply(&commit.payload);
+        commit.applied.set();
+        (commit.done)(outcome);
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
+        Ok(self.inner().records.get(key).cloned())
+    }
+
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
+        let inner = self.inner();
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        for (key, value) in inner.records.range::<[u8], _>(from) {
+            if !key.starts_with(prefix) || visit(key, value).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    fn state(&self) -> StoreState {
+        StoreState::Writable
+    }
+
+    fn close(&self) -> Result<(), StorageError> {
+        self.inner().closed = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! What is stored, one file a record. A change to a stored type raises its version, keeps the old shape for
+//! `decode_older`, and adds a golden file.
+//!
+//! Stored types never use serde's `flatten`, `untagged`, `default` or `skip_serializing_if`: bincode is not
+//! self-describing. Enum variants are stored by position: append, never insert.
+
+mod attachment;
+mod idempotency;
+mod issue;
+mod project;
+mod quota;
+mod setting;
+mod token;
+mod user;
+
+pub use attachment::{Attachment, AttachmentKind, BlobHash};
+pub use idempotency::{FirstAnswer, IdempotencyRecord};
+pub use issue::{
+    Category, CustomValue, Issue, IssueRow, IssueStatus, Priority, ReleaseReference, Reporter, Submitter,
+};
+pub use project::{IdLease, Membership, Project, Role, Visibility};
+pub use quota::{QuotaCount, ReportKind};
+pub use setting::Secret;
+pub use token::{PersonalToken, ProjectToken, ReportRight, TokenHash, TokenRights};
+pub use user::{Session, User};

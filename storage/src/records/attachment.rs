@@ -1,0 +1,65 @@
+//! Files that came with a report.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::Record;
+use crate::{RecordId, Timestamp};
+
+/// SHA-256 of a file's bytes: its name in the blob store.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BlobHash(pub [u8; 32]);
+
+impl fmt::Display for BlobHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for BlobHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "BlobHash({self})")
+    }
+}
+
+/// A file of an issue (protocol 5.3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The id in the whole installation.
+    pub id: RecordId,
+    /// The issue it belongs to.
+    pub issue: RecordId,
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// The name the client gave it, without folders.
+    pub filename: String,
+    /// What its bytes look like, whatever the client called it.
+    pub content_type: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Where its bytes are.
+    pub blob: BlobHash,
+    /// Whether only developers see it.
+    pub developer_private: bool,
+    /// When it arrived.
+    pub created_at: Timestamp,
+}
+
+impl Record for Attachment {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "attachment";
+}
+
+/// What an attachment is (protocol 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum AttachmentKind {
+    /// A picture.
+    Screenshot,
+    /// A video.
+    VideoClip,
+    /// A text log.
+    LogFile,
+    /// Anything else, such as a save game.
+    BinaryFile,
+}

@@ -1,0 +1,84 @@
+//! Projects and who belongs to them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::Record;
+use crate::{ProjectId, Timestamp, UserId};
+
+/// A game, or whatever reports are collected for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// The project's number, behind `pr-` in addresses.
+    pub id: ProjectId,
+    /// 1 to 120 characters.
+    pub name: String,
+    /// At most 4000 characters, may be empty.
+    pub description: String,
+    /// Who may see that the project exists.
+    pub visibility: Visibility,
+    /// Whether `FormUser anonymous` may create reports (protocol 15: a switch, off by default).
+    pub anonymous_reports: bool,
+    /// Fewest characters of a report's description from a `FormUser`; 0 is no minimum (protocol 4.2).
+    pub description_length_min: u32,
+    /// When the project was made.
+    pub created_at: Timestamp,
+    /// When one of the fields above last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Record for Project {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "project";
+}
+
+/// Who may see a project (protocol 4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Visibility {
+    /// Anybody may see its name, description and releases.
+    Public,
+    /// Members only.
+    Private,
+}
+
+/// That a user belongs to a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The project.
+    pub project: ProjectId,
+    /// The member.
+    pub user: UserId,
+    /// What the member may do there.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+impl Record for Membership {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "membership";
+}
+
+/// What a member may do; each role may do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Role {
+    /// Reads issues and reports them.
+    Tester,
+    /// Works on issues, makes project tokens.
+    Developer,
+    /// Everything, members and the project itself included.
+    Owner,
+}
+
+/// A range of a shard's sequence that one project may give ids out of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdLease {
+    /// First sequence number of the range.
+    pub start: u64,
+    /// One past the last.
+    pub end: u64,
+}
+
+impl Record for IdLease {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "id lease";
+}

@@ -1,0 +1,159 @@
+//! An actor's own view of its part of the store: it reads what it has written, at once.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+
+use crate::codec::{self, Record};
+use crate::{AppliedMark, Batch, Commit, Completion, Key, ShardId, StorageError, Store, StoreState};
+
+/// A handle on one shard, held by the one actor that owns the keys it writes.
+///
+/// A batch is readable through this handle from the moment of [`Shard::commit`], though the sorted map
+/// behind the journal shows it only later: what lies between is kept here.
+pub struct Shard {
+    store: Arc<dyn Store>,
+    id: ShardId,
+    /// How many commits this handle has made.
+    committed: u64,
+    /// How many of them the store's reads show.
+    applied: Arc<AtomicU64>,
+    pending: HashMap<Key, PendingValue>,
+    order: VecDeque<(u64, Key)>,
+}
+
+struct PendingValue {
+    commit: u64,
+    value: Option<Bytes>,
+}
+
+impl Shard {
+    /// Opens a shard. Waits until the store's reads show all that earlier handles committed, so it may block.
+    pub fn open(store: Arc<dyn Store>, id: ShardId) -> Result<Self, StorageError> {
+        store.settle()?;
+        Ok(Self {
+            store,
+            id,
+            committed: 0,
+            applied: Arc::default(),
+            pending: HashMap::new(),
+            order: VecDeque::new(),
+        })
+    }
+
+    /// Which shard this is.
+    pub fn id(&self) -> ShardId {
+        self.id
+    }
+
+    /// Whether writes are taken now.
+    pub fn state(&self) -> StoreState {
+        self.store.state()
+    }
+
+    /// Reads every record below `prefix` in key order. Blocks; meant for an actor's start, before its first
+    /// commit.
+    pub fn load<R: Record>(&self, prefix: &Key) -> Result<Vec<(Key, R)>, StorageError> {
+        let mut found = Vec::new();
+        let mut failure = None;
+        self.store
+            .scan(prefix.as_bytes(), &mut |key, value| match codec::decode(value) {
+                Ok(record) => {
+                    found.push((Key::from_stored(key), record));
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            })?;
+        failure.map_or(Ok(found), Err)
+    }
+
+    /// Hands a batch over. `done` is called when it is durable, or has failed.
+    pub fn commit(&mut self, batch: Batch, done: Completion) {
+        let (payload, entries) = match batch.finish() {
+            Ok(finished) => finished,
+            Err(error) => return done(Err(error)),
+        };
+        self.forget_applied();
+        self.committed += 1;
+        for entry in entries {
+            let value = entry.value.map(|(start, end)| payload.slice(start..end));
+            self.order.push_back((self.committed, entry.key.clone()));
+            self.pending.insert(
+                entry.key,
+                PendingValue {
+                    commit: self.committed,
+                    value,
+                },
+            );
+        }
+        let applied = AppliedMark::new(Arc::clone(&self.applied), self.committed);
+        self.store.commit(Commit {
+            payload,
+            applied,
+            done,
+        });
+    }
+
+    /// Plans the reading of `keys`: what is still on its way to the sorted map is taken now, the rest when
+    /// the plan is run, on a thread that may block.
+    pub fn read(&mut self, keys: Vec<Key>) -> Read {
+        self.forget_applied();
+        let known = keys
+            .iter()
+            .map(|key| self.pending.get(key).map(|pending| pending.value.clone()))
+            .collect();
+        Read {
+            store: Arc::clone(&self.store),
+            keys,
+            known,
+        }
+    }
+
+    fn forget_applied(&mut self) {
+        let applied = self.applied.load(Ordering::Acquire);
+        while let Some((commit, _)) = self.order.front() {
+            if *commit > applied {
+                break;
+            }
+            let Some((commit, key)) = self.order.pop_front() else {
+                break;
+            };
+            if self
+                .pending
+                .get(&key)
+                .is_some_and(|pending| pending.commit == commit)
+            {
+                self.pending.remove(&key);
+            }
+        }
+    }
+}
+
+/// A planned reading; see [`Shard::read`].
+pub struct Read {
+    store: Arc<dyn Store>,
+    keys: Vec<Key>,
+    /// Per key: nothing known, known to be absent, or the encoded record.
+    known: Vec<Option<Option<Bytes>>>,
+}
+
+impl Read {
+    /// Reads the records, in the order of the keys. Blocks on the disk.
+    pub fn run<R: Record>(self) -> Result<Vec<Option<R>>, StorageError> {
+        let mut records = Vec::with_capacity(self.keys.len());
+        for (key, known) in self.keys.iter().zip(self.known) {
+            let value = match known {
+                Some(value) => value,
+                None => self.store.get(key.as_bytes())?,
+            };
+            records.push(value.map(|bytes| codec::decode(&bytes)).transpose()?);
+        }
+        Ok(records)
+    }
+}

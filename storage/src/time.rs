@@ -1,0 +1,97 @@
+//! Moments and days, always in UTC.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+const MILLISECONDS_PER_DAY: i64 = 86_400_000;
+
+/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The UTC day that this moment lies in.
+    pub const fn day(self) -> Day {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "an i64 of milliseconds spans fewer days than an i32 counts, in any year with four digits"
+        )]
+        Day(self.0.div_euclid(MILLISECONDS_PER_DAY) as i32)
+    }
+
+    /// Whole seconds since the epoch, as JWT claims and `Retry-After` count.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// This moment plus `seconds`, held at the end of time.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// Whole seconds from now until the next 00:00 UTC: 1 to 86400.
+    pub const fn seconds_to_midnight(self) -> i64 {
+        let into_day = self.0.rem_euclid(MILLISECONDS_PER_DAY);
+        (MILLISECONDS_PER_DAY - into_day + 999) / 1000
+    }
+
+    /// ISO 8601 with milliseconds and `Z`: `2026-11-21T20:18:32.000Z`.
+    pub fn to_iso(self) -> String {
+        DateTime::<Utc>::from_timestamp_millis(self.0)
+            .unwrap_or_default()
+            .to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(moment: DateTime<Utc>) -> Self {
+        Self(moment.timestamp_millis())
+    }
+}
+
+/// A UTC date: days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Day(pub i32);
+
+impl Day {
+    /// The moment the day begins.
+    pub const fn start(self) -> Timestamp {
+        Timestamp(self.0 as i64 * MILLISECONDS_PER_DAY)
+    }
+
+    /// The moment the day ends, which is the next day's beginning.
+    pub const fn end(self) -> Timestamp {
+        Timestamp((self.0 as i64 + 1) * MILLISECONDS_PER_DAY)
+    }
+}
+
+impl From<NaiveDate> for Day {
+    fn from(date: NaiveDate) -> Self {
+        Self(date.to_epoch_days())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_midnight_utc() {
+        let last = Timestamp(Day(20_000).end().0 - 1);
+        assert_eq!(last.day(), Day(20_000));
+        assert_eq!(last.seconds_to_midnight(), 1);
+        assert_eq!(Day(20_000).end().day(), Day(20_001));
+        assert_eq!(Day(20_000).end().seconds_to_midnight(), 86_400);
+    }
+
+    #[test]
+    fn times_before_the_epoch_have_a_day_too() {
+        assert_eq!(Timestamp(-1).day(), Day(-1));
+    }
+
+    #[test]
+    fn iso_form_is_utc_with_milliseconds() {
+        assert_eq!(Timestamp(1_795_292_312_007).to_iso(), "2026-11-21T20:18:32.007Z");
+    }
+}

@@ -1,0 +1,2 @@
+//! Bugle's own chores, run as `cargo xtask CHORE`.
+fn main() {}

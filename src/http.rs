@@ -1,0 +1,7 @@
+//! HTTP: what arrives on a socket, and what is answered.
+
+pub mod authorization;
+pub mod client_address;
+pub mod contact;
+pub mod cors;
+pub mod error;

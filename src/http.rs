@@ -1,6 +1,7 @@
 //! HTTP: what arrives on a socket, and what is answered.
 
 pub mod authorization;
+pub mod body;
 pub mod client_address;
 pub mod contact;
 pub mod cors;

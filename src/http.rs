@@ -6,4 +6,5 @@ pub mod client_address;
 pub mod contact;
 pub mod cors;
 pub mod error;
+pub mod multipart;
 pub mod report_body;

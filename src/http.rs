@@ -8,3 +8,4 @@ pub mod cors;
 pub mod error;
 pub mod multipart;
 pub mod report_body;
+pub mod sniff;

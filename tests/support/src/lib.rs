@@ -24,6 +24,7 @@
 
 mod http;
 mod launch;
+pub mod load;
 mod printout;
 mod server;
 

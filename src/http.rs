@@ -6,3 +6,4 @@ pub mod client_address;
 pub mod contact;
 pub mod cors;
 pub mod error;
+pub mod report_body;

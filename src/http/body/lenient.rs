@@ -45,9 +45,15 @@ impl Visitor<'_> for TextVisitor {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Text, E> {
-        Ok(Text(
-            serde_json::Number::from_f64(number).map_or_else(|| number.to_string(), |it| it.to_string()),
-        ))
+        Ok(Text::from(number))
+    }
+}
+
+impl From<f64> for Text {
+    /// As JSON writes the number: `1.5`, `1e21`.
+    fn from(number: f64) -> Self {
+        let exact = serde_json::Number::from_f64(number);
+        Self(exact.map_or_else(|| number.to_string(), |number| number.to_string()))
     }
 }
 

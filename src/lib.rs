@@ -1,1 +1,3 @@
 //! Bugle: HTTP, web pages and the command line.
+
+pub mod http;

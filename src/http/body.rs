@@ -1,0 +1,202 @@
+//! Decodes request bodies: one type, whichever of the encodings a client chose (protocol 2.3).
+//!
+//! JSON is decoded straight into the type. Forms, URL-encoded or multipart, name fields with Rails' brackets
+//! (`issue[custom][mood]`); they become a small tree first. Nothing of the kind is parsed twice unless it is
+//! refused, and then only to say which field was wrong.
+
+use std::borrow::Cow;
+
+use actix_web::error::PayloadError;
+use actix_web::http::header::{self, HeaderMap};
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use serde::Deserialize;
+use serde_path_to_error::Path;
+
+use super::error::{ApiError, FieldError};
+use brackets::Form;
+
+mod brackets;
+mod lenient;
+mod urlencoded;
+
+pub use lenient::{Entries, Flag, Integer, Text};
+
+/// The most fields that one form may have.
+pub const FORM_FIELDS_MAX: usize = 2000;
+
+/// How a body is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// `application/json` and its kin.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    UrlEncoded,
+    /// `multipart/form-data`: read it with [`super::multipart`], then [`decode_pairs`].
+    Multipart,
+    /// Not said, or `text/plain`, which is what `fetch` says of any string: the body's first byte decides.
+    Unstated,
+}
+
+impl Encoding {
+    /// The encoding that the headers declare; an unknown one is refused.
+    pub fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let Some(value) = headers.get(header::CONTENT_TYPE) else {
+            return Ok(Self::Unstated);
+        };
+        let value = value.to_str().map_err(|_| ApiError::unsupported_media_type())?;
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        let is = |name: &str| essence.eq_ignore_ascii_case(name);
+        let ends_with = |suffix: &str| {
+            let start = essence.len().checked_sub(suffix.len());
+            start
+                .and_then(|start| essence.get(start..))
+                .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+        };
+        if is("application/json") || is("text/json") || ends_with("+json") {
+            Ok(Self::Json)
+        } else if is("application/x-www-form-urlencoded") {
+            Ok(Self::UrlEncoded)
+        } else if is("multipart/form-data") {
+            Ok(Self::Multipart)
+        } else if essence.is_empty() || is("text/plain") {
+            Ok(Self::Unstated)
+        } else {
+            Err(ApiError::unsupported_media_type())
+        }
+    }
+}
+
+/// Reads a whole body of at most `limit` bytes. A body that came in one piece is not copied.
+pub async fn collect(
+    mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    limit: usize,
+) -> Result<Bytes, ApiError> {
+    let Some(first) = payload.next().await.transpose()? else {
+        return Ok(Bytes::new());
+    };
+    let mut whole = Whole::One(first);
+    loop {
+        if whole.len() > limit {
+            return Err(ApiError::too_large(limit as u64));
+        }
+        let Some(piece) = payload.next().await.transpose()? else {
+            return Ok(whole.into_bytes());
+        };
+        whole = whole.and(&piece);
+    }
+}
+
+/// What has been read of a body.
+enum Whole {
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl Whole {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(piece) => piece.len(),
+            Self::Many(pieces) => pieces.len(),
+        }
+    }
+
+    fn and(self, piece: &[u8]) -> Self {
+        let mut pieces = match self {
+            Self::One(first) => BytesMut::from(first),
+            Self::Many(pieces) => pieces,
+        };
+        pieces.extend_from_slice(piece);
+        Self::Many(pieces)
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::One(piece) => piece,
+            Self::Many(pieces) => pieces.freeze(),
+        }
+    }
+}
+
+/// Decodes a whole body. An empty one is an object without fields, whatever it claims to be.
+///
+/// Broken syntax is 400, a field of the wrong type 422, a multipart body 415: that one is not for here.
+pub fn decode<'b, T: Deserialize<'b>>(encoding: Encoding, body: &'b [u8]) -> Result<T, ApiError> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let first = body.iter().copied().find(|byte| !byte.is_ascii_whitespace());
+    match (encoding, first) {
+        (_, None) => decode_form(&Form::default()),
+        (Encoding::Multipart, _) => Err(ApiError::unsupported_media_type()),
+        (Encoding::Json | Encoding::Unstated, Some(b'{')) => decode_json(body),
+        (Encoding::Json, Some(_)) => Err(ApiError::bad_request("The body must be a JSON object")),
+        (Encoding::UrlEncoded | Encoding::Unstated, Some(_)) => {
+            let mut form = Form::default();
+            for (count, (key, value)) in urlencoded::pairs(body).enumerate() {
+                check_count(count)?;
+                form.insert(&key, value);
+            }
+            decode_form(&form)
+        }
+    }
+}
+
+/// Decodes the text fields of a multipart form.
+pub fn decode_pairs<'p, T: Deserialize<'p>>(pairs: &'p [(String, String)]) -> Result<T, ApiError> {
+    let mut form = Form::default();
+    for (count, (key, value)) in pairs.iter().enumerate() {
+        check_count(count)?;
+        form.insert(key, Cow::Borrowed(value));
+    }
+    decode_form(&form)
+}
+
+fn check_count(count: usize) -> Result<(), ApiError> {
+    if count < FORM_FIELDS_MAX {
+        return Ok(());
+    }
+    Err(ApiError::bad_request(format!(
+        "The form has more than {FORM_FIELDS_MAX} fields"
+    )))
+}
+
+fn decode_json<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| {
+        if !error.is_data() {
+            return ApiError::bad_request(format!("The body is not valid JSON: {error}"));
+        }
+        let mut again = serde_json::Deserializer::from_slice(body);
+        match serde_path_to_error::deserialize::<_, T>(&mut again) {
+            Err(error) => wrong_type(error.path(), &error.inner().to_string()),
+            Ok(_) => ApiError::bad_request(format!("The body is not valid JSON: {error}")),
+        }
+    })
+}
+
+fn decode_form<'f, T: Deserialize<'f>>(form: &Form<'f>) -> Result<T, ApiError> {
+    T::deserialize(form.root()).map_err(
+        |error| match serde_path_to_error::deserialize::<_, T>(form.root()) {
+            Err(error) => wrong_type(error.path(), &error.inner().to_string()),
+            Ok(_) => ApiError::bad_request(format!("The form cannot be read: {error}")),
+        },
+    )
+}
+
+/// Says in a sentence of ours what serde found, which reads `invalid type: map, expected text at line 1 ...`.
+fn wrong_type(path: &Path, found: &str) -> ApiError {
+    let found = found.rsplit_once(" at line ").map_or(found, |(found, _)| found);
+    let path = path.to_string();
+    let field = path.strip_prefix("issue.").unwrap_or(&path);
+    let field = if field == "." { "body" } else { field };
+    let twice = found
+        .strip_prefix("duplicate field `")
+        .and_then(|rest| rest.strip_suffix('`'));
+    let (field, message) = match (twice, found.rsplit_once("expected ")) {
+        (Some(field), _) => (field, "is given more than once".to_owned()),
+        (None, Some((_, expected))) => (field, format!("must be {expected}")),
+        (None, None) => (field, format!("is not right: {found}")),
+    };
+    ApiError::invalid(vec![FieldError::new(field.to_owned(), message)])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! The one place where an error becomes a status and a body.
+//!
+//! Game clients parse the body of every refusal and show its `error` to the player, so each error is a JSON
+//! object with that key. None carries a key `message`: the Roblox plugin would show it instead (protocol 1.3).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use serde::Serialize;
+
+mod extractors;
+
+pub use extractors::{form_config, json_config, path_config, query_config};
+
+/// A field of a body, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field as the client knows it: `description`, `user.email`.
+    pub field: Cow<'static, str>,
+    /// The rest of the sentence: `can't be blank`.
+    pub message: Cow<'static, str>,
+}
+
+impl FieldError {
+    /// Says what is wrong with a field; the two are read as one sentence.
+    pub fn new(field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.field, self.message)
+    }
+}
+
+/// Why a request is refused, as the client is told.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    text: Cow<'static, str>,
+    fields: Vec<FieldError>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, text: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status,
+            text: text.into(),
+            fields: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// 400: the request cannot be read.
+    pub fn bad_request(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, text)
+    }
+
+    /// 401: no credentials, or ones that are not good.
+    pub fn unauthorized(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, text)
+            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    }
+
+    /// 403: good credentials, which do not reach this far.
+    pub fn forbidden(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, text)
+    }
+
+    /// 403 in the words that clients key on: `Not allowed to create bug reports.`
+    pub fn not_allowed_to(action: &str) -> Self {
+        Self::forbidden(format!("Not allowed to {action}."))
+    }
+
+    /// 404.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not found")
+    }
+
+    /// 405; `allow` lists the methods that would do, separated by commas.
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+            .with_header(header::ALLOW, HeaderValue::from_static(allow))
+    }
+
+    /// 413; `limit` is in bytes.
+    pub fn too_large(limit: u64) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The request is larger than {limit} bytes"),
+        )
+    }
+
+    /// 415.
+    pub fn unsupported_media_type() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Send JSON, a URL-encoded form or a multipart form, and say which in Content-Type",
+        )
+    }
+
+    /// 422: the request was understood, and these fields are not right. The text names all of them.
+    pub fn invalid(fields: Vec<FieldError>) -> Self {
+        let text = match fields.as_slice() {
+            [] => Cow::Borrowed("The request is not valid"),
+            [only] => Cow::Owned(only.to_string()),
+            many => Cow::Owned(
+                many.iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            ),
+        };
+        Self {
+            fields,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, text)
+        }
+    }
+
+    /// 500. The client learns nothing; `cause` goes to the log.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(%cause, "request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong on the server",
+        )
+    }
+
+    /// 503: cannot be done now; worth another try after `retry_after` seconds.
+    pub fn unavailable(retry_after: u32) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The server cannot do this right now; try again shortly",
+        )
+        .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
+    }
+
+    /// The same error with one more header in its answer (`Retry-After`, `RateLimit`).
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The text that the client is shown.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.status.as_u16(), self.text)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl From<Vec<FieldError>> for ApiError {
+    fn from(fields: Vec<FieldError>) -> Self {
+        Self::invalid(fields)
+    }
+}
+
+/// The body of every error. `errors` holds whole sentences: clients that read it show its items as they are.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<String>,
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let envelope = Envelope {
+            error: &self.text,
+            errors: self.fields.iter().map(ToString::to_string).collect(),
+        };
+        let mut response = HttpResponseBuilder::new(self.status);
+        for (name, value) in &self.headers {
+            response.append_header((name.clone(), value.clone()));
+        }
+        response.json(envelope)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+use actix_web::body::to_bytes;
+use actix_web::dev::Service;
+use actix_web::test::{TestRequest, init_service, read_body_json};
+use actix_web::{App, web};
+use serde_json::{Value, json};
+
+use super::*;
+
+async fn answer(error: ApiError) -> (u16, Value) {
+    let response = error.error_response();
+    let status = response.status().as_u16();
+    assert_eq!(
+        response.headers().get("content-type").unwrap(),
+        "application/json"
+    );
+    let body = to_bytes(response.into_body()).await.unwrap();
+    (
+        status,
+        serde_json::from_slice(&body).expect("every error is JSON"),
+    )
+}
+
+#[actix_web::test]
+async fn each_meaning_has_its_status_and_one_envelope() {
+    let table = [
+        (ApiError::bad_request("Bad"), 400, "Bad"),
+        (ApiError::unauthorized("No token"), 401, "No token"),
+        (ApiError::forbidden("No"), 403, "No"),
+        (
+            ApiError::not_allowed_to("create bug reports"),
+            403,
+            "Not allowed to create bug reports.",
+        ),
+        (ApiError::not_found(), 404, "Not found"),
+        (
+            ApiError::method_not_allowed("GET, POST"),
+            405,
+            "Method not allowed",
+        ),
+        (
+            ApiError::too_large(10),
+            413,
+            "The request is larger than 10 bytes",
+        ),
+        (
+            ApiError::internal("disk on fire"),
+            500,
+            "Something went wrong on the server",
+        ),
+    ];
+    for (error, status, text) in table {
+        assert_eq!(answer(error).await, (status, json!({ "error": text })));
+    }
+}
+
+#[actix_web::test]
+async fn validation_names_every_field_in_both_keys() {
+    let fields = vec![
+        FieldError::new("description", "can't be blank"),
+        FieldError::new("priority", "must be one of low, medium, high, critical"),
+    ];
+    let (status, body) = answer(ApiError::invalid(fields)).await;
+    assert_eq!(status, 422);
+    assert_eq!(
+        body,
+        json!({
+            "error": "description can't be blank; priority must be one of low, medium, high, critical",
+            "errors": ["description can't be blank", "priority must be one of low, medium, high, critical"],
+        })
+    );
+}
+
+#[test]
+fn extra_headers_are_sent() {
+    let response = ApiError::unavailable(3)
+        .with_header(
+            HeaderName::from_static("ratelimit"),
+            HeaderValue::from_static("\"day\";r=0"),
+        )
+        .error_response();
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.headers().get("retry-after").unwrap(), "3");
+    assert_eq!(response.headers().get("ratelimit").unwrap(), "\"day\";r=0");
+    let response = ApiError::method_not_allowed("GET").error_response();
+    assert_eq!(response.headers().get("allow").unwrap(), "GET");
+}
+
+#[derive(serde::Deserialize)]
+struct Numbered {
+    number: u32,
+}
+
+#[actix_web::test]
+async fn the_extractors_answer_in_the_same_envelope() {
+    let app = init_service(
+        App::new()
+            .app_data(json_config(64))
+            .app_data(form_config(64))
+            .app_data(query_config())
+            .app_data(path_config())
+            .route(
+                "/json",
+                web::post().to(|body: web::Json<Numbered>| async move { body.number.to_string() }),
+            )
+            .route(
+                "/form",
+                web::post().to(|body: web::Form<Numbered>| async move { body.number.to_string() }),
+            )
+            .route(
+                "/query",
+                web::get().to(|query: web::Query<Numbered>| async move { query.number.to_string() }),
+            )
+            .route(
+                "/path/{number}",
+                web::get().to(|path: web::Path<u32>| async move { path.to_string() }),
+            ),
+    )
+    .await;
+    let json = |body: &'static str| {
+        TestRequest::post()
+            .uri("/json")
+            .insert_header(("content-type", "application/json"))
+            .set_payload(body)
+    };
+    let form = || TestRequest::post().uri("/form");
+    let table = [
+        (json("{"), 400),
+        (
+            json("{\"number\":\"a long text that goes on and on, past the sixty-four bytes allowed\"}"),
+            413,
+        ),
+        (form(), 415),
+        (TestRequest::get().uri("/query?number=x"), 400),
+        (TestRequest::get().uri("/path/x"), 404),
+    ];
+    for (request, status) in table {
+        let request = request.to_request();
+        let uri = request.uri().clone();
+        let response = app.call(request).await.unwrap();
+        assert_eq!(response.status().as_u16(), status, "{uri}");
+        let body: Value = read_body_json(response).await;
+        assert!(body["error"].is_string(), "{uri}: {body}");
+    }
+}

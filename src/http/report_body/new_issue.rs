@@ -1,0 +1,246 @@
+//! A new issue, checked.
+
+use bugle_storage::records::{Category, CustomValue, Priority, ReleaseReference};
+use chrono::NaiveDate;
+
+use super::validation::{DESCRIPTION_SIZE_MAX, Problems, STEPS_SIZE_MAX, printable};
+use super::{Extra, FieldValue, IssueBody, UserBody, title};
+use crate::http::body::{Entries, Flag, Integer, Text};
+use crate::http::contact::is_email_address;
+use crate::http::error::FieldError;
+
+/// The most custom fields that one issue has values for.
+const CUSTOM_FIELDS_MAX: usize = 100;
+/// Bytes of the value of one custom field, and of one extra.
+const VALUE_SIZE_MAX: usize = 8 << 10;
+/// Bytes of the name of a custom field, and of an extra.
+const NAME_SIZE_MAX: usize = 255;
+/// The most extras of one issue.
+const EXTRAS_MAX: usize = 50;
+
+/// What differs from project to project and from caller to caller.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rules {
+    /// The fewest characters of a description, not counting blanks around it; 0 asks for none. Clients can wave
+    /// it with `skip_description_check`, so it is a help to players and no defence.
+    pub description_length_min: usize,
+}
+
+/// What a client reports, checked and complete but for what the server itself knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIssue {
+    /// Given, or made from the description; never blank.
+    pub title: String,
+    /// What the player wrote; empty when only a title was sent.
+    pub description: String,
+    /// Free text; may be empty.
+    pub steps_to_reproduce: String,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// What it is about.
+    pub category: Category,
+    /// Where it came from: `in-game`.
+    pub source: Option<String>,
+    /// A well-formed address where the reporter can be reached.
+    pub contact_email: Option<String>,
+    /// A Discord name, which counts only for reports without a token.
+    pub discord_username: Option<String>,
+    /// Whether the reporter wants a link by mail.
+    pub email_my_report: bool,
+    /// The release it was seen in; whether there is such a release is not known here.
+    pub release: Option<ReleaseReference>,
+    /// Values of custom fields, in the order they were sent.
+    pub custom_fields: Vec<(String, CustomValue)>,
+    /// What the client said of the device, in the order it was sent.
+    pub extras: Vec<(String, String)>,
+    /// `YYYY-MM-DD`.
+    pub due_date: Option<String>,
+    /// A whole log, as it was sent.
+    pub logs: Option<String>,
+    /// Whether to keep it hidden until it is published.
+    pub draft: bool,
+}
+
+impl NewIssue {
+    /// Checks a body, wrapped or flat; all that is wrong with it is told at once.
+    pub fn from_body(body: IssueBody, rules: &Rules) -> Result<Self, Vec<FieldError>> {
+        let fields = body.into_fields();
+        let mut problems = Problems::default();
+        let title = problems.line("title", fields.title);
+        let skip_length_check = fields.skip_description_check.is_some_and(|flag| flag.0);
+        let length_min = if skip_length_check {
+            0
+        } else {
+            rules.description_length_min
+        };
+        let description = problems.description(fields.description, title.is_some(), length_min);
+        let steps = fields
+            .unformatted_steps_to_reproduce
+            .or(fields.steps_to_reproduce);
+        let is_set = |flag: Option<Flag>| flag.is_some_and(|flag| flag.0);
+        let issue = Self {
+            title: title.unwrap_or_else(|| title::from_description(&description)),
+            steps_to_reproduce: problems
+                .text("unformatted_steps_to_reproduce", steps, STEPS_SIZE_MAX)
+                .unwrap_or_default(),
+            priority: problems
+                .named("priority", fields.priority.as_ref())
+                .unwrap_or(Priority::Medium),
+            category: problems
+                .named("category", fields.category.as_ref())
+                .unwrap_or(Category::Bug),
+            source: problems.line("source", fields.source),
+            contact_email: problems.email(fields.user),
+            discord_username: problems.line("discord_username", fields.discord_username),
+            email_my_report: is_set(fields.email_my_report),
+            release: problems.release(fields.release_id, fields.release_label),
+            custom_fields: problems.custom_fields(fields.custom_fields, fields.custom),
+            extras: problems.extras(fields.extras),
+            due_date: problems.date("due_date", fields.due_date.as_ref()),
+            logs: fields.logs.map(|logs| logs.0).filter(|logs| !logs.is_empty()),
+            draft: is_set(fields.draft),
+            description,
+        };
+        problems.none_or(issue)
+    }
+}
+
+impl Problems {
+    fn description(&mut self, text: Option<Text>, has_title: bool, length_min: usize) -> String {
+        let too_short = || format!("is too short (minimum is {length_min} characters)");
+        let Some(text) = text.filter(|text| !text.0.trim().is_empty()) else {
+            if !has_title {
+                self.add("description", "can't be blank");
+            } else if length_min > 0 {
+                self.add("description", too_short());
+            }
+            return String::new();
+        };
+        let description = self.text("description", Some(text), DESCRIPTION_SIZE_MAX);
+        if description
+            .as_ref()
+            .is_some_and(|text| text.trim().chars().take(length_min).count() < length_min)
+        {
+            self.add("description", too_short());
+        }
+        description.unwrap_or_default()
+    }
+
+    fn email(&mut self, user: Option<UserBody>) -> Option<String> {
+        let email = self.line("user.email", user?.email)?;
+        if is_email_address(&email) {
+            return Some(email);
+        }
+        self.add("user.email", "is not an e-mail address");
+        None
+    }
+
+    /// Games send 0 or -1 when they know of no release.
+    fn release(&mut self, id: Option<Integer>, label: Option<Text>) -> Option<ReleaseReference> {
+        let id = id
+            .and_then(|id| id.0)
+            .and_then(|id| u64::try_from(id).ok())
+            .filter(|id| *id > 0);
+        match id {
+            Some(id) => Some(ReleaseReference::Id(id)),
+            None => self.line("release_label", label).map(ReleaseReference::Label),
+        }
+    }
+
+    fn date(&mut self, field: &'static str, text: Option<&Text>) -> Option<String> {
+        let text = text?.0.trim();
+        if text.is_empty() {
+            return None;
+        }
+        // A moment counts as its date.
+        let date = text.split_once(['T', ' ']).map_or(text, |(date, _)| date);
+        let parsed = NaiveDate::parse_from_str(date, "%Y-%m-%d")
+            .ok()
+            .filter(|_| date.len() == 10);
+        if parsed.is_none() {
+            self.add(field, "must be a date such as 2026-11-21");
+        }
+        parsed.map(|_| date.to_owned())
+    }
+
+    fn custom_fields(
+        &mut self,
+        custom_fields: Option<Entries<FieldValue>>,
+        custom: Option<Entries<FieldValue>>,
+    ) -> Vec<(String, CustomValue)> {
+        let mut all = custom_fields.unwrap_or_default();
+        if let Some(custom) = custom {
+            all.truncated |= custom.truncated;
+            custom
+                .entries
+                .into_iter()
+                .for_each(|(name, value)| all.set(name, value));
+        }
+        if all.truncated || all.entries.len() > CUSTOM_FIELDS_MAX {
+            self.add(
+                "custom_fields",
+                format!("has too many fields (maximum is {CUSTOM_FIELDS_MAX})"),
+            );
+            return Vec::new();
+        }
+        let fields = all
+            .entries
+            .into_iter()
+            .map(|(name, value)| (printable(name), value.0));
+        fields
+            .filter_map(|(name, value)| self.custom_value(name, value))
+            .collect()
+    }
+
+    fn custom_value(&mut self, name: String, value: CustomValue) -> Option<(String, CustomValue)> {
+        let size = match &value {
+            CustomValue::One(text) => text.len(),
+            CustomValue::Many(texts) => texts.iter().map(String::len).sum(),
+        };
+        self.check_entry("custom_fields", &name, size)?;
+        let value = match value {
+            CustomValue::One(text) => CustomValue::One(printable(text)),
+            CustomValue::Many(texts) => CustomValue::Many(texts.into_iter().map(printable).collect()),
+        };
+        Some((name, value))
+    }
+
+    fn extras(&mut self, extras: Option<Entries<Extra>>) -> Vec<(String, String)> {
+        let extras = extras.unwrap_or_default();
+        if extras.truncated || extras.entries.len() > EXTRAS_MAX {
+            self.add("extras", format!("has too many fields (maximum is {EXTRAS_MAX})"));
+            return Vec::new();
+        }
+        let mut checked = Vec::with_capacity(extras.entries.len());
+        for (name, extra) in extras.entries {
+            let Some(Text(value)) = extra.value else { continue };
+            let name = printable(name);
+            if self.check_entry("extras", &name, value.len()).is_some() {
+                checked.push((name, printable(value)));
+            }
+        }
+        checked
+    }
+
+    /// `None` when the entry is to be left out; a nameless one is, without a word.
+    fn check_entry(&mut self, field: &'static str, name: &str, size: usize) -> Option<()> {
+        if name.trim().is_empty() {
+            return None;
+        }
+        if name.len() > NAME_SIZE_MAX {
+            self.add(
+                field,
+                format!("has a name that is too long (maximum is {NAME_SIZE_MAX} bytes)"),
+            );
+            return None;
+        }
+        if size > VALUE_SIZE_MAX {
+            self.add(
+                format!("{field}.{name}"),
+                format!("is too long (maximum is {VALUE_SIZE_MAX} bytes)"),
+            );
+            return None;
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,169 @@
+//! Rules that creating and changing an issue share.
+
+use std::borrow::Cow;
+
+use bugle_storage::records::{Category, IssueStatus, Priority};
+
+use crate::http::body::Text;
+use crate::http::error::FieldError;
+
+/// Characters of a title, and of other texts of one line.
+pub(super) const LINE_LENGTH_MAX: usize = 255;
+
+/// Bytes of a description.
+pub(super) const DESCRIPTION_SIZE_MAX: usize = 1 << 20;
+
+/// Bytes of the steps to reproduce.
+pub(super) const STEPS_SIZE_MAX: usize = 64 << 10;
+
+/// What was found wrong so far. A field that is wrong reads as absent, so that the rest is looked at too.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Vec<FieldError>);
+
+impl Problems {
+    pub(super) fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) {
+        self.0.push(FieldError::new(field, message));
+    }
+
+    /// The value, when nothing was found wrong on the way to it.
+    pub(super) fn none_or<T>(self, value: T) -> Result<T, Vec<FieldError>> {
+        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
+    }
+
+    /// Text of at most `size_max` bytes, kept as it was sent; blank text is none.
+    pub(super) fn text(
+        &mut self,
+        field: &'static str,
+        text: Option<Text>,
+        size_max: usize,
+    ) -> Option<String> {
+        let text = printable(text?.0);
+        if text.trim().is_empty() {
+            return None;
+        }
+        if text.len() > size_max {
+            self.add(field, format!("is too long (maximum is {size_max} bytes)"));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// Text of one line and at most [`LINE_LENGTH_MAX`] characters, without blanks around; blank text is none.
+    pub(super) fn line(&mut self, field: &'static str, text: Option<Text>) -> Option<String> {
+        let text = printable(text?.0);
+        let line = text.trim();
+        if line.is_empty() {
+            return None;
+        }
+        if line.chars().nth(LINE_LENGTH_MAX).is_some() {
+            self.add(
+                field,
+                format!("is too long (maximum is {LINE_LENGTH_MAX} characters)"),
+            );
+            return None;
+        }
+        Some(if line.contains(['\n', '\r', '\t']) {
+            line.split_whitespace().collect::<Vec<_>>().join(" ")
+        } else if line.len() == text.len() {
+            text
+        } else {
+            line.to_owned()
+        })
+    }
+
+    /// One of the values that have names; blank text is none.
+    pub(super) fn named<T: Named>(&mut self, field: &'static str, text: Option<&Text>) -> Option<T> {
+        let name = text?.0.trim();
+        if name.is_empty() {
+            return None;
+        }
+        let value = T::from_name(name).or_else(|| T::from_name(&name.to_ascii_lowercase()));
+        if value.is_none() {
+            let names: Vec<_> = T::ALL.iter().map(|value| value.name()).collect();
+            self.add(field, format!("must be one of {}", names.join(", ")));
+        }
+        value
+    }
+}
+
+/// The values that a field may have, by the names they have on the wire.
+pub(super) trait Named: Copy + 'static {
+    const ALL: &'static [Self];
+    fn name(self) -> &'static str;
+    fn from_name(name: &str) -> Option<Self>;
+}
+
+macro_rules! named {
+    ($type:ident, $name:ident => $from_name:expr) => {
+        impl Named for $type {
+            const ALL: &'static [Self] = $type::ALL;
+            fn name(self) -> &'static str {
+                $type::name(self)
+            }
+            fn from_name($name: &str) -> Option<Self> {
+                $from_name
+            }
+        }
+    };
+}
+
+named!(Priority, name => Self::from_name(name));
+named!(Category, name => Self::from_name(name));
+// What is `open` now was `new` in older clients (protocol 4.1).
+named!(IssueStatus, name => Self::from_name(if name == "new" { "open" } else { name }));
+
+/// The same text with what no reader should meet replaced: NUL and the other C0 controls but newline, return
+/// and tab.
+pub(super) fn printable(text: String) -> String {
+    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t');
+    if !text.bytes().any(is_control) {
+        return text;
+    }
+    text.chars()
+        .map(|it| {
+            if u8::try_from(it).is_ok_and(is_control) {
+                '\u{fffd}'
+            } else {
+                it
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_are_replaced_and_nothing_else() {
+        assert_eq!(
+            printable("a\n\r\tb \u{7f}\u{85}\u{f6}".to_owned()),
+            "a\n\r\tb \u{7f}\u{85}\u{f6}"
+        );
+        assert_eq!(
+            printable("a\0b\u{1b}[0m\u{f6}".to_owned()),
+            "a\u{fffd}b\u{fffd}[0m\u{f6}"
+        );
+    }
+
+    #[test]
+    fn names_are_found_in_any_case_and_listed_when_not() {
+        let mut problems = Problems::default();
+        let text = |name: &str| Some(Text(name.to_owned()));
+        assert_eq!(
+            problems.named("priority", text(" High ").as_ref()),
+            Some(Priority::High)
+        );
+        assert_eq!(
+            problems.named("status", text("new").as_ref()),
+            Some(IssueStatus::Open)
+        );
+        assert_eq!(problems.named::<Category>("category", text(" ").as_ref()), None);
+        assert_eq!(
+            problems.named::<Priority>("priority", text("urgent").as_ref()),
+            None
+        );
+        let problems: Vec<_> = problems.0.iter().map(ToString::to_string).collect();
+        assert_eq!(problems, ["priority must be one of low, medium, high, critical"]);
+    }
+}

@@ -1,1 +1,45 @@
-//! Who owns which state.
+//! Who owns which state in Bugle.
+//!
+//! Every piece of state has one owner, an actor; others ask by typed message. Rules (may this token do that,
+//! what does this counter say) are plain functions over plain values. A handler never fails: a refused
+//! request is a value inside its reply, and an actor that cannot go on stops and is restarted from storage.
+//!
+//! This floor knows `bugle-storage` and nothing of HTTP.
+
+mod accounts;
+mod address;
+mod ask;
+mod clock;
+mod directory;
+mod error;
+mod idempotency;
+mod ledger;
+mod project;
+mod supervision;
+mod system;
+mod tokens;
+
+pub use accounts::{
+    Accounts, CreateProject, CreateUser, CreatedProject, FindUser, NewProject, NewUser, hash_password,
+    verify_password,
+};
+pub use address::hash_address;
+pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};
+pub use clock::Clock;
+pub use directory::{
+    Directory, Grant, LastUsed, PersonalGrant, ProjectEntry, ProjectGrant, SpentMarks, UserEntry,
+};
+pub use error::ActorError;
+pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
+pub use project::{
+    ChangeIssue, Changed, FindIssue, FoundIssue, IssueChange, IssueFilter, IssuePage, IssuePatch,
+    IssueReference, ListIssues, NewAttachment, NewIssue, ProjectActor, QuotaState, Submission, SubmitIssue,
+    Submitted,
+};
+pub use supervision::Health;
+pub use system::{Actors, ActorsOptions, Secrets};
+pub use tokens::{
+    CreatePersonalToken, CreateProjectToken, CreatedToken, EditProjectToken, ListPersonalTokens,
+    ListProjectTokens, NewPersonalToken, NewProjectToken, PlainToken, ProjectTokenEdit, RevokePersonalToken,
+    RevokeProjectToken, SaveLastUse, TokenDefect, TokenKind, TokenRegistry, parse_token,
+};

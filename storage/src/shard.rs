@@ -100,18 +100,27 @@ impl Shard {
         });
     }
 
+    /// Calls `done` once everything committed through this handle so far is durable. It costs a small frame
+    /// of its own, so it is for the rare answer that promises an earlier commit.
+    pub fn when_durable(&mut self, done: Completion) {
+        let mut nothing = Batch::new();
+        nothing.delete(Key::new(self.id, crate::Table::IdLease).bytes(b"barrier"));
+        self.commit(nothing, done);
+    }
+
     /// Plans the reading of `keys`: what is still on its way to the sorted map is taken now, the rest when
     /// the plan is run, on a thread that may block.
     pub fn read(&mut self, keys: Vec<Key>) -> Read {
         self.forget_applied();
-        let known = keys
-            .iter()
-            .map(|key| self.pending.get(key).map(|pending| pending.value.clone()))
-            .collect();
+        let source = |key| match self.pending.get(key) {
+            Some(pending) => Source::Pending(pending.value.clone()),
+            None => Source::Store,
+        };
+        let sources = keys.iter().map(source).collect();
         Read {
             store: Arc::clone(&self.store),
             keys,
-            known,
+            sources,
         }
     }
 
@@ -139,18 +148,25 @@ impl Shard {
 pub struct Read {
     store: Arc<dyn Store>,
     keys: Vec<Key>,
-    /// Per key: nothing known, known to be absent, or the encoded record.
-    known: Vec<Option<Option<Bytes>>>,
+    sources: Vec<Source>,
+}
+
+/// Where a planned reading finds a record.
+enum Source {
+    /// In the store's map.
+    Store,
+    /// On its way there: the encoded record, or `None` when it is deleted.
+    Pending(Option<Bytes>),
 }
 
 impl Read {
     /// Reads the records, in the order of the keys. Blocks on the disk.
     pub fn run<R: Record>(self) -> Result<Vec<Option<R>>, StorageError> {
         let mut records = Vec::with_capacity(self.keys.len());
-        for (key, known) in self.keys.iter().zip(self.known) {
-            let value = match known {
-                Some(value) => value,
-                None => self.store.get(key.as_bytes())?,
+        for (key, source) in self.keys.iter().zip(self.sources) {
+            let value = match source {
+                Source::Pending(value) => value,
+                Source::Store => self.store.get(key.as_bytes())?,
             };
             records.push(value.map(|bytes| codec::decode(&bytes)).transpose()?);
         }

@@ -42,6 +42,8 @@ pub struct Issue {
     pub extras: Vec<(String, String)>,
     /// `YYYY-MM-DD`.
     pub due_date: Option<String>,
+    /// Its files, oldest first.
+    pub attachments: Vec<RecordId>,
     /// What it was sent with.
     pub submitter: Submitter,
     /// Where it was sent from.

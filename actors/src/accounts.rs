@@ -1,0 +1,307 @@
+//! People, the projects there are, and who belongs to which.
+//!
+//! A project's reports have an owner each (`ProjectActor`); that it exists, what it is called and who its
+//! members are is known here, because every request asks that and lists go over all projects: see
+//! `docs/decisions/0003-accounts-own-the-list-of-projects.md`.
+
+mod messages;
+mod password;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix::{Actor, ActorContext, Context, Handler};
+use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Membership, Project, Role, User};
+use bugle_storage::{Batch, Key, ProjectId, ShardId, StorageError, Store, Table, Timestamp, UserId};
+
+pub use messages::{CreateProject, CreateUser, CreatedProject, FindUser, NewProject, NewUser};
+pub use password::{hash_password, verify_password};
+
+use crate::directory::{ProjectEntry, UserEntry};
+use crate::idempotency::IdempotencyKeys;
+use crate::ledger::Ledger;
+use crate::supervision::{Ping, Supervised};
+use crate::{ActorError, Clock, Directory};
+
+/// Distinguishes this actor's idempotency records from other system actors'.
+const IDEMPOTENCY_OWNER: u64 = 1;
+/// Idempotency records that are over and removed along with one change, at the most.
+const EXPIRED_KEYS_MAX: usize = 100;
+
+/// The owner of users, projects and memberships.
+pub struct Accounts {
+    ledger: Ledger,
+    clock: Clock,
+    directory: Arc<Directory>,
+    users: HashMap<UserId, User>,
+    by_email: HashMap<String, UserId>,
+    projects: HashMap<ProjectId, Project>,
+    members: HashMap<ProjectId, HashMap<UserId, Role>>,
+    keys: IdempotencyKeys,
+}
+
+impl Accounts {
+    /// Reads all accounts from the store and publishes them. Blocks.
+    pub(crate) fn load(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        directory: Arc<Directory>,
+    ) -> Result<Self, StorageError> {
+        let ledger = Ledger::open(store, ShardId::SYSTEM)?;
+        let shard = ledger.shard();
+        let users = shard.load::<User>(&table(Table::User))?;
+        let projects = shard.load::<Project>(&table(Table::Project))?;
+        let mut members: HashMap<ProjectId, HashMap<UserId, Role>> = HashMap::new();
+        for (_, membership) in shard.load::<Membership>(&table(Table::Membership))? {
+            members
+                .entry(membership.project)
+                .or_default()
+                .insert(membership.user, membership.role);
+        }
+        let prefix = table(Table::Idempotency).u64(IDEMPOTENCY_OWNER);
+        let stored = shard.load::<IdempotencyRecord>(&prefix)?;
+        let mut keys = IdempotencyKeys::new(prefix);
+        keys.restore(stored.into_iter().map(|(key, record)| (key, record.created_at)));
+        let by_email = users
+            .iter()
+            .map(|(_, user)| (user.email.clone(), user.id))
+            .collect();
+        let users = users.into_iter().map(|(_, user)| (user.id, user)).collect();
+        let projects = projects
+            .into_iter()
+            .map(|(_, project)| (project.id, project))
+            .collect();
+        let accounts = Self {
+            ledger,
+            clock,
+            directory,
+            users,
+            by_email,
+            projects,
+            members,
+            keys,
+        };
+        accounts.publish_all();
+        Ok(accounts)
+    }
+
+    fn publish_all(&self) {
+        self.directory
+            .users
+            .retain(|user, _| self.users.contains_key(user));
+        self.directory
+            .projects
+            .retain(|project, _| self.projects.contains_key(project));
+        for user in self.users.values() {
+            self.directory.users.insert(user.id, self.user_entry(user));
+        }
+        for project in self.projects.values() {
+            self.directory
+                .projects
+                .insert(project.id, self.project_entry(project));
+        }
+    }
+
+    fn user_entry(&self, user: &User) -> Arc<UserEntry> {
+        let role_in = |members: &HashMap<UserId, Role>| members.get(&user.id).copied();
+        let roles = self
+            .members
+            .iter()
+            .filter_map(|(project, members)| Some((*project, role_in(members)?)));
+        Arc::new(UserEntry {
+            id: user.id,
+            name: user.name.clone(),
+            email: user.email.clone(),
+            administrator: user.administrator,
+            roles: roles.collect(),
+        })
+    }
+
+    fn project_entry(&self, project: &Project) -> Arc<ProjectEntry> {
+        let member_count = self.members.get(&project.id).map_or(0, HashMap::len);
+        Arc::new(ProjectEntry {
+            project: project.clone(),
+            member_count,
+        })
+    }
+
+    fn add_user(&mut self, new: NewUser) -> Result<(Batch, User), ActorError> {
+        self.ledger.ensure_writable()?;
+        let email = new.email.to_lowercase();
+        if self.by_email.contains_key(&email) {
+            return Err(ActorError::Invalid {
+                field: "email",
+                problem: "has already been taken",
+            });
+        }
+        let now = self.clock.now();
+        let id = UserId(self.users.keys().map(|user| user.0).max().unwrap_or(0) + 1);
+        let user = User {
+            id,
+            name: new.name,
+            email: email.clone(),
+            password_hash: new.password_hash,
+            administrator: new.administrator,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut batch = Batch::new();
+        batch.put(table(Table::User).u64(id.0), &user)?;
+        self.by_email.insert(email, id);
+        self.users.insert(id, user.clone());
+        Ok((batch, user))
+    }
+
+    fn add_project(
+        &mut self,
+        message: &CreateProject,
+        now: Timestamp,
+    ) -> Result<(Batch, Project), ActorError> {
+        self.ledger.ensure_writable()?;
+        let id = self.free_project_id();
+        let project = Project {
+            id,
+            name: message.new.name.clone(),
+            description: message.new.description.clone(),
+            visibility: message.new.visibility,
+            anonymous_reports: false,
+            description_length_min: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        let membership = Membership {
+            project: id,
+            user: message.owner,
+            role: Role::Owner,
+            created_at: now,
+        };
+        let mut batch = Batch::new();
+        batch.put(table(Table::Project).u64(id.0), &project)?;
+        batch.put(
+            table(Table::Membership).u64(id.0).u64(message.owner.0),
+            &membership,
+        )?;
+        if let Some(key) = message.key {
+            let answer = FirstAnswer::Project(Box::new(project.clone()));
+            let record = IdempotencyRecord {
+                created_at: now,
+                fingerprint: key.fingerprint,
+                answer,
+            };
+            batch.put(self.keys.remember(message.submitter, key.hash, now), &record)?;
+        }
+        for over in self.keys.expire(now, EXPIRED_KEYS_MAX) {
+            batch.delete(over);
+        }
+        self.projects.insert(id, project.clone());
+        self.members
+            .entry(id)
+            .or_default()
+            .insert(message.owner, Role::Owner);
+        Ok((batch, project))
+    }
+
+    /// Random, so that an address tells nothing of how many projects there are.
+    fn free_project_id(&self) -> ProjectId {
+        loop {
+            let id = ProjectId(rand::random_range(1..10_000_000_000));
+            if !self.projects.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+}
+
+fn table(table: Table) -> Key {
+    Key::new(ShardId::SYSTEM, table)
+}
+
+impl Actor for Accounts {
+    type Context = Context<Self>;
+}
+
+impl Supervised for Accounts {
+    const NAME: &'static str = "accounts";
+}
+
+impl Handler<Ping> for Accounts {
+    type Result = ();
+
+    fn handle(&mut self, ping: Ping, context: &mut Context<Self>) {
+        if self.ledger.has_failed() {
+            return context.stop();
+        }
+        ping.reply.send(Ok(0));
+    }
+}
+
+impl Handler<CreateUser> for Accounts {
+    type Result = ();
+
+    fn handle(&mut self, message: CreateUser, _: &mut Context<Self>) {
+        match self.add_user(message.new) {
+            Ok((batch, user)) => {
+                let entry = self.user_entry(&user);
+                let directory = Arc::clone(&self.directory);
+                let publish = move || drop(directory.users.insert(entry.id, entry));
+                self.ledger
+                    .commit_and_answer(batch, publish, user.id, message.reply);
+            }
+            Err(error) => message.reply.send(Err(error)),
+        }
+    }
+}
+
+impl Handler<FindUser> for Accounts {
+    type Result = ();
+
+    fn handle(&mut self, message: FindUser, _: &mut Context<Self>) {
+        let user = self
+            .by_email
+            .get(&message.email.to_lowercase())
+            .and_then(|id| self.users.get(id));
+        message
+            .reply
+            .send(user.cloned().map(Box::new).ok_or(ActorError::NotFound));
+    }
+}
+
+impl Handler<CreateProject> for Accounts {
+    type Result = ();
+
+    fn handle(&mut self, message: CreateProject, _: &mut Context<Self>) {
+        let now = self.clock.now();
+        if let Some(key) = message.key
+            && let Some(place) = self.keys.find(message.submitter, key.hash, now)
+        {
+            return self.ledger.replay(place, key.fingerprint, move |answer| {
+                message.reply.send(answer.and_then(|answer| match answer {
+                    FirstAnswer::Project(project) => Ok(CreatedProject {
+                        project,
+                        replayed: true,
+                    }),
+                    _ => Err(ActorError::KeyReused),
+                }));
+            });
+        }
+        let (batch, project) = match self.add_project(&message, now) {
+            Ok(added) => added,
+            Err(error) => return message.reply.send(Err(error)),
+        };
+        let entry = self.project_entry(&project);
+        let owner = self.users.get(&message.owner).map(|user| self.user_entry(user));
+        let directory = Arc::clone(&self.directory);
+        let publish = move || {
+            directory.projects.insert(entry.project.id, entry);
+            if let Some(owner) = owner {
+                directory.users.insert(owner.id, owner);
+            }
+        };
+        let created = CreatedProject {
+            project: Box::new(project),
+            replayed: false,
+        };
+        self.ledger
+            .commit_and_answer(batch, publish, created, message.reply);
+    }
+}

@@ -1,0 +1,49 @@
+//! The one error of the actors' floor: why a request was not done.
+
+use bugle_storage::StorageError;
+use bugle_storage::records::ReportKind;
+
+/// Why an actor did not do what it was asked.
+///
+/// A refusal is a value inside a reply. An actor that cannot go on says nothing: it stops, and whoever
+/// waited learns [`ActorError::Broken`].
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ActorError {
+    /// There is no such thing, or not for this caller.
+    #[error("not found")]
+    NotFound,
+    /// The caller may never do this.
+    #[error("not allowed to {0}")]
+    NotAllowed(&'static str),
+    /// The token's daily limit for this kind and address is used up (seed "When Limit is Exceeded").
+    #[error("the daily limit of {limit} {kind:?} reports is used up")]
+    QuotaSpent {
+        /// What was to be created.
+        kind: ReportKind,
+        /// The limit a UTC day.
+        limit: u32,
+    },
+    /// The `Idempotency-Key` came before with another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// A field has a value that only the owner of the state can refuse, such as a name that is taken.
+    #[error("{field} {problem}")]
+    Invalid {
+        /// The field's name on the wire.
+        field: &'static str,
+        /// What is wrong with it, to be read behind the field's name.
+        problem: &'static str,
+    },
+    /// The actor's mailbox is full, or it is being restarted: try again soon.
+    #[error("the server is busy")]
+    Busy,
+    /// The actor stopped while it worked on the request.
+    #[error("the actor that worked on the request failed")]
+    Broken,
+    /// The actor did not answer in time.
+    #[error("the actor did not answer in time")]
+    TimedOut,
+    /// The store refused.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}

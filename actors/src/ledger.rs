@@ -1,0 +1,118 @@
+//! An actor's hand on the store: its shard, and what happens when a write fails.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bugle_storage::records::{FirstAnswer, IdempotencyRecord};
+use bugle_storage::{Batch, Key, Read, Shard, ShardId, StorageError, Store, StoreState};
+
+use crate::{ActorError, Reply};
+
+/// A shard, and whether a write to it has failed. Once one has, the owner's memory is ahead of the disk, and
+/// only a restart from storage mends that: writes are refused until then.
+pub(crate) struct Ledger {
+    shard: Shard,
+    failed: Arc<AtomicBool>,
+}
+
+impl Ledger {
+    /// Opens a shard. Blocks.
+    pub(crate) fn open(store: Arc<dyn Store>, id: ShardId) -> Result<Self, StorageError> {
+        Ok(Self {
+            shard: Shard::open(store, id)?,
+            failed: Arc::default(),
+        })
+    }
+
+    pub(crate) fn shard(&self) -> &Shard {
+        &self.shard
+    }
+
+    pub(crate) fn read(&mut self, keys: Vec<Key>) -> Read {
+        self.shard.read(keys)
+    }
+
+    /// Whether the owner must be restarted.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    /// Refuses a write up front, before anything has changed in memory.
+    pub(crate) fn ensure_writable(&self) -> Result<(), ActorError> {
+        if self.has_failed() {
+            return Err(ActorError::Busy);
+        }
+        match self.shard.state() {
+            StoreState::Writable => Ok(()),
+            StoreState::Full => Err(StorageError::Full {
+                path: "the data directory".into(),
+            }
+            .into()),
+            StoreState::Failed => Err(StorageError::Closed.into()),
+        }
+    }
+
+    /// For a failure in the middle of a change.
+    pub(crate) fn give_up(&self, error: StorageError) -> ActorError {
+        self.failed.store(true, Ordering::Release);
+        error.into()
+    }
+
+    /// Hands a batch over; `then` runs on the store's thread once it is durable, or has failed.
+    pub(crate) fn commit(
+        &mut self,
+        batch: Batch,
+        then: impl FnOnce(Result<(), StorageError>) + Send + 'static,
+    ) {
+        let failed = Arc::clone(&self.failed);
+        let done = move |outcome: Result<(), StorageError>| {
+            if outcome.is_err() {
+                failed.store(true, Ordering::Release);
+            }
+            then(outcome);
+        };
+        self.shard.commit(batch, Box::new(done));
+    }
+
+    /// Hands a batch over; once it is durable, `publish` runs and then `value` is the answer.
+    pub(crate) fn commit_and_answer<T: Send + 'static>(
+        &mut self,
+        batch: Batch,
+        publish: impl FnOnce() + Send + 'static,
+        value: T,
+        reply: Reply<T>,
+    ) {
+        self.commit(batch, move |outcome| match outcome {
+            Ok(()) => {
+                publish();
+                reply.send(Ok(value));
+            }
+            Err(error) => reply.send(Err(error.into())),
+        });
+    }
+
+    /// Gives the first answer to an idempotency key again, once that is durable. Must be called within a
+    /// tokio runtime.
+    pub(crate) fn replay(
+        &mut self,
+        place: Key,
+        fingerprint: u64,
+        answer: impl FnOnce(Result<FirstAnswer, ActorError>) + Send + 'static,
+    ) {
+        let read = self.shard.read(vec![place]);
+        let (durable, when_durable) = tokio::sync::oneshot::channel();
+        self.shard.when_durable(Box::new(move |outcome| {
+            let _ = durable.send(outcome);
+        }));
+        tokio::task::spawn_blocking(move || {
+            let outcome = when_durable.blocking_recv().unwrap_or(Err(StorageError::Closed));
+            let record = outcome.and_then(|()| read.run::<IdempotencyRecord>());
+            answer(match record.map(|mut found| found.pop().flatten()) {
+                Ok(Some(record)) if record.fingerprint == fingerprint => Ok(record.answer),
+                Ok(Some(_)) => Err(ActorError::KeyReused),
+                Ok(None) => Err(ActorError::NotFound),
+                Err(error) => Err(error.into()),
+            });
+        });
+    }
+}

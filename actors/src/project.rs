@@ -1,0 +1,268 @@
+//! One project: its issues, their index, its daily counters and idempotency keys, all with one owner.
+//!
+//! Counters live here and not in an actor of their own because a report is counted, numbered and stored by
+//! one decision: see `docs/decisions/0002-quotas-in-the-project.md`.
+
+mod edits;
+mod ids;
+mod index;
+mod issues;
+mod keys;
+mod quotas;
+mod reads;
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture};
+use bugle_storage::records::{FirstAnswer, IdempotencyRecord, IssueRow, QuotaCount};
+use bugle_storage::{Batch, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
+
+pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
+pub use index::IssueFilter;
+pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
+pub use quotas::QuotaState;
+pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues};
+
+use crate::idempotency::IdempotencyKeys;
+use crate::ledger::Ledger;
+use crate::supervision::{LeaseIds, Ping, ShardSupervisor, Stop};
+use crate::{ActorError, Clock, MAILBOX_CAPACITY, ProjectGrant};
+use edits::Edit;
+use ids::Sequences;
+use index::IssueIndex;
+use quotas::Quotas;
+
+/// How often counters and keys that are over are removed from the store.
+const CLEANING_INTERVAL: Duration = Duration::from_secs(10);
+/// How many of them at a time, so that a batch stays small.
+const CLEANING_BATCH: usize = 2000;
+
+/// An issue as a path names it (protocol 3): `g-123` is a global id, `123` a number within the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueReference {
+    /// By global id.
+    Global(RecordId),
+    /// By number.
+    Number(u32),
+}
+
+impl FromStr for IssueReference {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let number = |digits: &str| {
+            let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+            plain.then(|| digits.parse::<u64>().ok()).flatten().ok_or(())
+        };
+        match text.strip_prefix("g-") {
+            Some(digits) => Ok(Self::Global(RecordId(number(digits)?))),
+            None => Ok(Self::Number(u32::try_from(number(text)?).map_err(|_| ())?)),
+        }
+    }
+}
+
+/// The owner of one project's reports.
+pub struct ProjectActor {
+    id: ProjectId,
+    clock: Clock,
+    ledger: Ledger,
+    supervisor: Addr<ShardSupervisor>,
+    sequences: Sequences,
+    index: IssueIndex,
+    quotas: Quotas,
+    keys: IdempotencyKeys,
+    /// Changes that wait for their issue to be read.
+    edits: HashMap<u64, VecDeque<Edit>>,
+    /// Grants that carry marks of ours.
+    marked: HashMap<TokenId, Arc<ProjectGrant>>,
+    /// Requests handled since the start.
+    handled: u64,
+    /// Records that are over and not yet removed.
+    over: VecDeque<Key>,
+}
+
+impl ProjectActor {
+    /// Reads a project's state from the store. Blocks.
+    pub(crate) fn load(
+        store: Arc<dyn Store>,
+        id: ProjectId,
+        clock: Clock,
+        supervisor: Addr<ShardSupervisor>,
+        sequences: Range<u64>,
+    ) -> Result<Self, StorageError> {
+        let ledger = Ledger::open(store, id.shard())?;
+        let shard = ledger.shard();
+        let mut index = IssueIndex::default();
+        for (key, row) in shard.load::<IssueRow>(&keys::issue_rows(id))? {
+            if let Some(sequence) = keys::sequence(&key) {
+                index.push(sequence, &row);
+            }
+        }
+        let mut quotas = Quotas::new(id, clock.now().day());
+        let mut over = VecDeque::new();
+        for (key, count) in shard.load::<QuotaCount>(&quotas::prefix(id))? {
+            quotas.restore(&key, count);
+            if quotas::parse_key(&key).is_none_or(|(day, _)| day < quotas.day()) {
+                over.push_back(key);
+            }
+        }
+        let prefix = keys::idempotency(id);
+        let stored = shard.load::<IdempotencyRecord>(&prefix)?;
+        let mut keys = IdempotencyKeys::new(prefix);
+        keys.restore(stored.into_iter().map(|(key, record)| (key, record.created_at)));
+        Ok(Self {
+            id,
+            clock,
+            ledger,
+            supervisor,
+            sequences: Sequences::new(sequences),
+            index,
+            quotas,
+            keys,
+            edits: HashMap::new(),
+            marked: HashMap::new(),
+            handled: 0,
+            over,
+        })
+    }
+
+    /// How many ids a project is given when it starts.
+    pub(crate) const FIRST_IDS: u64 = Sequences::FIRST_RANGE;
+
+    fn begin_day(&mut self, now: Timestamp) {
+        let over = self.quotas.begin_day(now.day());
+        self.over.extend(over);
+    }
+
+    fn next_id(&mut self) -> Result<RecordId, ActorError> {
+        let sequence = self.sequences.next().ok_or(ActorError::Busy)?;
+        Ok(RecordId::new(sequence, self.id.shard()))
+    }
+
+    fn ask_for_ids(&mut self, context: &mut Context<Self>) {
+        let Some(size) = self.sequences.ask() else { return };
+        let supervisor = self.supervisor.clone();
+        let lease = async move { crate::ask(&supervisor, |reply| LeaseIds { size, reply }).await };
+        let receive = lease
+            .into_actor(self)
+            .map(|range, project, _| project.sequences.receive(range.ok()));
+        context.spawn(receive);
+    }
+
+    fn resolve(&self, reference: IssueReference) -> Option<u64> {
+        match reference {
+            IssueReference::Global(id) => {
+                let ours = id == RecordId::new(id.sequence(), self.id.shard());
+                Some(id.sequence()).filter(|sequence| ours && self.index.contains(*sequence))
+            }
+            IssueReference::Number(number) => self.index.sequence_of_number(number),
+        }
+    }
+
+    fn replays(&self, submission: &Submission, now: Timestamp) -> bool {
+        submission
+            .key
+            .is_some_and(|key| self.keys.find(submission.submitter, key.hash, now).is_some())
+    }
+
+    /// Gives the first answer to a known key again, once that is durable.
+    fn replay(
+        &mut self,
+        submission: &Submission,
+        now: Timestamp,
+        answer: impl FnOnce(Result<FirstAnswer, ActorError>) + Send + 'static,
+    ) {
+        let known = submission.key.and_then(|key| {
+            let place = self.keys.find(submission.submitter, key.hash, now)?;
+            Some((place, key.fingerprint))
+        });
+        match known {
+            Some((place, fingerprint)) => self.ledger.replay(place, fingerprint, answer),
+            None => answer(Err(ActorError::NotFound)),
+        }
+    }
+
+    fn clean(&mut self, context: &mut Context<Self>) {
+        if self.ledger.has_failed() {
+            context.stop();
+            return;
+        }
+        let now = self.clock.now();
+        self.begin_day(now);
+        self.over.extend(self.keys.expire(now, CLEANING_BATCH));
+        if self.over.is_empty() || self.ledger.ensure_writable().is_err() {
+            return;
+        }
+        let mut batch = Batch::new();
+        for key in self.over.drain(..self.over.len().min(CLEANING_BATCH)) {
+            batch.delete(key);
+        }
+        self.ledger.commit(batch, |_| ());
+    }
+}
+
+impl Actor for ProjectActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Context<Self>) {
+        context.set_mailbox_capacity(MAILBOX_CAPACITY);
+        context.run_interval(CLEANING_INTERVAL, Self::clean);
+    }
+}
+
+impl Drop for ProjectActor {
+    /// Marks say "refused without asking"; whoever starts after us may count otherwise.
+    fn drop(&mut self) {
+        for grant in self.marked.values() {
+            grant.spent.clear();
+        }
+    }
+}
+
+impl Handler<Ping> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, ping: Ping, context: &mut Context<Self>) {
+        if self.ledger.has_failed() {
+            // Unanswered, the supervisor starts another one.
+            context.stop();
+            return;
+        }
+        ping.reply.send(Ok(self.handled));
+    }
+}
+
+impl Handler<Stop> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Stop, context: &mut Context<Self>) {
+        context.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issue_is_named_by_global_id_or_number() {
+        assert_eq!("g-451".parse(), Ok(IssueReference::Global(RecordId(451))));
+        assert_eq!("12".parse(), Ok(IssueReference::Number(12)));
+        for other in [
+            "",
+            "g-",
+            "-1",
+            "+1",
+            "1x",
+            "fr-2",
+            "99999999999",
+            "g-99999999999999999999999",
+        ] {
+            assert_eq!(other.parse::<IssueReference>(), Err(()), "{other}");
+        }
+    }
+}

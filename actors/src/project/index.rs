@@ -1,0 +1,343 @@
+//! The in-memory index over a project's issues: columns for what lists show, bitmaps for what they filter
+//! by. A page is a rank query over a bitmap, not a scan. Bodies stay in the store.
+
+use std::collections::HashMap;
+
+use bugle_storage::Timestamp;
+use bugle_storage::records::{Category, IssueRow, IssueStatus, Priority};
+use roaring::RoaringBitmap;
+
+/// What a list asks for; `None` and empty mean any. Bounds are inclusive (protocol 12).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IssueFilter {
+    /// Any of these.
+    pub statuses: Vec<IssueStatus>,
+    /// Any of these.
+    pub priorities: Vec<Priority>,
+    /// Any of these.
+    pub categories: Vec<Category>,
+    /// Arrived at or after.
+    pub created_after: Option<Timestamp>,
+    /// Arrived at or before.
+    pub created_before: Option<Timestamp>,
+    /// Last changed at or after.
+    pub updated_after: Option<Timestamp>,
+    /// Last changed at or before.
+    pub updated_before: Option<Timestamp>,
+}
+
+/// A page of sequences, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Page {
+    pub(super) sequences: Vec<u64>,
+    pub(super) total: u64,
+}
+
+/// Index of one project. An issue's ordinal is its place in order of arrival.
+#[derive(Debug, Default)]
+pub(super) struct IssueIndex {
+    /// Ascending: ids are given out in order.
+    sequences: Vec<u64>,
+    /// Ascending: the clock is held to that.
+    created: Vec<i64>,
+    updated: Vec<i64>,
+    rows: Vec<PackedRow>,
+    /// Ordinal of each number, from number 1 on.
+    by_number: Vec<u32>,
+    published: RoaringBitmap,
+    statuses: HashMap<IssueStatus, RoaringBitmap>,
+    priorities: HashMap<Priority, RoaringBitmap>,
+    categories: HashMap<Category, RoaringBitmap>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct PackedRow {
+    number: Option<std::num::NonZeroU32>,
+    status: IssueStatus,
+    priority: Priority,
+    category: Category,
+}
+
+impl IssueIndex {
+    /// Adds the newest issue. Its sequence is above all others.
+    pub(super) fn push(&mut self, sequence: u64, row: &IssueRow) {
+        let Ok(ordinal) = u32::try_from(self.sequences.len()) else {
+            return;
+        };
+        self.sequences.push(sequence);
+        self.created.push(row.created_at.0);
+        self.updated.push(row.updated_at.0);
+        let packed = PackedRow {
+            number: None,
+            status: row.status,
+            priority: row.priority,
+            category: row.category,
+        };
+        self.rows.push(packed);
+        self.statuses.entry(row.status).or_default().insert(ordinal);
+        self.priorities.entry(row.priority).or_default().insert(ordinal);
+        self.categories.entry(row.category).or_default().insert(ordinal);
+        self.set_number(ordinal, row.number);
+    }
+
+    /// Takes over what changed of an issue.
+    pub(super) fn update(&mut self, sequence: u64, row: &IssueRow) {
+        let Some(ordinal) = self.ordinal(sequence) else {
+            return;
+        };
+        let place = ordinal as usize;
+        if let Some(updated) = self.updated.get_mut(place) {
+            *updated = row.updated_at.0;
+        }
+        self.set_number(ordinal, row.number);
+        let Some(packed) = self.rows.get_mut(place) else {
+            return;
+        };
+        move_bit(&mut self.statuses, ordinal, &mut packed.status, row.status);
+        move_bit(&mut self.priorities, ordinal, &mut packed.priority, row.priority);
+        move_bit(&mut self.categories, ordinal, &mut packed.category, row.category);
+    }
+
+    fn set_number(&mut self, ordinal: u32, number: Option<u32>) {
+        let Some(number) = number.and_then(std::num::NonZeroU32::new) else {
+            return;
+        };
+        let Some(row) = self.rows.get_mut(ordinal as usize) else {
+            return;
+        };
+        if row.number.is_some() {
+            return;
+        }
+        row.number = Some(number);
+        self.published.insert(ordinal);
+        let place = number.get() as usize - 1;
+        if self.by_number.len() <= place {
+            self.by_number.resize(place + 1, u32::MAX);
+        }
+        if let Some(slot) = self.by_number.get_mut(place) {
+            *slot = ordinal;
+        }
+    }
+
+    /// The number that the next published issue gets.
+    pub(super) fn next_number(&self) -> u32 {
+        u32::try_from(self.by_number.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1)
+    }
+
+    /// When the newest issue arrived.
+    pub(super) fn last_created(&self) -> Timestamp {
+        Timestamp(self.created.last().copied().unwrap_or(i64::MIN))
+    }
+
+    /// Whether the project has an issue with this sequence, draft or not.
+    pub(super) fn contains(&self, sequence: u64) -> bool {
+        self.ordinal(sequence).is_some()
+    }
+
+    /// The sequence of the issue with this number.
+    pub(super) fn sequence_of_number(&self, number: u32) -> Option<u64> {
+        let ordinal = *self.by_number.get(number.checked_sub(1)? as usize)?;
+        self.sequences.get(ordinal as usize).copied()
+    }
+
+    fn ordinal(&self, sequence: u64) -> Option<u32> {
+        self.sequences
+            .binary_search(&sequence)
+            .ok()
+            .and_then(|place| u32::try_from(place).ok())
+    }
+
+    /// Published issues that fit the filter, newest first, `skip` passed over, `take` at the most.
+    pub(super) fn page(&self, filter: &IssueFilter, skip: u64, take: u32) -> Page {
+        let matching = self.matching(filter);
+        let total = matching.len();
+        let newest = total.saturating_sub(skip);
+        let oldest = newest.saturating_sub(u64::from(take));
+        let sequences = (oldest..newest)
+            .rev()
+            .filter_map(|rank| matching.select(u32::try_from(rank).ok()?))
+            .filter_map(|ordinal| self.sequences.get(ordinal as usize).copied())
+            .collect();
+        Page { sequences, total }
+    }
+
+    fn matching(&self, filter: &IssueFilter) -> RoaringBitmap {
+        let mut matching = self.published.clone();
+        keep_any(&mut matching, &self.statuses, &filter.statuses);
+        keep_any(&mut matching, &self.priorities, &filter.priorities);
+        keep_any(&mut matching, &self.categories, &filter.categories);
+        self.keep_created(&mut matching, filter);
+        self.keep_updated(&mut matching, filter);
+        matching
+    }
+
+    fn keep_created(&self, matching: &mut RoaringBitmap, filter: &IssueFilter) {
+        let ordinal = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        if let Some(after) = filter.created_after {
+            matching.remove_range(..ordinal(self.created.partition_point(|created| *created < after.0)));
+        }
+        if let Some(before) = filter.created_before {
+            matching.remove_range(ordinal(self.created.partition_point(|created| *created <= before.0))..);
+        }
+    }
+
+    fn keep_updated(&self, matching: &mut RoaringBitmap, filter: &IssueFilter) {
+        if filter.updated_after.is_none() && filter.updated_before.is_none() {
+            return;
+        }
+        let from = filter.updated_after.map_or(i64::MIN, |bound| bound.0);
+        let to = filter.updated_before.map_or(i64::MAX, |bound| bound.0);
+        let within = |ordinal: &u32| {
+            self.updated
+                .get(*ordinal as usize)
+                .is_some_and(|updated| (from..=to).contains(updated))
+        };
+        *matching = RoaringBitmap::from_sorted_iter(matching.iter().filter(within)).unwrap_or_default();
+    }
+}
+
+fn move_bit<V: Copy + Eq + std::hash::Hash>(
+    bitmaps: &mut HashMap<V, RoaringBitmap>,
+    ordinal: u32,
+    current: &mut V,
+    next: V,
+) {
+    if *current == next {
+        return;
+    }
+    if let Some(bitmap) = bitmaps.get_mut(current) {
+        bitmap.remove(ordinal);
+    }
+    bitmaps.entry(next).or_default().insert(ordinal);
+    *current = next;
+}
+
+fn keep_any<V: Eq + std::hash::Hash>(
+    matching: &mut RoaringBitmap,
+    bitmaps: &HashMap<V, RoaringBitmap>,
+    wanted: &[V],
+) {
+    if wanted.is_empty() {
+        return;
+    }
+    let mut any = RoaringBitmap::new();
+    for value in wanted {
+        if let Some(bitmap) = bitmaps.get(value) {
+            any |= bitmap;
+        }
+    }
+    *matching &= any;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: u32, status: IssueStatus, at: i64) -> IssueRow {
+        IssueRow {
+            number: (number > 0).then_some(number),
+            status,
+            priority: Priority::Medium,
+            category: Category::Bug,
+            created_at: Timestamp(at),
+            updated_at: Timestamp(at),
+        }
+    }
+
+    fn index(count: u32) -> IssueIndex {
+        let mut index = IssueIndex::default();
+        for number in 1..=count {
+            let status = if number % 2 == 0 {
+                IssueStatus::Open
+            } else {
+                IssueStatus::Closed
+            };
+            index.push(
+                u64::from(number) + 100,
+                &row(number, status, i64::from(number) * 10),
+            );
+        }
+        index
+    }
+
+    #[test]
+    fn a_page_is_newest_first_and_counts_all() {
+        let index = index(10);
+        let page = index.page(&IssueFilter::default(), 0, 3);
+        assert_eq!(
+            page,
+            Page {
+                sequences: vec![110, 109, 108],
+                total: 10
+            }
+        );
+        let page = index.page(&IssueFilter::default(), 9, 3);
+        assert_eq!(
+            page,
+            Page {
+                sequences: vec![101],
+                total: 10
+            }
+        );
+        assert_eq!(index.page(&IssueFilter::default(), 10, 3).sequences, [0_u64; 0]);
+    }
+
+    #[test]
+    fn filters_meet() {
+        let index = index(10);
+        let filter = IssueFilter {
+            statuses: vec![IssueStatus::Open, IssueStatus::Resolved],
+            created_after: Some(Timestamp(40)),
+            created_before: Some(Timestamp(80)),
+            ..IssueFilter::default()
+        };
+        assert_eq!(index.page(&filter, 0, 20).sequences, [108, 106, 104]);
+        let filter = IssueFilter {
+            priorities: vec![Priority::High],
+            ..IssueFilter::default()
+        };
+        assert_eq!(index.page(&filter, 0, 20).total, 0);
+    }
+
+    #[test]
+    fn a_draft_is_unseen_until_it_has_a_number() {
+        let mut index = index(2);
+        index.push(103, &row(0, IssueStatus::Hidden, 30));
+        assert_eq!(index.page(&IssueFilter::default(), 0, 20).total, 2);
+        assert!(index.contains(103));
+        assert_eq!(index.next_number(), 3);
+        index.update(103, &row(3, IssueStatus::Open, 30));
+        assert_eq!(
+            index.page(&IssueFilter::default(), 0, 20).sequences,
+            [103, 102, 101]
+        );
+        assert_eq!(index.sequence_of_number(3), Some(103));
+        assert_eq!(index.sequence_of_number(4), None);
+        assert_eq!(index.sequence_of_number(0), None);
+    }
+
+    #[test]
+    fn a_change_of_status_moves_the_issue() {
+        let mut index = index(2);
+        index.update(
+            101,
+            &IssueRow {
+                updated_at: Timestamp(99),
+                ..row(1, IssueStatus::Resolved, 10)
+            },
+        );
+        let status = |status| IssueFilter {
+            statuses: vec![status],
+            ..IssueFilter::default()
+        };
+        assert_eq!(index.page(&status(IssueStatus::Closed), 0, 20).total, 0);
+        assert_eq!(index.page(&status(IssueStatus::Resolved), 0, 20).sequences, [101]);
+        let changed = IssueFilter {
+            updated_after: Some(Timestamp(50)),
+            ..IssueFilter::default()
+        };
+        assert_eq!(index.page(&changed, 0, 20).sequences, [101]);
+    }
+}

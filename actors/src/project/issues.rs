@@ -1,0 +1,300 @@
+//! New issues: the way of a report through its project.
+
+use std::sync::Arc;
+
+use actix::{Context, Handler, Message};
+use bugle_storage::records::{
+    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FirstAnswer, IdempotencyRecord, Issue,
+    IssueRow, IssueStatus, Priority, ReleaseReference, ReportKind, Reporter, Submitter,
+};
+use bugle_storage::{AddressHash, Batch, RecordId, StorageError, Timestamp};
+
+use super::quotas::{Counted, QuotaState};
+use super::{ProjectActor, keys};
+use crate::{ActorError, IdempotencyKey, ProjectGrant, Reply};
+
+/// A report as a client sent it, checked field by field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIssue {
+    /// See [`Issue::title`].
+    pub title: String,
+    /// See [`Issue::description`].
+    pub description: String,
+    /// See [`Issue::steps_to_reproduce`].
+    pub steps_to_reproduce: String,
+    /// See [`Issue::category`].
+    pub category: Category,
+    /// See [`Issue::priority`].
+    pub priority: Priority,
+    /// See [`Issue::source`].
+    pub source: Option<String>,
+    /// See [`Issue::release`].
+    pub release: Option<ReleaseReference>,
+    /// See [`Issue::custom_fields`].
+    pub custom_fields: Vec<(String, CustomValue)>,
+    /// See [`Issue::extras`].
+    pub extras: Vec<(String, String)>,
+    /// See [`Issue::due_date`].
+    pub due_date: Option<String>,
+    /// See [`Issue::contact_email`].
+    pub contact_email: Option<String>,
+    /// See [`Issue::email_my_report`].
+    pub email_my_report: bool,
+    /// Hidden until it is published.
+    pub draft: bool,
+}
+
+/// A file that is in the blob store already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAttachment {
+    /// See [`Attachment::kind`].
+    pub kind: AttachmentKind,
+    /// See [`Attachment::filename`].
+    pub filename: String,
+    /// See [`Attachment::content_type`].
+    pub content_type: String,
+    /// See [`Attachment::size`].
+    pub size: u64,
+    /// See [`Attachment::blob`].
+    pub blob: BlobHash,
+    /// See [`Attachment::developer_private`].
+    pub developer_private: bool,
+}
+
+/// Who sends something, and on what terms.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// Whose counters and keys it touches.
+    pub submitter: Submitter,
+    /// The project token's rights; `None` for people, who have no daily limit.
+    pub grant: Option<Arc<ProjectGrant>>,
+    /// The client's address.
+    pub address: AddressHash,
+    /// Who sends it, as far as that is known.
+    pub reporter: Reporter,
+    /// The request's `Idempotency-Key`.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// Stores a report. Answered by the store's own thread once the report is durable.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct SubmitIssue {
+    /// The report.
+    pub new: Box<NewIssue>,
+    /// Files that came in the same request.
+    pub attachments: Vec<NewAttachment>,
+    /// Who sends it.
+    pub submission: Submission,
+    /// Where the answer goes.
+    pub reply: Reply<Submitted>,
+}
+
+/// A report that is on the disk.
+#[derive(Debug)]
+pub struct Submitted {
+    /// The report as it was when it was first stored.
+    pub issue: Box<Issue>,
+    /// How the daily limit stands; `None` for people and for replays.
+    pub quota: Option<QuotaState>,
+    /// Whether this is the first answer again.
+    pub replayed: bool,
+}
+
+impl Handler<SubmitIssue> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: SubmitIssue, context: &mut Context<Self>) {
+        self.handled += 1;
+        let now = self.clock.now();
+        self.begin_day(now);
+        if self.replays(&message.submission, now) {
+            let reply = message.reply;
+            return self.replay(&message.submission, now, move |answer| {
+                reply.send(answer.and_then(first_issue));
+            });
+        }
+        let reply = message.reply;
+        let stored = self.accept(*message.new, message.attachments, &message.submission, now);
+        self.ask_for_ids(context);
+        match stored {
+            Ok((batch, issue, quota)) => {
+                let submitted = Submitted {
+                    issue,
+                    quota,
+                    replayed: false,
+                };
+                self.ledger.commit_and_answer(batch, || (), submitted, reply);
+            }
+            Err(refusal) => reply.send(Err(refusal)),
+        }
+    }
+}
+
+fn first_issue(answer: FirstAnswer) -> Result<Submitted, ActorError> {
+    match answer {
+        FirstAnswer::Issue(issue) => Ok(Submitted {
+            issue,
+            quota: None,
+            replayed: true,
+        }),
+        _ => Err(ActorError::KeyReused),
+    }
+}
+
+impl ProjectActor {
+    /// Everything that can be refused is refused before anything changes.
+    fn accept(
+        &mut self,
+        new: NewIssue,
+        attachments: Vec<NewAttachment>,
+        submission: &Submission,
+        now: Timestamp,
+    ) -> Result<(Batch, Box<Issue>, Option<QuotaState>), ActorError> {
+        self.ledger.ensure_writable()?;
+        self.admit(submission, ReportKind::Bug)?;
+        let created_at = now.max(self.index.last_created());
+        let id = self.next_id()?;
+        let mut issue = Box::new(build_issue(id, new, submission, created_at));
+        if issue.published_at.is_some() {
+            issue.number = Some(self.index.next_number());
+        }
+        let files = self.number_attachments(&mut issue, attachments, created_at)?;
+        let written = self.write_new(&issue, &files, submission);
+        let (batch, quota) = written.map_err(|error| self.ledger.give_up(error))?;
+        self.index.push(id.sequence(), &IssueRow::from(&*issue));
+        Ok((batch, issue, quota))
+    }
+
+    /// Refuses what the token may not send, or has sent enough of.
+    fn admit(&mut self, submission: &Submission, kind: ReportKind) -> Result<(), ActorError> {
+        let Some(grant) = &submission.grant else {
+            return Ok(());
+        };
+        let right = grant.rights.of(kind);
+        if !right.allowed {
+            return Err(ActorError::NotAllowed("create bug reports"));
+        }
+        let counted = Counted {
+            submitter: submission.submitter,
+            address: submission.address,
+            kind,
+        };
+        if self.quotas.allows(counted, right.per_day) {
+            return Ok(());
+        }
+        grant.spent.mark(submission.address, kind, self.quotas.day());
+        self.marked.insert(grant.token, Arc::clone(grant));
+        Err(ActorError::QuotaSpent {
+            kind,
+            limit: right.per_day,
+        })
+    }
+
+    fn number_attachments(
+        &mut self,
+        issue: &mut Issue,
+        attachments: Vec<NewAttachment>,
+        now: Timestamp,
+    ) -> Result<Vec<Attachment>, ActorError> {
+        let mut files = Vec::with_capacity(attachments.len());
+        for new in attachments {
+            let file = build_attachment(self.next_id()?, issue.id, new, now);
+            issue.attachments.push(file.id);
+            files.push(file);
+        }
+        Ok(files)
+    }
+
+    fn write_new(
+        &mut self,
+        issue: &Issue,
+        files: &[Attachment],
+        submission: &Submission,
+    ) -> Result<(Batch, Option<QuotaState>), StorageError> {
+        let mut batch = Batch::new();
+        batch.put(keys::issue(self.id, issue.id), issue)?;
+        batch.put(keys::issue_row(self.id, issue.id), &IssueRow::from(issue))?;
+        for file in files {
+            batch.put(keys::attachment(self.id, file), file)?;
+        }
+        if let Some(key) = submission.key {
+            let place = self
+                .keys
+                .remember(submission.submitter, key.hash, issue.created_at);
+            let answer = FirstAnswer::Issue(Box::new(issue.clone()));
+            let record = IdempotencyRecord {
+                created_at: issue.created_at,
+                fingerprint: key.fingerprint,
+                answer,
+            };
+            batch.put(place, &record)?;
+        }
+        let Some(grant) = &submission.grant else {
+            return Ok((batch, None));
+        };
+        let kind = ReportKind::Bug;
+        let counted = Counted {
+            submitter: submission.submitter,
+            address: submission.address,
+            kind,
+        };
+        let quota = self
+            .quotas
+            .count(counted, grant.rights.of(kind).per_day, &mut batch)?;
+        Ok((batch, Some(quota)))
+    }
+}
+
+fn build_issue(id: RecordId, new: NewIssue, submission: &Submission, now: Timestamp) -> Issue {
+    Issue {
+        id,
+        number: None,
+        title: new.title,
+        description: new.description,
+        steps_to_reproduce: new.steps_to_reproduce,
+        status: if new.draft {
+            IssueStatus::Hidden
+        } else {
+            IssueStatus::Open
+        },
+        priority: new.priority,
+        category: new.category,
+        source: new.source,
+        reporter: submission.reporter.clone(),
+        contact_email: new.contact_email,
+        email_my_report: new.email_my_report,
+        assigned_to: None,
+        release: new.release,
+        custom_fields: new.custom_fields,
+        extras: new.extras,
+        due_date: new.due_date,
+        attachments: Vec::new(),
+        submitter: submission.submitter,
+        address: submission.address,
+        created_at: now,
+        updated_at: now,
+        published_at: (!new.draft).then_some(now),
+        resolved_at: None,
+    }
+}
+
+/// The record of a file of an issue.
+pub(super) fn build_attachment(
+    id: RecordId,
+    issue: RecordId,
+    new: NewAttachment,
+    now: Timestamp,
+) -> Attachment {
+    Attachment {
+        id,
+        issue,
+        kind: new.kind,
+        filename: new.filename,
+        content_type: new.content_type,
+        size: new.size,
+        blob: new.blob,
+        developer_private: new.developer_private,
+        created_at: now,
+    }
+}

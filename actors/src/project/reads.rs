@@ -1,0 +1,148 @@
+//! Reading issues: the actor picks them from its index, a blocking thread reads the bodies.
+
+use actix::{AsyncContext, Context, Handler, Message};
+use bugle_storage::RecordId;
+use bugle_storage::records::{Attachment, Issue};
+
+use super::index::IssueFilter;
+use super::{IssueReference, ProjectActor, keys};
+use crate::{ActorError, Reply};
+
+/// Reads one issue, draft or not: who may see it is for the asking side to decide.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct FindIssue {
+    /// Which issue.
+    pub issue: IssueReference,
+    /// Whether its attachments are wanted too.
+    pub with_attachments: bool,
+    /// Where the answer goes.
+    pub reply: Reply<FoundIssue>,
+}
+
+/// An issue, with its attachments when they were asked for.
+#[derive(Debug)]
+pub struct FoundIssue {
+    /// The issue.
+    pub issue: Box<Issue>,
+    /// Its files, oldest first.
+    pub attachments: Vec<Attachment>,
+}
+
+/// Reads a page of published issues, newest first.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ListIssues {
+    /// Which issues.
+    pub filter: IssueFilter,
+    /// How many to pass over.
+    pub skip: u64,
+    /// How many to read at the most.
+    pub take: u32,
+    /// Where the answer goes.
+    pub reply: Reply<IssuePage>,
+}
+
+/// A page of issues.
+#[derive(Debug)]
+pub struct IssuePage {
+    /// The issues, newest first.
+    pub issues: Vec<Issue>,
+    /// How many fit the filter in all.
+    pub total: u64,
+}
+
+impl Handler<FindIssue> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: FindIssue, context: &mut Context<Self>) {
+        self.handled += 1;
+        let Some(sequence) = self.resolve(message.issue) else {
+            return message.reply.send(Err(ActorError::NotFound));
+        };
+        let id = RecordId::new(sequence, self.id.shard());
+        let read = self.ledger.read(vec![keys::issue(self.id, id)]);
+        if !message.with_attachments {
+            tokio::task::spawn_blocking(move || {
+                message.reply.send(one_issue(read).map(|issue| FoundIssue {
+                    issue,
+                    attachments: Vec::new(),
+                }));
+            });
+            return;
+        }
+        // Files are named by the issue, so their keys are known only once it is read.
+        let project = context.address();
+        tokio::task::spawn_blocking(move || {
+            let reply = message.reply;
+            match one_issue(read) {
+                Ok(issue) => {
+                    if let Err(error) = project.try_send(ReadFiles { issue, reply }) {
+                        error.into_inner().reply.send(Err(ActorError::Busy));
+                    }
+                }
+                Err(error) => reply.send(Err(error)),
+            }
+        });
+    }
+}
+
+/// The second half of a [`FindIssue`] that wants attachments.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct ReadFiles {
+    issue: Box<Issue>,
+    reply: Reply<FoundIssue>,
+}
+
+impl Handler<ReadFiles> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ReadFiles, _: &mut Context<Self>) {
+        let ReadFiles { issue, reply } = message;
+        let key = |file: &RecordId| keys::attachment_of(self.id, issue.id, *file);
+        let read = self.ledger.read(issue.attachments.iter().map(key).collect());
+        tokio::task::spawn_blocking(move || {
+            let files = read
+                .run::<Attachment>()
+                .map(|files| files.into_iter().flatten().collect());
+            reply.send(
+                files
+                    .map(|attachments| FoundIssue { issue, attachments })
+                    .map_err(ActorError::from),
+            );
+        });
+    }
+}
+
+fn one_issue(read: bugle_storage::Read) -> Result<Box<Issue>, ActorError> {
+    let found = read.run::<Issue>()?.pop().flatten();
+    found.map(Box::new).ok_or(ActorError::NotFound)
+}
+
+impl Handler<ListIssues> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ListIssues, _: &mut Context<Self>) {
+        self.handled += 1;
+        let page = self.index.page(&message.filter, message.skip, message.take);
+        let id = |sequence| RecordId::new(sequence, self.id.shard());
+        let keys = page
+            .sequences
+            .iter()
+            .map(|sequence| keys::issue(self.id, id(*sequence)))
+            .collect();
+        let read = self.ledger.read(keys);
+        let total = page.total;
+        tokio::task::spawn_blocking(move || {
+            let issues = read
+                .run::<Issue>()
+                .map(|issues| issues.into_iter().flatten().collect());
+            message.reply.send(
+                issues
+                    .map(|issues| IssuePage { issues, total })
+                    .map_err(ActorError::from),
+            );
+        });
+    }
+}

@@ -1,0 +1,237 @@
+//! Starts every actor on its thread, and is what the floor above holds of them.
+
+use std::sync::Arc;
+
+use actix::dev::ToEnvelope;
+use actix::prelude::SendError;
+use actix::{Addr, Arbiter, Context, Handler, Message};
+use bugle_storage::records::Secret;
+use bugle_storage::{Batch, Key, ProjectId, Shard, ShardId, StorageError, Store, Table};
+
+use crate::project::ProjectActor;
+use crate::supervision::{Guardian, Health, OpenProject, Published, ShardSupervisor, Supervised};
+use crate::tokens::{SaveLastUse, TokenRegistry};
+use crate::{Accounts, ActorError, Clock, Directory, Reply, ask};
+
+/// What the actors are started with.
+pub struct ActorsOptions {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Threads for projects; at least 1.
+    pub project_threads: usize,
+}
+
+/// Secrets of this installation, made at its first start.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// Signs the JWTs that the server hands out.
+    pub signing: Secret,
+    /// Hashes clients' addresses.
+    pub addresses: Secret,
+}
+
+/// The running actors. Cloning gives another handle on the same ones.
+#[derive(Clone)]
+pub struct Actors {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    directory: Arc<Directory>,
+    health: Arc<Health>,
+    clock: Clock,
+    secrets: Secrets,
+    accounts: Published<Accounts>,
+    tokens: Published<TokenRegistry>,
+    shards: Vec<Published<ShardSupervisor>>,
+    arbiters: Vec<Arbiter>,
+}
+
+impl Actors {
+    /// Starts every actor; must be called within an actix system. Blocks while accounts and tokens are read.
+    pub fn start(options: ActorsOptions) -> Result<Self, StorageError> {
+        let ActorsOptions {
+            store,
+            clock,
+            project_threads,
+        } = options;
+        let directory = Arc::new(Directory::default());
+        let health = Arc::new(Health::default());
+        let secrets = Secrets {
+            signing: load_secret(&store, b"signing")?,
+            addresses: load_secret(&store, b"addresses")?,
+        };
+        let arbiters: Vec<_> = (0..=project_threads.max(1)).map(|_| Arbiter::new()).collect();
+        let (system, threads) = arbiters.split_first().ok_or(StorageError::Closed)?;
+        let accounts = guard(system, &health, {
+            let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
+            move || Accounts::load(Arc::clone(&store), clock.clone(), Arc::clone(&directory))
+        })?;
+        let tokens = guard(system, &health, {
+            let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
+            move || TokenRegistry::load(Arc::clone(&store), clock.clone(), Arc::clone(&directory))
+        })?;
+        let mut shards = Vec::new();
+        for (id, arbiter) in (0..ShardId::COUNT).map(ShardId).zip(threads.iter().cycle()) {
+            let (store, clock) = (Arc::clone(&store), clock.clone());
+            let (directory, counted) = (Arc::clone(&directory), Arc::clone(&health));
+            shards.push(guard(arbiter, &health, move || {
+                let (directory, health) = (Arc::clone(&directory), Arc::clone(&counted));
+                ShardSupervisor::load(Arc::clone(&store), id, clock.clone(), directory, health)
+            })?);
+        }
+        let inner = Inner {
+            store,
+            directory,
+            health,
+            clock,
+            secrets,
+            accounts,
+            tokens,
+            shards,
+            arbiters,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Who a token stands for, who belongs to which project.
+    pub fn directory(&self) -> &Directory {
+        &self.inner.directory
+    }
+
+    /// What the supervisors say.
+    pub fn health(&self) -> &Health {
+        &self.inner.health
+    }
+
+    /// What time it is.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// This installation's secrets.
+    pub fn secrets(&self) -> &Secrets {
+        &self.inner.secrets
+    }
+
+    /// The store below.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// Asks `Accounts`.
+    pub async fn ask_accounts<M, T>(&self, message: impl FnOnce(Reply<T>) -> M) -> Result<T, ActorError>
+    where
+        Accounts: Handler<M>,
+        Context<Accounts>: ToEnvelope<Accounts, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        ask(&self.inner.accounts.get()?, message).await
+    }
+
+    /// Asks the `TokenRegistry`.
+    pub async fn ask_tokens<M, T>(&self, message: impl FnOnce(Reply<T>) -> M) -> Result<T, ActorError>
+    where
+        TokenRegistry: Handler<M>,
+        Context<TokenRegistry>: ToEnvelope<TokenRegistry, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        ask(&self.inner.tokens.get()?, message).await
+    }
+
+    /// Asks a project's actor, which is started when it does not run. That the project exists is for the
+    /// asking side to know.
+    pub async fn ask_project<M, T>(
+        &self,
+        project: ProjectId,
+        message: impl FnOnce(Reply<T>) -> M,
+    ) -> Result<T, ActorError>
+    where
+        ProjectActor: Handler<M>,
+        Context<ProjectActor>: ToEnvelope<ProjectActor, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        let (reply, answer) = Reply::channel();
+        let mut message = message(reply);
+        let mut address = self.inner.directory.address(project);
+        if let Some(known) = &address {
+            match known.try_send(message) {
+                Ok(()) => return answer.wait().await,
+                Err(SendError::Full(_)) => return Err(ActorError::Busy),
+                Err(SendError::Closed(unsent)) => message = unsent,
+            }
+        }
+        address = Some(self.open_project(project, address).await?);
+        match address.map(|address| address.try_send(message)) {
+            Some(Ok(())) => answer.wait().await,
+            _ => Err(ActorError::Busy),
+        }
+    }
+
+    async fn open_project(
+        &self,
+        project: ProjectId,
+        closed: Option<Addr<ProjectActor>>,
+    ) -> Result<Addr<ProjectActor>, ActorError> {
+        let shard = self
+            .inner
+            .shards
+            .get(usize::from(project.shard().0))
+            .ok_or(ActorError::NotFound)?;
+        ask(&shard.get()?, |reply| OpenProject {
+            project,
+            closed,
+            reply,
+        })
+        .await
+    }
+
+    /// Writes down what is only in memory and closes the store. Nothing is taken afterwards.
+    pub async fn stop(&self) -> Result<(), ActorError> {
+        let saved = self.ask_tokens(|reply| SaveLastUse { reply }).await;
+        let store = Arc::clone(&self.inner.store);
+        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        for arbiter in &self.inner.arbiters {
+            arbiter.stop();
+        }
+        closed.map_err(|_| ActorError::Broken)??;
+        saved
+    }
+}
+
+fn guard<A: Supervised>(
+    arbiter: &Arbiter,
+    health: &Arc<Health>,
+    factory: impl Fn() -> Result<A, StorageError> + Send + Sync + 'static,
+) -> Result<Published<A>, StorageError> {
+    Guardian::start(Arc::new(factory), &arbiter.handle(), Arc::clone(health))
+}
+
+/// Reads a secret, or makes it and waits until it is durable. Blocks.
+fn load_secret(store: &Arc<dyn Store>, name: &[u8]) -> Result<Secret, StorageError> {
+    let key = Key::new(ShardId::SYSTEM, Table::Setting).bytes(name);
+    let mut shard = Shard::open(Arc::clone(store), ShardId::SYSTEM)?;
+    if let Some(secret) = shard.read(vec![key.clone()]).run::<Secret>()?.pop().flatten() {
+        return Ok(secret);
+    }
+    let secret = Secret(rand::random());
+    let mut batch = Batch::new();
+    batch.put(key, &secret)?;
+    let (done, durable) = std::sync::mpsc::channel();
+    shard.commit(
+        batch,
+        Box::new(move |outcome| {
+            let _ = done.send(outcome);
+        }),
+    );
+    durable.recv().unwrap_or(Err(StorageError::Closed))?;
+    Ok(secret)
+}

@@ -1,0 +1,13 @@
+//! Access tokens of both kinds.
+
+mod messages;
+mod plain;
+mod registry;
+
+pub use messages::{
+    CreatePersonalToken, CreateProjectToken, CreatedToken, EditProjectToken, ListPersonalTokens,
+    ListProjectTokens, NewPersonalToken, NewProjectToken, ProjectTokenEdit, RevokePersonalToken,
+    RevokeProjectToken, SaveLastUse,
+};
+pub use plain::{PlainToken, TokenDefect, TokenKind, parse_token};
+pub use registry::TokenRegistry;

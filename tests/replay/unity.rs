@@ -1,0 +1,167 @@
+//! The Unity plugin's report: draft, media, e-mail, publish (protocol 6).
+
+use support::{Request, Response, Server};
+
+use crate::answers::{Created, files, steps};
+use crate::{MP4, PNG};
+
+/// A player's game that was built with the Unity plugin.
+struct Game<'s> {
+    server: &'s Server,
+}
+
+impl Game<'_> {
+    /// Unity writes percent-codes in lower case.
+    fn create(&self, authorization: &str) -> Response {
+        let body = "issue%5bdescription%5d=Fell+through+the+floor+of+the+cellar.%0aThen+nothing.\
+            &issue%5bunformatted_steps_to_reproduce%5d=Open+the+cellar%0aJump&draft=true\
+            &issue%5brelease_id%5d=0&issue%5bcustom_fields%5d%5bcountry%5d=CH\
+            &issue%5bcustom_fields%5d%5blatency%5d=23";
+        let request = Request::post(self.server.path("issues.json"))
+            .header("Authorization", authorization)
+            .header("BetaHub-Project-ID", self.server.project())
+            .header("Accept", "application/json")
+            .header(
+                "User-Agent",
+                "UnityPlayer/6000.0.23f1 (UnityWebRequest/1.0, libcurl/8.10.1-DEV)",
+            )
+            .header("X-Unity-Version", "6000.0.23f1")
+            .body("application/x-www-form-urlencoded", body);
+        self.server.send(&request)
+    }
+
+    fn post(&self, issue: &Created, rest: &str, content_type: &str, body: Vec<u8>) -> Response {
+        let request = Request::post(self.server.path(&format!("issues/g-{}/{rest}", issue.id)))
+            .bearer(&issue.token)
+            .header("BetaHub-Project-ID", self.server.project())
+            .header("Accept", "application/json")
+            .body(content_type, body);
+        self.server.send(&request)
+    }
+
+    /// A file as Unity's `WWWForm` writes it.
+    fn upload(&self, issue: &Created, media: &str, field: &str, (name, kind, bytes): (&str, &str, &[u8])) {
+        let boundary = "nJ0CzuDfVoB8AzPoQFCr8qMHk9Eom8M8eAcJyd4f";
+        let mut body = format!(
+            "\r\n--{boundary}\r\nContent-Type: {kind}\r\n\
+             Content-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        let answer = self.post(
+            issue,
+            media,
+            &format!("multipart/form-data; boundary=\"{boundary}\""),
+            body,
+        );
+        assert!(
+            answer.status < 400,
+            "{media}: {} {}",
+            answer.status,
+            answer.text()
+        );
+    }
+
+    fn form(&self, issue: &Created, rest: &str, body: &str) -> Response {
+        self.post(issue, rest, "application/x-www-form-urlencoded", body.into())
+    }
+}
+
+#[test]
+fn a_report_with_media_is_drafted_completed_and_published() {
+    let server = Server::start();
+    let game = Game { server: &server };
+
+    let issue = Created::read(
+        &server,
+        &game.create(&format!("FormUser {}", server.project_token())),
+    );
+    assert_eq!(
+        issue.last_segment(),
+        format!("g-{}", issue.id),
+        "a draft has no number yet"
+    );
+    assert_eq!(server.issue_count(), 0, "a draft is in no list");
+
+    game.upload(
+        &issue,
+        "screenshots",
+        "screenshot[image]",
+        ("screenshot.png", "image/png", PNG),
+    );
+    let log = b"Mono path[0] = '/game'\r\n--\r\nInitialize engine\n".as_slice();
+    game.upload(
+        &issue,
+        "log_files",
+        "log_file[file]",
+        ("Player.log", "text/plain", log),
+    );
+    game.upload(
+        &issue,
+        "video_clips",
+        "video_clip[video]",
+        ("clip.mp4", "video/mp4", MP4),
+    );
+    let answer = game.form(&issue, "set_reporter_email", "email=jo%40studio.example");
+    assert!(answer.status < 400, "{}", answer.text());
+    game.form(&issue, "publish", "email_my_report=True")
+        .expect_status(200)
+        .json();
+
+    let published = server.issue(issue.id).expect_status(200).json();
+    assert_eq!(published["title"], "Fell through the floor of the cellar");
+    assert_eq!(
+        published["description"],
+        "Fell through the floor of the cellar.\nThen nothing."
+    );
+    assert_eq!(steps(&published), ["Open the cellar", "Jump"]);
+    assert_eq!(published["status"], "open");
+    assert_eq!(published["scoped_id"], "1");
+    assert_eq!(server.issue_count(), 1);
+    let size = |bytes: &[u8]| bytes.len() as u64;
+    assert_eq!(
+        files(&server, issue.id, "screenshots"),
+        [("screenshot.png".to_owned(), size(PNG))]
+    );
+    assert_eq!(
+        files(&server, issue.id, "log_files"),
+        [("Player.log".to_owned(), size(log))]
+    );
+    assert_eq!(
+        files(&server, issue.id, "video_clips"),
+        [("clip.mp4".to_owned(), size(MP4))]
+    );
+}
+
+#[test]
+fn a_player_who_gives_no_address_publishes_all_the_same() {
+    let server = Server::start();
+    let game = Game { server: &server };
+    // The second half is empty when nobody is signed in.
+    let issue = Created::read(
+        &server,
+        &game.create(&format!("FormUser {},", server.project_token())),
+    );
+    game.form(&issue, "publish", "email_my_report=False")
+        .expect_status(200);
+    assert_eq!(server.issue_count(), 1);
+    // The plugin may ask again when it lost the answer.
+    game.form(&issue, "publish", "email_my_report=False")
+        .expect_status(200);
+    assert_eq!(server.issue_count(), 1);
+}
+
+#[test]
+fn a_refusal_has_a_text_to_show() {
+    let server = Server::start();
+    let game = Game { server: &server };
+    let unknown = format!("tkn-{}", "0".repeat(64));
+    let answer = game.create(&format!("FormUser {unknown}")).expect_status(403);
+    assert!(!answer.error().is_empty());
+    assert!(
+        answer.json().get("message").is_none(),
+        "another client would show that instead"
+    );
+    assert_eq!(server.issue_count(), 0);
+}

@@ -1,0 +1,103 @@
+//! The Unreal plugin's report: a multipart draft, then publish (protocol 6).
+
+use serde_json::json;
+use support::{Request, Server};
+
+use crate::answers::{Created, steps};
+
+/// Dashes and a number, with no quotes around it.
+const BOUNDARY: &str = "---------------------------638995104000000000";
+
+/// A form as the plugin writes it: text parts have no type.
+fn form(fields: &[(&str, &str)]) -> String {
+    let parts = fields.iter().map(|(name, value)| {
+        format!("\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}")
+    });
+    parts.chain([format!("\r\n--{BOUNDARY}--\r\n")]).collect()
+}
+
+fn create(server: &Server, fields: &[(&str, &str)]) -> Request {
+    Request::post(server.path("issues.json"))
+        .form_user(server.project_token())
+        .header("BetaHub-Project-ID", server.project())
+        .header("Accept", "application/json")
+        .header("User-Agent", "X-UnrealEngine-Agent")
+        .body(&format!("multipart/form-data; boundary={BOUNDARY}"), form(fields))
+}
+
+#[test]
+fn a_draft_is_created_and_published() {
+    let server = Server::start();
+    let fields = [
+        (
+            "issue[description]",
+            "The lift stops between two floors.\r\n\r\nEvery time.",
+        ),
+        (
+            "issue[unformatted_steps_to_reproduce]",
+            "Enter the lift\r\nPress 3",
+        ),
+        ("draft", "true"),
+        ("issue[release_id]", "0"),
+        ("issue[custom][mood]", "calm"),
+        ("issue[custom][platforms][]", "PC"),
+        ("issue[custom][platforms][]", "Deck"),
+    ];
+    let issue = Created::read(&server, &server.send(&create(&server, &fields)));
+    assert_eq!(server.issue_count(), 0, "a draft is in no list");
+
+    let publish = Request::post(server.path(&format!("issues/g-{}/publish", issue.id)))
+        .bearer(&issue.token)
+        .header("BetaHub-Project-ID", server.project())
+        .header("Accept", "application/json")
+        .json(&json!({"email_my_report": false}));
+    let answer = server.send(&publish);
+    assert!(
+        matches!(answer.status, 200 | 201),
+        "no other status will do: {}",
+        answer.status
+    );
+
+    let published = server.issue(issue.id).expect_status(200).json();
+    assert_eq!(published["title"], "The lift stops between two floors");
+    assert_eq!(
+        published["description"],
+        "The lift stops between two floors.\r\n\r\nEvery time."
+    );
+    assert_eq!(steps(&published), ["Enter the lift", "Press 3"]);
+    assert_eq!(server.issue_count(), 1);
+}
+
+#[test]
+fn another_players_token_does_not_publish() {
+    let server = Server::start();
+    let fields = [("issue[description]", "A report of somebody"), ("draft", "true")];
+    let mine = Created::read(&server, &server.send(&create(&server, &fields)));
+    let other = Created::read(&server, &server.send(&create(&server, &fields)));
+    let publish = Request::post(server.path(&format!("issues/g-{}/publish", other.id)))
+        .bearer(&mine.token)
+        .json(&json!({"email_my_report": false}));
+    let answer = server.send(&publish);
+    assert!(
+        matches!(answer.status, 401 | 403 | 404),
+        "{} {}",
+        answer.status,
+        answer.text()
+    );
+    assert!(!answer.error().is_empty());
+    assert_eq!(server.issue_count(), 0);
+}
+
+#[test]
+fn an_empty_report_is_refused_by_field() {
+    let server = Server::start();
+    let answer = server.send(&create(
+        &server,
+        &[("issue[description]", "  "), ("draft", "true")],
+    ));
+    assert!(
+        answer.clone().expect_status(422).error().contains("description"),
+        "{}",
+        answer.text()
+    );
+}

@@ -6,4 +6,6 @@ pub mod client_address;
 pub mod contact;
 pub mod cors;
 pub mod error;
+pub mod multipart;
 pub mod report_body;
+pub mod sniff;

@@ -186,7 +186,7 @@ fn a_project_can_ask_for_longer_descriptions() {
     assert!(create_with(rules, &json!({"description": " fives "})).is_ok());
     assert!(
         create_with(
-            &rules,
+            rules,
             &json!({"description": "four", "skip_description_check": "true"})
         )
         .is_ok()

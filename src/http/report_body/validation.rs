@@ -115,19 +115,22 @@ named!(IssueStatus, name => Self::from_name(if name == "new" { "open" } else { n
 /// The same text with what no reader should meet replaced: NUL and the other C0 controls but newline, return
 /// and tab.
 pub(super) fn printable(text: String) -> String {
-    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t');
-    if !text.bytes().any(is_control) {
+    const fn is_control(byte: u8) -> bool {
+        byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t')
+    }
+    // Nearly all text is clean. No early exit within a chunk, so that many bytes are looked at in one step.
+    let has_control = |chunk: &[u8]| chunk.iter().fold(false, |found, byte| found | is_control(*byte));
+    if !text.as_bytes().chunks(64).any(has_control) {
         return text;
     }
-    text.chars()
-        .map(|it| {
-            if u8::try_from(it).is_ok_and(is_control) {
-                '\u{fffd}'
-            } else {
-                it
-            }
-        })
-        .collect()
+    let replaced = |it| {
+        if u8::try_from(it).is_ok_and(is_control) {
+            '\u{fffd}'
+        } else {
+            it
+        }
+    };
+    text.chars().map(replaced).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,117 @@
+//! A client that files reports in its own way until the server dies.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use support::Connection;
+
+use crate::ledger::{File, Report};
+use crate::quota::SharedQuota;
+use crate::target::{Target, acknowledged};
+
+/// How a client files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One request a report.
+    Plain,
+    /// A draft, a log file, then published.
+    Draft,
+    /// With an `Idempotency-Key`, and again with the same one when the answer was lost.
+    Retried,
+    /// With the limited token, from one address until that is refused, then from the next.
+    Limited,
+}
+
+/// One client in one round.
+pub(crate) struct Client<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) number: u32,
+    pub(crate) round: u32,
+    pub(crate) target: &'a Target,
+    pub(crate) quota: &'a SharedQuota,
+    /// Set before the server is killed: from then on a lost connection is what is expected.
+    pub(crate) killed: &'a AtomicBool,
+}
+
+impl Client<'_> {
+    /// Files until the connection breaks; gives every report that was sent and not refused.
+    pub(crate) fn work(&self) -> Vec<Report> {
+        let mut reports = Vec::new();
+        let outcome = self.file_on(&mut reports);
+        if let Err(error) = outcome {
+            assert!(
+                self.killed.load(Ordering::SeqCst),
+                "the server broke off before it was killed: {error}"
+            );
+        }
+        reports
+    }
+
+    fn file_on(&self, reports: &mut Vec<Report>) -> io::Result<()> {
+        let mut connection = self.target.connect()?;
+        for number in 1.. {
+            let mut report = self.next_report(number);
+            let outcome = self.file(&mut connection, &mut report);
+            if !matches!(outcome, Ok(Outcome::Refused)) {
+                reports.push(report);
+            }
+            outcome?;
+        }
+        Ok(())
+    }
+
+    fn next_report(&self, number: u32) -> Report {
+        let title = format!(
+            "{:?} report {} of client {} in round {}",
+            self.kind, number, self.number, self.round
+        );
+        let limited = self.kind == Kind::Limited;
+        let own_address = format!("198.51.100.{}", self.number);
+        Report {
+            key: (self.kind == Kind::Retried).then(|| format!("key of {title}")),
+            title,
+            client_address: if limited {
+                self.quota.address()
+            } else {
+                own_address
+            },
+            limited,
+            draft: self.kind == Kind::Draft,
+            ..Report::default()
+        }
+    }
+
+    fn file(&self, connection: &mut Connection, report: &mut Report) -> io::Result<Outcome> {
+        let request = self.target.create(report);
+        let answer = connection.send(&request)?;
+        if report.limited && answer.status == 403 {
+            self.quota.refused(&report.client_address);
+            return Ok(Outcome::Refused);
+        }
+        let issue = acknowledged(&answer);
+        report.acknowledged = Some(issue.clone());
+        if report.key.is_some() {
+            let again = acknowledged(&connection.send(&request)?);
+            assert_eq!(
+                again.id, issue.id,
+                "the same key gives the same report: {}",
+                report.title
+            );
+        }
+        if report.draft {
+            let file = File::of(report);
+            let answer = connection.send(&self.target.upload(&issue, &file))?;
+            assert_eq!(answer.status, 201, "a log file must be taken: {}", answer.text());
+            report.file = Some(file);
+            let answer = connection.send(&self.target.publish(&issue))?;
+            assert_eq!(answer.status, 200, "a draft can be published: {}", answer.text());
+            report.published = true;
+        }
+        Ok(Outcome::Filed)
+    }
+}
+
+enum Outcome {
+    Filed,
+    Refused,
+}

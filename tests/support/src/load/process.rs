@@ -1,0 +1,67 @@
+//! What the kernel counted for a process. Linux only, as is the measurement: elsewhere the figures are zero.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A process whose resources are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Process(pub u32);
+
+impl Process {
+    /// This process, the generator.
+    pub fn own() -> Self {
+        Self(std::process::id())
+    }
+
+    /// User and system time of all threads so far, also of those that ended. In steps of 10 ms.
+    pub fn cpu(self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0)).unwrap_or_default();
+        // The second field is the name in brackets and may hold anything; utime and stime are the 14th and 15th.
+        let behind_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
+        let ticks: u64 = behind_name
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|field| field.parse::<u64>().ok())
+            .sum();
+        Duration::from_millis(ticks * 1_000 / rustix::param::clock_ticks_per_second())
+    }
+
+    /// Bytes that the process caused to be written to a disk so far.
+    pub fn disk_writes(self) -> u64 {
+        let io = fs::read_to_string(format!("/proc/{}/io", self.0)).unwrap_or_default();
+        let line = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+        line.and_then(|bytes| bytes.parse().ok()).unwrap_or_default()
+    }
+
+    /// How many HTTP workers the process runs, told by the names that actix gives to its threads.
+    pub fn actix_workers(self) -> usize {
+        let Ok(threads) = fs::read_dir(format!("/proc/{}/task", self.0)) else {
+            return 0;
+        };
+        let names = threads
+            .flatten()
+            .filter_map(|thread| fs::read_to_string(thread.path().join("comm")).ok());
+        names.filter(|name| name.starts_with("actix-server wo")).count()
+    }
+
+    /// Waits until the process has finished what it put off, and says how long that took. A server that answers
+    /// first and works later is thus charged for the work, and does not disturb the next case.
+    pub fn settle(self) -> Duration {
+        const WINDOW: Duration = Duration::from_millis(250);
+        const LIMIT: Duration = Duration::from_secs(60);
+        let started = Instant::now();
+        let (mut cpu, mut writes) = (self.cpu(), self.disk_writes());
+        while started.elapsed() < LIMIT {
+            thread::sleep(WINDOW);
+            let (cpu_now, writes_now) = (self.cpu(), self.disk_writes());
+            // One tick of 10 ms may fall into any window: heartbeats and timers go on for ever.
+            if cpu_now.saturating_sub(cpu) <= Duration::from_millis(10) && writes_now == writes {
+                return started.elapsed().saturating_sub(WINDOW);
+            }
+            (cpu, writes) = (cpu_now, writes_now);
+        }
+        LIMIT
+    }
+}

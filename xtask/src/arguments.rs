@@ -1,0 +1,127 @@
+//! The command line of `cargo xtask`.
+
+/// What the command line can say.
+pub(crate) const USAGE: &str = "\
+Usage: cargo xtask CHORE
+
+  test [--kills N] [--quick]
+      Installs what the tests need beyond Rust, then runs formatting, lints, documentation and every test.
+      The kill test kills the server N times (default 20). --quick leaves out lints and documentation and kills
+      3 times: for the minutes between two edits, not for a commit.
+
+  kill-test [--rounds N]
+      Runs only the kill test, against a release build (default 200 rounds).";
+
+/// A chore and its settings.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Chore {
+    /// Everything a commit must pass.
+    Test {
+        /// How often the kill test kills the server.
+        kills: u32,
+        /// Formatting and tests alone.
+        quick: bool,
+    },
+    /// The kill test alone.
+    KillTest {
+        /// How often the server is killed.
+        rounds: u32,
+    },
+    /// Print [`USAGE`].
+    Help,
+}
+
+/// Reads the arguments behind `cargo xtask`.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Chore, String> {
+    let mut arguments = arguments.into_iter();
+    let chore = match arguments.next().as_deref() {
+        Some("test") => test(&mut arguments)?,
+        Some("kill-test") => kill_test(&mut arguments)?,
+        Some("help" | "--help" | "-h") => Chore::Help,
+        Some(other) => return Err(format!("There is no chore {other:?}.")),
+        None => return Err("Name a chore.".to_owned()),
+    };
+    Ok(chore)
+}
+
+fn test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
+    let (mut kills, mut quick) = (None, false);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--quick" => quick = true,
+            "--kills" => kills = Some(number("--kills", arguments.next())?),
+            other => return Err(format!("`test` does not know {other:?}.")),
+        }
+    }
+    let kills = kills.unwrap_or(if quick { 3 } else { 20 });
+    Ok(Chore::Test { kills, quick })
+}
+
+fn kill_test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
+    let mut rounds = 200;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--rounds" => rounds = number("--rounds", arguments.next())?,
+            other => return Err(format!("`kill-test` does not know {other:?}.")),
+        }
+    }
+    Ok(Chore::KillTest { rounds })
+}
+
+fn number(option: &str, value: Option<String>) -> Result<u32, String> {
+    let value = value.ok_or_else(|| format!("{option} needs a number."))?;
+    value
+        .parse()
+        .map_err(|_| format!("{option} needs a number, not {value:?}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Chore, String> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn settings_have_defaults() {
+        assert_eq!(
+            parsed("test"),
+            Ok(Chore::Test {
+                kills: 20,
+                quick: false
+            })
+        );
+        assert_eq!(
+            parsed("test --quick"),
+            Ok(Chore::Test {
+                kills: 3,
+                quick: true
+            })
+        );
+        assert_eq!(
+            parsed("test --quick --kills 7"),
+            Ok(Chore::Test {
+                kills: 7,
+                quick: true
+            })
+        );
+        assert_eq!(parsed("kill-test"), Ok(Chore::KillTest { rounds: 200 }));
+        assert_eq!(parsed("kill-test --rounds 5"), Ok(Chore::KillTest { rounds: 5 }));
+    }
+
+    #[test]
+    fn a_mistake_is_named() {
+        assert_eq!(parsed("tset"), Err("There is no chore \"tset\".".to_owned()));
+        assert_eq!(
+            parsed("test --kill 3"),
+            Err("`test` does not know \"--kill\".".to_owned())
+        );
+        assert_eq!(parsed("test --kills"), Err("--kills needs a number.".to_owned()));
+        assert_eq!(
+            parsed("test --kills many"),
+            Err("--kills needs a number, not \"many\".".to_owned())
+        );
+        assert!(parsed("").is_err());
+    }
+}

@@ -1,0 +1,63 @@
+//! The chores.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use crate::arguments::{Chore, USAGE};
+use crate::needs;
+use crate::steps::Steps;
+
+/// Read by `tests/kill.rs`.
+const KILL_ROUNDS: &str = "BUGLE_KILL_ROUNDS";
+
+/// Runs a chore and says how it went.
+pub(crate) fn run(chore: &Chore) -> ExitCode {
+    match *chore {
+        Chore::Test { kills, quick } => test(kills, quick),
+        Chore::KillTest { rounds } => kill_test(rounds),
+        Chore::Help => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn test(kills: u32, quick: bool) -> ExitCode {
+    let mut steps = Steps::new()
+        .step("what the tests need", needs::provide)
+        .run("formatting", &mut cargo("fmt --all --check"));
+    if !quick {
+        steps = steps
+            .run(
+                "lints",
+                &mut cargo("clippy --workspace --all-targets -- -D warnings"),
+            )
+            .run(
+                "documentation",
+                cargo("doc --no-deps --workspace").env("RUSTDOCFLAGS", "-D warnings"),
+            );
+    }
+    steps
+        .run(
+            "tests",
+            cargo("test --workspace").env(KILL_ROUNDS, kills.to_string()),
+        )
+        .finish()
+}
+
+fn kill_test(rounds: u32) -> ExitCode {
+    let mut command = cargo("test --release --package bugle --test kill -- --nocapture");
+    Steps::new()
+        .run("kill test", command.env(KILL_ROUNDS, rounds.to_string()))
+        .finish()
+}
+
+/// The cargo that runs this chore, in the root of the workspace.
+fn cargo(arguments: &str) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments.split_whitespace());
+    if let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).parent() {
+        command.current_dir(root);
+    }
+    command
+}

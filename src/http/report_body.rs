@@ -1,8 +1,9 @@
 //! What a client sends to create or change an issue (protocol 5.2), before and after the rules.
 //!
-//! [`IssueBody`] is the wire: every field optional, every encoding alike. [`NewIssue`] and [`IssuePatch`] are
-//! what the rules made of it.
+//! [`IssueBody`] is the wire: every field optional, every encoding alike. [`ReportedIssue`] and
+//! [`IssuePatch`](bugle_actors::IssuePatch) are what the rules made of it.
 
+use bugle_storage::UserId;
 use serde::Deserialize;
 
 use super::body::{Entries, Flag, Integer, Text};
@@ -13,8 +14,8 @@ mod title;
 mod validation;
 mod values;
 
-pub use issue_patch::{Assignee, IssuePatch};
-pub use new_issue::{NewIssue, Rules};
+pub use issue_patch::patch_from_body;
+pub use new_issue::{ReportedIssue, Rules};
 pub use values::{Extra, FieldValue};
 
 /// The fields of a create or change, flat or inside `issue`. Unknown ones are ignored.
@@ -53,7 +54,7 @@ pub struct IssueBody {
     pub due_date: Option<Text>,
     /// Who is to work on it; only when changing.
     #[serde(deserialize_with = "issue_patch::assignee")]
-    pub assigned_to_id: Option<Assignee>,
+    pub assigned_to_id: Option<Option<UserId>>,
     /// A Discord name, for reports without a token.
     pub discord_username: Option<Text>,
     /// A whole log as text.

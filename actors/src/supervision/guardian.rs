@@ -143,7 +143,7 @@ impl<A: Supervised> Actor for Guardian<A> {
         context.spawn(
             async move {
                 std::future::pending::<()>().await;
-                drop(own)
+                drop(own);
             }
             .into_actor(self),
         );

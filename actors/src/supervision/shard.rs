@@ -183,10 +183,12 @@ impl ShardSupervisor {
             }
             self.restart(project, Vec::new(), context);
         }
-        quiet.into_iter().for_each(|project| self.retire(project));
-        stopped
-            .iter()
-            .for_each(|project| drop(self.projects.remove(project)));
+        for project in quiet {
+            self.retire(project);
+        }
+        for project in stopped {
+            self.projects.remove(&project);
+        }
     }
 
     fn retire(&mut self, project: ProjectId) {

@@ -1,5 +1,6 @@
 //! A new issue, checked.
 
+use bugle_actors::NewIssue;
 use bugle_storage::records::{Category, CustomValue, Priority, ReleaseReference};
 use chrono::NaiveDate;
 
@@ -28,40 +29,16 @@ pub struct Rules {
 
 /// What a client reports, checked and complete but for what the server itself knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewIssue {
-    /// Given, or made from the description; never blank.
-    pub title: String,
-    /// What the player wrote; empty when only a title was sent.
-    pub description: String,
-    /// Free text; may be empty.
-    pub steps_to_reproduce: String,
-    /// How urgent it is.
-    pub priority: Priority,
-    /// What it is about.
-    pub category: Category,
-    /// Where it came from: `in-game`.
-    pub source: Option<String>,
-    /// A well-formed address where the reporter can be reached.
-    pub contact_email: Option<String>,
+pub struct ReportedIssue {
+    /// The issue; that its release exists is not known here.
+    pub issue: NewIssue,
     /// A Discord name, which counts only for reports without a token.
     pub discord_username: Option<String>,
-    /// Whether the reporter wants a link by mail.
-    pub email_my_report: bool,
-    /// The release it was seen in; whether there is such a release is not known here.
-    pub release: Option<ReleaseReference>,
-    /// Values of custom fields, in the order they were sent.
-    pub custom_fields: Vec<(String, CustomValue)>,
-    /// What the client said of the device, in the order it was sent.
-    pub extras: Vec<(String, String)>,
-    /// `YYYY-MM-DD`.
-    pub due_date: Option<String>,
     /// A whole log, as it was sent.
     pub logs: Option<String>,
-    /// Whether to keep it hidden until it is published.
-    pub draft: bool,
 }
 
-impl NewIssue {
+impl ReportedIssue {
     /// Checks a body, wrapped or flat; all that is wrong with it is told at once.
     pub fn from_body(body: IssueBody, rules: &Rules) -> Result<Self, Vec<FieldError>> {
         let fields = body.into_fields();
@@ -78,7 +55,7 @@ impl NewIssue {
             .unformatted_steps_to_reproduce
             .or(fields.steps_to_reproduce);
         let is_set = |flag: Option<Flag>| flag.is_some_and(|flag| flag.0);
-        let issue = Self {
+        let issue = NewIssue {
             title: title.unwrap_or_else(|| title::from_description(&description)),
             steps_to_reproduce: problems
                 .text("unformatted_steps_to_reproduce", steps, STEPS_SIZE_MAX)
@@ -91,17 +68,20 @@ impl NewIssue {
                 .unwrap_or(Category::Bug),
             source: problems.line("source", fields.source),
             contact_email: problems.email(fields.user),
-            discord_username: problems.line("discord_username", fields.discord_username),
             email_my_report: is_set(fields.email_my_report),
             release: problems.release(fields.release_id, fields.release_label),
             custom_fields: problems.custom_fields(fields.custom_fields, fields.custom),
             extras: problems.extras(fields.extras),
             due_date: problems.date("due_date", fields.due_date.as_ref()),
-            logs: fields.logs.map(|logs| logs.0).filter(|logs| !logs.is_empty()),
             draft: is_set(fields.draft),
             description,
         };
-        problems.none_or(issue)
+        let reported = Self {
+            issue,
+            discord_username: problems.line("discord_username", fields.discord_username),
+            logs: fields.logs.map(|logs| logs.0).filter(|logs| !logs.is_empty()),
+        };
+        problems.none_or(reported)
     }
 }
 

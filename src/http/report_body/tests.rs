@@ -1,3 +1,4 @@
+use bugle_actors::{IssuePatch, NewIssue};
 use bugle_storage::UserId;
 use bugle_storage::records::{Category, CustomValue, IssueStatus, Priority, ReleaseReference};
 use serde_json::{Value, json};
@@ -12,7 +13,9 @@ fn create_with(rules: Rules, body: &Value) -> Result<NewIssue, Vec<String>> {
     let text = body.to_string();
     let body: IssueBody =
         decode(Encoding::Json, text.as_bytes()).map_err(|error| vec![error.text().to_owned()])?;
-    NewIssue::from_body(body, &rules).map_err(|errors| sentences(&errors))
+    ReportedIssue::from_body(body, &rules)
+        .map(|reported| reported.issue)
+        .map_err(|errors| sentences(&errors))
 }
 
 fn create(body: &Value) -> Result<NewIssue, Vec<String>> {
@@ -23,12 +26,14 @@ fn patch(body: &Value) -> Result<IssuePatch, Vec<String>> {
     let text = body.to_string();
     let body: IssueBody =
         decode(Encoding::Json, text.as_bytes()).map_err(|error| vec![error.text().to_owned()])?;
-    IssuePatch::from_body(body).map_err(|errors| sentences(&errors))
+    patch_from_body(body).map_err(|errors| sentences(&errors))
 }
 
 fn form(body: &str) -> NewIssue {
     let body: IssueBody = decode(Encoding::UrlEncoded, body.as_bytes()).expect("a readable form");
-    NewIssue::from_body(body, &Rules::default()).expect("a valid issue")
+    ReportedIssue::from_body(body, &Rules::default())
+        .expect("a valid issue")
+        .issue
 }
 
 fn sentences(errors: &[FieldError]) -> Vec<String> {
@@ -115,7 +120,6 @@ fn wrapped_json_takes_fields_beside_the_wrapper() {
     assert!(issue.draft);
     assert_eq!(issue.source.as_deref(), Some("in-game"));
     assert_eq!(issue.due_date.as_deref(), Some("2026-12-01"));
-    assert_eq!(issue.logs.as_deref(), Some("l"));
     let fields = [("a", "1.5"), ("b", "true")];
     assert_eq!(
         issue.custom_fields,
@@ -204,11 +208,11 @@ fn controls_are_replaced_in_every_text() {
 
 #[test]
 fn a_change_has_what_was_sent_and_nothing_else() {
-    assert!(patch(&json!({})).unwrap().is_empty());
+    assert!(patch(&json!({})).unwrap() == IssuePatch::default());
     let changed = patch(&json!({"status": "resolved", "assigned_to_id": 123})).unwrap();
     let expected = IssuePatch {
         status: Some(IssueStatus::Resolved),
-        assigned_to: Some(Assignee::User(UserId(123))),
+        assigned_to: Some(Some(UserId(123))),
         ..IssuePatch::default()
     };
     assert_eq!(changed, expected);
@@ -220,7 +224,7 @@ fn a_change_has_what_was_sent_and_nothing_else() {
         let assigned_to = patch(&json!({"issue": {"assigned_to_id": nobody}}))
             .unwrap()
             .assigned_to;
-        assert_eq!(assigned_to, Some(Assignee::Nobody), "{nobody}");
+        assert_eq!(assigned_to, Some(None), "{nobody}");
     }
     assert_eq!(
         patch(&json!({"steps_to_reproduce": ""}))
@@ -257,4 +261,16 @@ fn a_change_is_checked() {
         error.starts_with("status must be one of open, in_progress,"),
         "{error}"
     );
+}
+
+#[test]
+fn logs_and_discord_names_stand_beside_the_issue() {
+    let body = decode(
+        Encoding::UrlEncoded,
+        b"issue[description]=D&issue[logs]=l&issue[discord_username]=d",
+    )
+    .unwrap();
+    let reported = ReportedIssue::from_body(body, &Rules::default()).unwrap();
+    assert_eq!(reported.logs.as_deref(), Some("l"));
+    assert_eq!(reported.discord_username.as_deref(), Some("d"));
 }

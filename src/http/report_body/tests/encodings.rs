@@ -118,7 +118,7 @@ proptest! {
     fn all_encodings_say_the_same(pairs in pairs()) {
         let issue = |body: Result<IssueBody, _>| {
             let body: IssueBody = body.map_err(|error: ApiError| error.text().to_owned())?;
-            NewIssue::from_body(body, &Rules::default()).map_err(|errors| sentences(&errors).join("; "))
+            ReportedIssue::from_body(body, &Rules::default()).map_err(|errors| sentences(&errors).join("; "))
         };
         let expected = issue(decode_pairs(&pairs));
         prop_assert!(expected.is_ok(), "{expected:?}");
@@ -133,7 +133,7 @@ proptest! {
     #[test]
     fn no_text_does_harm(title in any::<String>(), description in any::<String>(), key in any::<String>()) {
         let body = json!({"title": title, "description": description, "custom": {&key: key}}).to_string();
-        if let Ok(issue) = NewIssue::from_body(decode(Encoding::Json, body.as_bytes()).unwrap(), &Rules::default()) {
+        if let Ok(ReportedIssue { issue, .. }) = ReportedIssue::from_body(decode(Encoding::Json, body.as_bytes()).unwrap(), &Rules::default()) {
             prop_assert!(!issue.title.trim().is_empty());
             prop_assert!(!issue.description.contains('\0'));
         }
@@ -143,7 +143,7 @@ proptest! {
     fn no_bytes_do_harm(body in proptest::collection::vec(any::<u8>(), 0..200)) {
         for encoding in [Encoding::Json, Encoding::UrlEncoded, Encoding::Unstated] {
             if let Ok(body) = decode::<IssueBody>(encoding, &body) {
-                let _ = NewIssue::from_body(body, &Rules::default());
+                let _ = ReportedIssue::from_body(body, &Rules::default());
             }
         }
     }

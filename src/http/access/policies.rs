@@ -1,0 +1,223 @@
+//! The policies: what each kind of call asks of its caller.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use bugle_actors::ProjectEntry;
+use bugle_storage::records::{ReportKind, Reporter, Role, Submitter};
+use bugle_storage::{AddressHash, ProjectId};
+
+use super::{Game, Person, Policy, Principal, project_of};
+use crate::http::error::ApiError;
+use crate::http::rate_limit;
+use crate::http::state::AppState;
+use crate::http::update_token::UpdateGrant;
+use bugle_actors::{IdempotencyKey, Submission};
+
+/// Anybody with an account.
+pub struct SignedIn;
+
+impl Policy for SignedIn {
+    type Pass = Person;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Person, ApiError> {
+        match Principal::of(request, state)? {
+            Principal::Person(person) => Ok(person),
+            Principal::Visitor => Err(sign_in()),
+            _ => Err(ApiError::forbidden("This needs a personal access token")),
+        }
+    }
+}
+
+/// A member of the project in the path, with at least the role `ROLE`.
+pub struct AtLeast<const ROLE: u8>;
+
+/// Any member of the project.
+pub type MemberOf = AtLeast<{ Role::Tester as u8 }>;
+/// A developer or an owner of the project.
+pub type DeveloperOf = AtLeast<{ Role::Developer as u8 }>;
+
+/// A member's pass.
+pub struct Membership {
+    /// Who.
+    pub person: Person,
+    /// The project.
+    pub project: ProjectId,
+    /// What they may do there.
+    pub role: Role,
+}
+
+impl<const ROLE: u8> Policy for AtLeast<ROLE> {
+    type Pass = Membership;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Membership, ApiError> {
+        let person = SignedIn::admit(request, state)?;
+        let project = existing_project(request, state)?.project.id;
+        let role = member_role(person, project, state)?;
+        if (role as u8) < ROLE {
+            return Err(ApiError::not_allowed_to("do this with your role in the project"));
+        }
+        Ok(Membership { person, project, role })
+    }
+}
+
+/// Whoever may create bug reports in the project of the path.
+pub struct BugReporter;
+
+/// A reporter's pass.
+pub struct Reporting {
+    /// The project.
+    pub project: Arc<ProjectEntry>,
+    /// The project token, with which daily limits and a minimum length of descriptions come.
+    pub game: Option<Game>,
+    submitter: Submitter,
+    reporter: Reporter,
+    address: AddressHash,
+}
+
+impl Reporting {
+    /// The terms of the submission.
+    pub fn submission(&self, key: Option<IdempotencyKey>) -> Submission {
+        Submission {
+            submitter: self.submitter,
+            grant: self.game.as_ref().map(|game| Arc::clone(&game.grant)),
+            address: self.address,
+            reporter: self.reporter.clone(),
+            key,
+        }
+    }
+}
+
+impl Policy for BugReporter {
+    type Pass = Reporting;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Reporting, ApiError> {
+        let principal = Principal::of(request, state)?;
+        let project = existing_project(request, state)?;
+        let address = state.address(request);
+        let (game, submitter, reporter) = match principal {
+            Principal::Person(person) => {
+                member_role(person, project.project.id, state)?;
+                (None, person.submitter, Reporter::User(person.user))
+            }
+            Principal::Game(game) => {
+                admit_game(&game, &project, address, request, state)?;
+                let submitter = Submitter::ProjectToken(game.grant.token);
+                let reporter = game.reporter.clone();
+                (Some(game), submitter, reporter)
+            }
+            Principal::Anonymous if project.project.anonymous_reports => {
+                (None, Submitter::Anonymous, Reporter::Anonymous)
+            }
+            Principal::Anonymous | Principal::Holder(_) => return Err(refusal(ReportKind::Bug)),
+            Principal::Visitor => return Err(sign_in()),
+        };
+        Ok(Reporting { project, game, submitter, reporter, address })
+    }
+}
+
+fn admit_game(
+    game: &Game,
+    project: &ProjectEntry,
+    address: AddressHash,
+    request: &HttpRequest,
+    state: &AppState,
+) -> Result<(), ApiError> {
+    let kind = ReportKind::Bug;
+    let right = game.grant.rights.of(kind);
+    if game.grant.project != project.project.id || !right.allowed {
+        return Err(refusal(kind));
+    }
+    if game.grant.rights.require_submission_token {
+        return Err(ApiError::forbidden("Submission token is required"));
+    }
+    // A retry's first answer is given also when the limit is used up since; the project's actor knows.
+    let now = state.now();
+    if right.per_day == 0 || (game.grant.spent.is_spent(address, kind, now.day()) && !has_key(request)) {
+        return Err(rate_limit::refuse(kind, right.per_day, now));
+    }
+    Ok(())
+}
+
+fn has_key(request: &HttpRequest) -> bool {
+    request.headers().contains_key(crate::http::idempotency::HEADER)
+}
+
+/// Whoever may add to the issue in the path: its holder, its game, or a member.
+pub struct IssueWriter;
+
+/// A writer's pass. Whether it is good for the issue is known once that is read: [`Writer::may_write`].
+pub struct Writer {
+    /// The project.
+    pub project: ProjectId,
+    /// Who.
+    pub kind: WriterKind,
+    /// From where.
+    pub address: AddressHash,
+}
+
+/// How a writer came by their pass.
+pub enum WriterKind {
+    /// With the issue's update token, alone or beside a project token.
+    Holder(UpdateGrant),
+    /// With a project token alone.
+    Game(Game),
+    /// As a member.
+    Member(Person, Role),
+}
+
+impl Policy for IssueWriter {
+    type Pass = Writer;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Writer, ApiError> {
+        let principal = Principal::of(request, state)?;
+        let project = existing_project(request, state)?.project.id;
+        let address = state.address(request);
+        let kind = match principal {
+            Principal::Holder(grant) => WriterKind::Holder(grant),
+            Principal::Game(game) if game.grant.project != project => {
+                return Err(ApiError::not_allowed_to("add to this issue"));
+            }
+            Principal::Game(Game { holder: Some(grant), .. }) => WriterKind::Holder(grant),
+            Principal::Game(game) => WriterKind::Game(game),
+            Principal::Person(person) => WriterKind::Member(person, member_role(person, project, state)?),
+            Principal::Visitor => return Err(sign_in()),
+            Principal::Anonymous => return Err(ApiError::not_allowed_to("add to this issue")),
+        };
+        Ok(Writer { project, kind, address })
+    }
+}
+
+/// Whoever holds the update token of the issue in the path, or works on the project.
+pub struct Holder;
+
+impl Policy for Holder {
+    type Pass = Writer;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Writer, ApiError> {
+        let writer = IssueWriter::admit(request, state)?;
+        match writer.kind {
+            WriterKind::Holder(_) => Ok(writer),
+            WriterKind::Member(_, role) if role >= Role::Developer => Ok(writer),
+            _ => Err(ApiError::not_allowed_to("change this issue")),
+        }
+    }
+}
+
+/// The project of the path, or 404.
+fn existing_project(request: &HttpRequest, state: &AppState) -> Result<Arc<ProjectEntry>, ApiError> {
+    state.directory().project(project_of(request)?).ok_or_else(ApiError::not_found)
+}
+
+fn member_role(person: Person, project: ProjectId, state: &AppState) -> Result<Role, ApiError> {
+    let role = state.directory().role(person.user, project);
+    role.ok_or_else(|| ApiError::forbidden("Your account has no access to this project"))
+}
+
+fn refusal(kind: ReportKind) -> ApiError {
+    ApiError::not_allowed_to(rate_limit::action(kind))
+}
+
+fn sign_in() -> ApiError {
+    ApiError::unauthorized("An Authorization header is required")
+}

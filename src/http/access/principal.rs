@@ -1,0 +1,97 @@
+//! Who is asking: credentials looked up.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use bugle_actors::{Grant, ProjectGrant, TokenKind, parse_token};
+use bugle_storage::UserId;
+use bugle_storage::records::{Reporter, Submitter};
+
+use crate::http::authorization::{Credentials, Identity, PlainToken};
+use crate::http::error::ApiError;
+use crate::http::state::AppState;
+use crate::http::update_token::UpdateGrant;
+
+/// Who is asking.
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// Somebody with an account.
+    Person(Person),
+    /// A game with a project token.
+    Game(Game),
+    /// Whoever sent a report, with its update token.
+    Holder(UpdateGrant),
+    /// `FormUser anonymous`.
+    Anonymous,
+    /// Nobody said.
+    Visitor,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Clone, Copy)]
+pub struct Person {
+    /// Who.
+    pub user: UserId,
+    /// By what.
+    pub submitter: Submitter,
+}
+
+/// A game with a project token.
+#[derive(Debug, Clone)]
+pub struct Game {
+    /// What the token may do.
+    pub grant: Arc<ProjectGrant>,
+    /// Whoever the game says is playing.
+    pub reporter: Reporter,
+    /// The update token that came along.
+    pub holder: Option<UpdateGrant>,
+}
+
+impl Principal {
+    /// Looks the request's credentials up. A dead personal token is 401, a dead project token 403 (protocol
+    /// 14.6).
+    pub fn of(request: &HttpRequest, state: &AppState) -> Result<Self, ApiError> {
+        match Credentials::of(request.headers()) {
+            Credentials::None => Ok(Self::Visitor),
+            Credentials::Anonymous => Ok(Self::Anonymous),
+            Credentials::Malformed => Err(ApiError::unauthorized("The Authorization header is not valid")),
+            Credentials::Personal(token) => person(token, state).map(Self::Person),
+            Credentials::Project { token, identity } => game(token, identity, state).map(Self::Game),
+            Credentials::Jwt(token) => {
+                let grant = state.update_tokens.verify(token.expose());
+                grant.map(Self::Holder).ok_or_else(|| ApiError::unauthorized("The token is not valid or has expired"))
+            }
+        }
+    }
+}
+
+fn person(token: PlainToken<'_>, state: &AppState) -> Result<Person, ApiError> {
+    let now = state.now();
+    let hash = parse_token(TokenKind::Personal, token.expose()).ok();
+    let grant = match hash.and_then(|hash| state.directory().grant(&hash)) {
+        Some(Grant::Personal(grant)) if grant.is_live(now) => grant,
+        _ => return Err(ApiError::unauthorized("The personal access token is not valid, has expired or was deleted")),
+    };
+    grant.last_used.touch(now);
+    Ok(Person { user: grant.user, submitter: Submitter::PersonalToken(grant.token) })
+}
+
+fn game(
+    token: PlainToken<'_>,
+    identity: Option<Identity<'_>>,
+    state: &AppState,
+) -> Result<Game, ApiError> {
+    let hash = parse_token(TokenKind::Project, token.expose()).ok();
+    let Some(Grant::Project(grant)) = hash.and_then(|hash| state.directory().grant(&hash)) else {
+        return Err(ApiError::forbidden("The project token is not valid or was deleted"));
+    };
+    grant.last_used.touch(state.now());
+    let (reporter, holder) = match identity {
+        None => (Reporter::Anonymous, None),
+        Some(Identity::Email(email)) => (Reporter::Email(email.to_owned()), None),
+        Some(Identity::Discord(id)) => (Reporter::Discord(id.to_owned()), None),
+        // A JWT that is not ours is treated as absent, so that a stale sign-in loses no report.
+        Some(Identity::Jwt(token)) => (Reporter::Anonymous, state.update_tokens.verify(token.expose())),
+    };
+    Ok(Game { grant, reporter, holder })
+}

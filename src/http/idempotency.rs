@@ -1,0 +1,35 @@
+//! `Idempotency-Key`: a client that lost the answer sends the request again under the same key.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderName;
+use bugle_actors::IdempotencyKey;
+use sha2::{Digest, Sha256};
+
+use super::error::ApiError;
+
+/// The header's name.
+pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+/// Set on an answer that is the first one again.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const KEY_SIZE_MAX: usize = 255;
+
+/// The request's key, if it has one. `body` is whatever tells this request from another to the same address.
+pub fn key_of(request: &HttpRequest, body: &[u8]) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(value) = request.headers().get(HEADER) else { return Ok(None) };
+    let value = value.as_bytes().trim_ascii();
+    if value.is_empty() || value.len() > KEY_SIZE_MAX {
+        return Err(ApiError::bad_request(format!("Idempotency-Key must have 1 to {KEY_SIZE_MAX} characters")));
+    }
+    let hash = Sha256::digest(value);
+    let mut request_hash = Sha256::new();
+    request_hash.update(request.method().as_str());
+    request_hash.update([0]);
+    request_hash.update(request.path());
+    request_hash.update([0]);
+    request_hash.update(body);
+    let fingerprint = request_hash.finalize();
+    Ok(Some(IdempotencyKey {
+        hash: hash.first_chunk::<16>().copied().unwrap_or_default(),
+        fingerprint: u64::from_be_bytes(fingerprint.first_chunk::<8>().copied().unwrap_or_default()),
+    }))
+}

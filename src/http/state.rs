@@ -1,0 +1,81 @@
+//! What every handler has at hand.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderName;
+use bugle_actors::{Actors, Clock, Directory, hash_address};
+use bugle_storage::{AddressHash, Timestamp};
+use bugle_storage::blobs::BlobStore;
+use ipnet::IpNet;
+
+use super::client_address::{client_address, counted_address};
+use super::update_token::UpdateTokens;
+
+/// How the server is reached and how it counts addresses.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// What answers' addresses begin with, without a slash at the end: `https://bugs.studio.example`.
+    pub public_url: String,
+    /// Proxies whose `X-Forwarded-For` and `Forwarded` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many bits of an IPv6 address count as one client.
+    pub ipv6_prefix: u8,
+    /// The largest file that may be uploaded, in bytes.
+    pub upload_size_max: u64,
+}
+
+/// Shared by all workers; everything in it is immutable or has one owner elsewhere.
+pub struct AppState {
+    /// Everybody who owns state.
+    pub actors: Actors,
+    /// Where files are.
+    pub blobs: Arc<BlobStore>,
+    /// Signs what comes with the answer to a create.
+    pub update_tokens: UpdateTokens,
+    /// See [`HttpOptions`].
+    pub options: HttpOptions,
+}
+
+impl AppState {
+    /// Ties the parts together.
+    pub fn new(actors: Actors, blobs: Arc<BlobStore>, options: HttpOptions) -> Self {
+        let update_tokens = UpdateTokens::new(&actors.secrets().signing, actors.clock().clone());
+        Self { actors, blobs, update_tokens, options }
+    }
+
+    /// Tokens, people and projects as requests look them up.
+    pub fn directory(&self) -> &Directory {
+        self.actors.directory()
+    }
+
+    /// The one clock.
+    pub fn clock(&self) -> &Clock {
+        self.actors.clock()
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    /// What a request counts against.
+    pub fn address(&self, request: &HttpRequest) -> AddressHash {
+        let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+        let lines = |name: HeaderName| {
+            request.headers().get_all(name).filter_map(|value| value.to_str().ok())
+        };
+        let client = if self.options.trusted_proxies.is_empty() {
+            peer
+        } else {
+            client_address(
+                peer,
+                &self.options.trusted_proxies,
+                lines(HeaderName::from_static("x-forwarded-for")),
+                lines(HeaderName::from_static("forwarded")),
+            )
+        };
+        hash_address(&self.actors.secrets().addresses, counted_address(client, self.options.ipv6_prefix))
+    }
+}

@@ -12,7 +12,8 @@ use actix_web::{FromRequest, HttpRequest, web};
 use bugle_storage::ProjectId;
 
 pub use policies::{
-    BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Reporting, SignedIn, Writer,
+    BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Membership, ReaderOf, Reporting, SignedIn,
+    Writer, WriterKind,
 };
 pub use principal::{Game, Person, Principal};
 
@@ -47,10 +48,15 @@ impl<P: Policy> FromRequest for Caller<P> {
 pub fn project_of(request: &HttpRequest) -> Result<ProjectId, ApiError> {
     let text = request.match_info().get("project").unwrap_or_default();
     let text = text.strip_suffix(".json").unwrap_or(text);
-    if let Some(header) = request.headers().get(HeaderName::from_static("betahub-project-id")) {
+    if let Some(header) = request
+        .headers()
+        .get(HeaderName::from_static("betahub-project-id"))
+    {
         let header = header.to_str().unwrap_or_default().trim();
         if !header.is_empty() && header != text {
-            return Err(ApiError::forbidden("BetaHub-Project-ID names another project than the address"));
+            return Err(ApiError::forbidden(
+                "BetaHub-Project-ID names another project than the address",
+            ));
         }
     }
     text.parse().map_err(|()| ApiError::not_found())

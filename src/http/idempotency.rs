@@ -15,10 +15,14 @@ const KEY_SIZE_MAX: usize = 255;
 
 /// The request's key, if it has one. `body` is whatever tells this request from another to the same address.
 pub fn key_of(request: &HttpRequest, body: &[u8]) -> Result<Option<IdempotencyKey>, ApiError> {
-    let Some(value) = request.headers().get(HEADER) else { return Ok(None) };
+    let Some(value) = request.headers().get(HEADER) else {
+        return Ok(None);
+    };
     let value = value.as_bytes().trim_ascii();
     if value.is_empty() || value.len() > KEY_SIZE_MAX {
-        return Err(ApiError::bad_request(format!("Idempotency-Key must have 1 to {KEY_SIZE_MAX} characters")));
+        return Err(ApiError::bad_request(format!(
+            "Idempotency-Key must have 1 to {KEY_SIZE_MAX} characters"
+        )));
     }
     let hash = Sha256::digest(value);
     let mut request_hash = Sha256::new();

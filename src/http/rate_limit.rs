@@ -53,7 +53,10 @@ mod tests {
 
     #[test]
     fn headers_say_what_is_left_and_until_when() {
-        let quota = QuotaState { limit: 8, remaining: 3 };
+        let quota = QuotaState {
+            limit: 8,
+            remaining: 3,
+        };
         let noon = Timestamp(12 * 3_600_000);
         let [policy, state] = headers(ReportKind::Bug, quota, noon);
         assert_eq!(policy.1, "\"bug_reports\";q=8;w=86400");

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use bugle_actors::{Actors, Clock, Directory, hash_address};
-use bugle_storage::{AddressHash, Timestamp};
 use bugle_storage::blobs::BlobStore;
+use bugle_storage::{AddressHash, Timestamp};
 use ipnet::IpNet;
 
 use super::client_address::{client_address, counted_address};
@@ -42,7 +42,12 @@ impl AppState {
     /// Ties the parts together.
     pub fn new(actors: Actors, blobs: Arc<BlobStore>, options: HttpOptions) -> Self {
         let update_tokens = UpdateTokens::new(&actors.secrets().signing, actors.clock().clone());
-        Self { actors, blobs, update_tokens, options }
+        Self {
+            actors,
+            blobs,
+            update_tokens,
+            options,
+        }
     }
 
     /// Tokens, people and projects as requests look them up.
@@ -62,9 +67,14 @@ impl AppState {
 
     /// What a request counts against.
     pub fn address(&self, request: &HttpRequest) -> AddressHash {
-        let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+        let peer = request
+            .peer_addr()
+            .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
         let lines = |name: HeaderName| {
-            request.headers().get_all(name).filter_map(|value| value.to_str().ok())
+            request
+                .headers()
+                .get_all(name)
+                .filter_map(|value| value.to_str().ok())
         };
         let client = if self.options.trusted_proxies.is_empty() {
             peer
@@ -76,6 +86,9 @@ impl AppState {
                 lines(HeaderName::from_static("forwarded")),
             )
         };
-        hash_address(&self.actors.secrets().addresses, counted_address(client, self.options.ipv6_prefix))
+        hash_address(
+            &self.actors.secrets().addresses,
+            counted_address(client, self.options.ipv6_prefix),
+        )
     }
 }

@@ -76,9 +76,14 @@ impl UpdateTokens {
 
     /// What a token is for; `None` when it is not ours, too old, or for another purpose.
     pub fn verify(&self, token: &str) -> Option<UpdateGrant> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
+            .ok()?
+            .claims;
         let live = claims.purpose == Purpose::UpdateIssue && self.clock.now().seconds() < claims.exp;
-        live.then_some(UpdateGrant { project: ProjectId(claims.project), issue: RecordId(claims.issue) })
+        live.then_some(UpdateGrant {
+            project: ProjectId(claims.project),
+            issue: RecordId(claims.issue),
+        })
     }
 }
 
@@ -87,7 +92,10 @@ mod tests {
     use super::*;
     use bugle_storage::Timestamp;
 
-    const GRANT: UpdateGrant = UpdateGrant { project: ProjectId(5), issue: RecordId(77) };
+    const GRANT: UpdateGrant = UpdateGrant {
+        project: ProjectId(5),
+        issue: RecordId(77),
+    };
 
     fn tokens(key: u8, clock: &Clock) -> UpdateTokens {
         UpdateTokens::new(&Secret([key; 32]), clock.clone())
@@ -99,7 +107,11 @@ mod tests {
         let tokens = tokens(1, &clock);
         let token = tokens.sign(GRANT, 0).unwrap();
         assert_eq!(tokens.verify(&token), Some(GRANT));
-        assert_eq!(tokens.sign(GRANT, 0).unwrap(), token, "a repeated answer repeats it");
+        assert_eq!(
+            tokens.sign(GRANT, 0).unwrap(),
+            token,
+            "a repeated answer repeats it"
+        );
         clock.set(Timestamp(LIFE_SECONDS * 1000 - 1));
         assert_eq!(tokens.verify(&token), Some(GRANT));
         clock.set(Timestamp(LIFE_SECONDS * 1000));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use bugle_actors::ProjectEntry;
-use bugle_storage::records::{ReportKind, Reporter, Role, Submitter};
+use bugle_actors::{IdempotencyKey, ProjectEntry, Submission};
+use bugle_storage::records::{ReportKind, Reporter, Role, Submitter, Visibility};
 use bugle_storage::{AddressHash, ProjectId};
 
 use super::{Game, Person, Policy, Principal, project_of};
@@ -12,7 +12,6 @@ use crate::http::error::ApiError;
 use crate::http::rate_limit;
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
-use bugle_actors::{IdempotencyKey, Submission};
 
 /// Anybody with an account.
 pub struct SignedIn;
@@ -57,7 +56,41 @@ impl<const ROLE: u8> Policy for AtLeast<ROLE> {
         if (role as u8) < ROLE {
             return Err(ApiError::not_allowed_to("do this with your role in the project"));
         }
-        Ok(Membership { person, project, role })
+        Ok(Membership {
+            person,
+            project,
+            role,
+        })
+    }
+}
+
+/// Whoever may see that the project in the path is there: its members and tokens, and everybody if it is
+/// public.
+pub struct ReaderOf;
+
+impl Policy for ReaderOf {
+    type Pass = Arc<ProjectEntry>;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Self::Pass, ApiError> {
+        let principal = Principal::of(request, state)?;
+        let project = existing_project(request, state)?;
+        let id = project.project.id;
+        let may = match principal {
+            _ if project.project.visibility == Visibility::Public => true,
+            Principal::Person(person) => {
+                member_role(person, id, state)?;
+                true
+            }
+            Principal::Game(game) => game.grant.project == id,
+            Principal::Holder(grant) => grant.project == id,
+            Principal::Anonymous => false,
+            Principal::Visitor => return Err(sign_in()),
+        };
+        if may {
+            Ok(project)
+        } else {
+            Err(ApiError::not_allowed_to("see this project"))
+        }
     }
 }
 
@@ -112,7 +145,13 @@ impl Policy for BugReporter {
             Principal::Anonymous | Principal::Holder(_) => return Err(refusal(ReportKind::Bug)),
             Principal::Visitor => return Err(sign_in()),
         };
-        Ok(Reporting { project, game, submitter, reporter, address })
+        Ok(Reporting {
+            project,
+            game,
+            submitter,
+            reporter,
+            address,
+        })
     }
 }
 
@@ -178,13 +217,19 @@ impl Policy for IssueWriter {
             Principal::Game(game) if game.grant.project != project => {
                 return Err(ApiError::not_allowed_to("add to this issue"));
             }
-            Principal::Game(Game { holder: Some(grant), .. }) => WriterKind::Holder(grant),
+            Principal::Game(Game {
+                holder: Some(grant), ..
+            }) => WriterKind::Holder(grant),
             Principal::Game(game) => WriterKind::Game(game),
             Principal::Person(person) => WriterKind::Member(person, member_role(person, project, state)?),
             Principal::Visitor => return Err(sign_in()),
             Principal::Anonymous => return Err(ApiError::not_allowed_to("add to this issue")),
         };
-        Ok(Writer { project, kind, address })
+        Ok(Writer {
+            project,
+            kind,
+            address,
+        })
     }
 }
 
@@ -206,7 +251,10 @@ impl Policy for Holder {
 
 /// The project of the path, or 404.
 fn existing_project(request: &HttpRequest, state: &AppState) -> Result<Arc<ProjectEntry>, ApiError> {
-    state.directory().project(project_of(request)?).ok_or_else(ApiError::not_found)
+    state
+        .directory()
+        .project(project_of(request)?)
+        .ok_or_else(ApiError::not_found)
 }
 
 fn member_role(person: Person, project: ProjectId, state: &AppState) -> Result<Role, ApiError> {

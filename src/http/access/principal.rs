@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use bugle_actors::{Grant, ProjectGrant, TokenKind, parse_token};
-use bugle_storage::UserId;
 use bugle_storage::records::{Reporter, Submitter};
+use bugle_storage::{Timestamp, UserId};
 
 use crate::http::authorization::{Credentials, Identity, PlainToken};
 use crate::http::error::ApiError;
@@ -34,6 +34,8 @@ pub struct Person {
     pub user: UserId,
     /// By what.
     pub submitter: Submitter,
+    /// When the token stops working by itself.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A game with a project token.
@@ -59,7 +61,9 @@ impl Principal {
             Credentials::Project { token, identity } => game(token, identity, state).map(Self::Game),
             Credentials::Jwt(token) => {
                 let grant = state.update_tokens.verify(token.expose());
-                grant.map(Self::Holder).ok_or_else(|| ApiError::unauthorized("The token is not valid or has expired"))
+                grant
+                    .map(Self::Holder)
+                    .ok_or_else(|| ApiError::unauthorized("The token is not valid or has expired"))
             }
         }
     }
@@ -70,20 +74,26 @@ fn person(token: PlainToken<'_>, state: &AppState) -> Result<Person, ApiError> {
     let hash = parse_token(TokenKind::Personal, token.expose()).ok();
     let grant = match hash.and_then(|hash| state.directory().grant(&hash)) {
         Some(Grant::Personal(grant)) if grant.is_live(now) => grant,
-        _ => return Err(ApiError::unauthorized("The personal access token is not valid, has expired or was deleted")),
+        _ => {
+            return Err(ApiError::unauthorized(
+                "The personal access token is not valid, has expired or was deleted",
+            ));
+        }
     };
     grant.last_used.touch(now);
-    Ok(Person { user: grant.user, submitter: Submitter::PersonalToken(grant.token) })
+    Ok(Person {
+        user: grant.user,
+        submitter: Submitter::PersonalToken(grant.token),
+        expires_at: grant.expires_at,
+    })
 }
 
-fn game(
-    token: PlainToken<'_>,
-    identity: Option<Identity<'_>>,
-    state: &AppState,
-) -> Result<Game, ApiError> {
+fn game(token: PlainToken<'_>, identity: Option<Identity<'_>>, state: &AppState) -> Result<Game, ApiError> {
     let hash = parse_token(TokenKind::Project, token.expose()).ok();
     let Some(Grant::Project(grant)) = hash.and_then(|hash| state.directory().grant(&hash)) else {
-        return Err(ApiError::forbidden("The project token is not valid or was deleted"));
+        return Err(ApiError::forbidden(
+            "The project token is not valid or was deleted",
+        ));
     };
     grant.last_used.touch(state.now());
     let (reporter, holder) = match identity {
@@ -93,5 +103,9 @@ fn game(
         // A JWT that is not ours is treated as absent, so that a stale sign-in loses no report.
         Some(Identity::Jwt(token)) => (Reporter::Anonymous, state.update_tokens.verify(token.expose())),
     };
-    Ok(Game { grant, reporter, holder })
+    Ok(Game {
+        grant,
+        reporter,
+        holder,
+    })
 }

@@ -1,0 +1,252 @@
+//! `/projects/{project}/auth_tokens`: a project's tokens (seed "Project Auth Tokens", protocol 1.4).
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::{
+    CreateProjectToken, EditProjectToken, ListProjectTokens, NewProjectToken, ProjectTokenEdit,
+    RevokeProjectToken,
+};
+use bugle_storage::ProjectId;
+use bugle_storage::records::{ProjectToken, ReportRight, TokenRights};
+use serde::{Deserialize, Serialize};
+
+use super::access::{Caller, DeveloperOf};
+use super::body::{Flag, Integer, Text};
+use super::error::{ApiError, FieldError};
+use super::personal_access_tokens::token_of;
+use super::state::AppState;
+use super::text_rules::{self, NAME_LENGTH_MAX};
+use super::views::ProjectTokenView;
+use super::{failure, idempotency, request_body};
+
+type State = web::Data<AppState>;
+type Answer = Result<HttpResponse, ApiError>;
+
+/// Reports a day when nothing else is said (seed "Default Limits").
+const PER_DAY_DEFAULT: u32 = 8;
+/// The highest limit.
+const PER_DAY_MAX: u32 = i32::MAX as u32;
+
+/// What a new token may do when nothing else is said: send reports of every kind, eight a day.
+pub const DEFAULT_RIGHTS: TokenRights = TokenRights {
+    bug_reports: ReportRight {
+        allowed: true,
+        per_day: PER_DAY_DEFAULT,
+    },
+    feature_requests: ReportRight {
+        allowed: true,
+        per_day: PER_DAY_DEFAULT,
+    },
+    support_tickets: ReportRight {
+        allowed: true,
+        per_day: PER_DAY_DEFAULT,
+    },
+    read_releases: true,
+    create_releases: false,
+    require_submission_token: false,
+};
+
+/// The fields of a create or an edit; what is absent stays as it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+struct TokenBody {
+    auth_token: Option<Box<TokenBody>>,
+    name: Option<Text>,
+    can_create_bug_report: Option<Flag>,
+    bug_reports_per_day: Option<Integer>,
+    can_create_feature_request: Option<Flag>,
+    feature_requests_per_day: Option<Integer>,
+    can_create_support_ticket: Option<Flag>,
+    support_tickets_per_day: Option<Integer>,
+    can_read_releases: Option<Flag>,
+    can_create_release: Option<Flag>,
+    require_submission_token: Option<Flag>,
+}
+
+/// A checked edit.
+struct Changes {
+    name: Option<String>,
+    flags: [Option<bool>; 6],
+    limits: [Option<u32>; 3],
+}
+
+impl TokenBody {
+    fn check(mut self, name_required: bool) -> Result<Changes, ApiError> {
+        let fields = self.auth_token.take().map_or(self, |inside| *inside);
+        let mut problems = Vec::new();
+        let name = (name_required || fields.name.is_some())
+            .then(|| text_rules::required_line("name", fields.name, NAME_LENGTH_MAX, &mut problems));
+        let mut limit = |field, value: Option<Integer>| {
+            let number = value?.0?;
+            let limit = u32::try_from(number).ok().filter(|limit| *limit <= PER_DAY_MAX);
+            if limit.is_none() {
+                problems.push(FieldError::new(
+                    field,
+                    format!("must be a number from 0 to {PER_DAY_MAX}"),
+                ));
+            }
+            limit
+        };
+        let limits = [
+            limit("bug_reports_per_day", fields.bug_reports_per_day),
+            limit("feature_requests_per_day", fields.feature_requests_per_day),
+            limit("support_tickets_per_day", fields.support_tickets_per_day),
+        ];
+        let flags = [
+            fields.can_create_bug_report,
+            fields.can_create_feature_request,
+            fields.can_create_support_ticket,
+            fields.can_read_releases,
+            fields.can_create_release,
+            fields.require_submission_token,
+        ];
+        let flags = flags.map(|flag| flag.map(|flag| flag.0));
+        if problems.is_empty() {
+            Ok(Changes { name, flags, limits })
+        } else {
+            Err(problems.into())
+        }
+    }
+}
+
+impl Changes {
+    fn apply(self, now: ProjectTokenEdit) -> ProjectTokenEdit {
+        let right = |right: ReportRight, allowed: Option<bool>, per_day: Option<u32>| ReportRight {
+            allowed: allowed.unwrap_or(right.allowed),
+            per_day: per_day.unwrap_or(right.per_day),
+        };
+        let [bugs, requests, tickets, read, create, submission] = self.flags;
+        let [bugs_per_day, requests_per_day, tickets_per_day] = self.limits;
+        let rights = now.rights;
+        ProjectTokenEdit {
+            name: self.name.unwrap_or(now.name),
+            rights: TokenRights {
+                bug_reports: right(rights.bug_reports, bugs, bugs_per_day),
+                feature_requests: right(rights.feature_requests, requests, requests_per_day),
+                support_tickets: right(rights.support_tickets, tickets, tickets_per_day),
+                read_releases: read.unwrap_or(rights.read_releases),
+                create_releases: create.unwrap_or(rights.create_releases),
+                require_submission_token: submission.unwrap_or(rights.require_submission_token),
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TokenList<'a> {
+    auth_tokens: Vec<ProjectTokenView<'a>>,
+}
+
+/// `GET /projects/{project}/auth_tokens.json`
+pub async fn list(caller: Caller<DeveloperOf>, state: State) -> Answer {
+    let tokens = tokens_of(caller.0.project, &state).await?;
+    let auth_tokens = tokens
+        .iter()
+        .map(|token| ProjectTokenView::of(token, None))
+        .collect();
+    Ok(HttpResponse::Ok().json(TokenList { auth_tokens }))
+}
+
+async fn tokens_of(project: ProjectId, state: &AppState) -> Result<Vec<ProjectToken>, ApiError> {
+    let asked = state
+        .actors
+        .ask_tokens(|reply| ListProjectTokens { project, reply })
+        .await;
+    asked.map_err(|error| failure::answer(error, state.now()))
+}
+
+/// `POST /projects/{project}/auth_tokens.json`
+pub async fn create(
+    caller: Caller<DeveloperOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let project = caller.0.project;
+    let submitter = caller.0.person.submitter;
+    let body = request_body::read(&request, payload).await?;
+    let key = idempotency::key_of(&request, &body.fingerprint)?;
+    let changes = body.decode::<TokenBody>()?.check(true)?;
+    let token = changes.apply(ProjectTokenEdit {
+        name: String::new(),
+        rights: DEFAULT_RIGHTS,
+    });
+    let new = NewProjectToken {
+        project,
+        name: token.name,
+        rights: token.rights,
+    };
+    let asked = state
+        .actors
+        .ask_tokens(|reply| CreateProjectToken {
+            new,
+            submitter,
+            key,
+            reply,
+        })
+        .await;
+    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+    let base = &state.options.public_url;
+    let url = format!("{base}/projects/{project}/auth_tokens/{}", created.record.id.0);
+    let mut response = HttpResponse::Created();
+    response
+        .insert_header((header::LOCATION, url))
+        .insert_header((header::CACHE_CONTROL, "no-store"));
+    if created.plain.is_none() {
+        response.insert_header((idempotency::REPLAYED, "true"));
+    }
+    let plain = created.plain.as_ref().map(bugle_actors::PlainToken::reveal);
+    Ok(response.json(ProjectTokenView::of(&created.record, plain)))
+}
+
+/// `GET /projects/{project}/auth_tokens/{token}.json`
+pub async fn show(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+    let wanted = token_of(&request)?;
+    let tokens = tokens_of(caller.0.project, &state).await?;
+    let token = tokens
+        .iter()
+        .find(|token| token.id == wanted)
+        .ok_or_else(ApiError::not_found)?;
+    Ok(HttpResponse::Ok().json(ProjectTokenView::of(token, None)))
+}
+
+/// `PATCH|PUT /projects/{project}/auth_tokens/{token}.json`
+pub async fn edit(
+    caller: Caller<DeveloperOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let project = caller.0.project;
+    let token = token_of(&request)?;
+    let body = request_body::read(&request, payload).await?;
+    let changes = body.decode::<TokenBody>()?.check(false)?;
+    let edit = Box::new(|now| changes.apply(now));
+    let asked = state
+        .actors
+        .ask_tokens(|reply| EditProjectToken {
+            project,
+            token,
+            edit,
+            reply,
+        })
+        .await;
+    let edited = asked.map_err(|error| failure::answer(error, state.now()))?;
+    Ok(HttpResponse::Ok().json(ProjectTokenView::of(&edited, None)))
+}
+
+/// `DELETE /projects/{project}/auth_tokens/{token}.json`
+pub async fn revoke(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+    let project = caller.0.project;
+    let token = token_of(&request)?;
+    let asked = state
+        .actors
+        .ask_tokens(|reply| RevokeProjectToken {
+            project,
+            token,
+            reply,
+        })
+        .await;
+    let revoked = asked.map_err(|error| failure::answer(error, state.now()))?;
+    Ok(HttpResponse::Ok().json(ProjectTokenView::of(&revoked, None)))
+}

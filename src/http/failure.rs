@@ -1,0 +1,36 @@
+//! What the actors refuse, as an answer.
+
+use bugle_actors::ActorError;
+use bugle_storage::{StorageError, Timestamp};
+
+use super::error::{ApiError, FieldError};
+use super::rate_limit;
+
+/// Seconds after which a busy server is worth another try.
+const BUSY_RETRY_AFTER: u32 = 1;
+/// Seconds after which a full disk may have been seen to.
+const FULL_RETRY_AFTER: u32 = 30;
+
+/// Turns a refusal into its answer; `now` is for when a daily limit begins anew.
+pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
+    match error {
+        ActorError::NotFound => ApiError::not_found(),
+        ActorError::NotAllowed(action) => ApiError::not_allowed_to(action),
+        ActorError::QuotaSpent { kind, limit } => rate_limit::refuse(kind, limit, now),
+        ActorError::KeyReused => ApiError::invalid(vec![FieldError::new(
+            "Idempotency-Key",
+            "was already used for another request",
+        )]),
+        ActorError::Invalid { field, problem } => ApiError::invalid(vec![FieldError::new(field, problem)]),
+        ActorError::Busy | ActorError::Storage(StorageError::Busy) => ApiError::unavailable(BUSY_RETRY_AFTER),
+        ActorError::Storage(StorageError::Full { .. }) => ApiError::unavailable(FULL_RETRY_AFTER),
+        ActorError::Storage(StorageError::TooLarge { limit, .. }) => ApiError::too_large(limit as u64),
+        ActorError::Storage(cause @ StorageError::Closed) => {
+            tracing::error!(%cause, "a write was refused");
+            ApiError::unavailable(FULL_RETRY_AFTER)
+        }
+        cause @ (ActorError::Broken | ActorError::TimedOut | ActorError::Storage(_)) => {
+            ApiError::internal(cause)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What happens to every request before its handler and to every answer after it.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::http::{Method, Uri};
+use actix_web::{Error, HttpResponse};
+
+use super::cors;
+use super::error::ApiError;
+
+/// Answers preflights, mends doubled slashes, adds CORS headers for browsers, and makes an error of actix's own
+/// look like ours.
+pub async fn pass<S, B>(mut request: ServiceRequest, next: &S) -> Result<ServiceResponse, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    // Only browsers send Origin, and only they read the headers.
+    let cross_origin = request.headers().contains_key(header::ORIGIN);
+    if *request.method() == Method::OPTIONS {
+        return Ok(request.into_response(cors::preflight()));
+    }
+    if needs_mending(request.path()) {
+        mend(&mut request);
+    }
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if cross_origin {
+        cors::allow(response.headers_mut());
+    }
+    Ok(response)
+}
+
+/// Clients join addresses with one slash too many (protocol 2.3).
+fn needs_mending(path: &str) -> bool {
+    path.contains("//") || (path.len() > 1 && path.ends_with('/'))
+}
+
+fn mend(request: &mut ServiceRequest) {
+    let mut path = String::with_capacity(request.path().len());
+    for part in request.path().split('/').filter(|part| !part.is_empty()) {
+        path.push('/');
+        path.push_str(part);
+    }
+    if path.is_empty() {
+        path.push('/');
+    }
+    if !request.query_string().is_empty() {
+        path.push('?');
+        path.push_str(request.query_string());
+    }
+    if let Ok(uri) = path.parse::<Uri>() {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+}
+
+/// A path that names nothing.
+pub async fn not_found() -> Result<HttpResponse<BoxBody>, ApiError> {
+    Err(ApiError::not_found())
+}

@@ -1,0 +1,72 @@
+//! Paging of lists that have no filters of their own.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::web::Query;
+use actix_web::{FromRequest, HttpRequest};
+
+use super::error::{ApiError, FieldError};
+
+const PER_PAGE_MAX: u64 = 100;
+
+/// `page`, `per_page` and `all` of a query (protocol 12).
+#[derive(Debug, PartialEq, Eq)]
+pub struct PageQuery {
+    /// From 1.
+    pub page: u64,
+    /// 1 to 100, when it was given.
+    pub per_page: Option<u32>,
+    /// Whether more than one's own is wanted.
+    pub all: bool,
+}
+
+impl FromRequest for PageQuery {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pairs = pairs(request.query_string());
+        let mut query = Self {
+            page: 1,
+            per_page: None,
+            all: false,
+        };
+        for (key, value) in &pairs {
+            match key.as_str() {
+                "page" => match whole_number(key, value) {
+                    Ok(page) => query.page = page.max(1),
+                    Err(error) => return ready(Err(error)),
+                },
+                "per_page" => match whole_number(key, value) {
+                    Ok(count) => query.per_page = u32::try_from(count.clamp(1, PER_PAGE_MAX)).ok(),
+                    Err(error) => return ready(Err(error)),
+                },
+                "all" => query.all = value.eq_ignore_ascii_case("true") || value == "1",
+                _ => {}
+            }
+        }
+        ready(Ok(query))
+    }
+}
+
+/// A query's pairs, in order; a query that is no such thing has none.
+pub fn pairs(query: &str) -> Vec<(String, String)> {
+    Query::<Vec<(String, String)>>::from_query(query)
+        .map(Query::into_inner)
+        .unwrap_or_default()
+}
+
+/// Reads a number of a page. A negative one is brought into range like any other.
+pub fn whole_number(field: &str, value: &str) -> Result<u64, ApiError> {
+    match value.trim() {
+        "" => Ok(0),
+        text => match text.parse::<i64>() {
+            Ok(number) => Ok(u64::try_from(number).unwrap_or(0)),
+            Err(_) => Err(ApiError::invalid(vec![FieldError::new(
+                field.to_owned(),
+                "must be a whole number",
+            )])),
+        },
+    }
+}

@@ -1,0 +1,134 @@
+//! `/personal_access_tokens`: a person's own tokens (seed "Personal Access Tokens").
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::{CreatePersonalToken, ListPersonalTokens, NewPersonalToken, RevokePersonalToken};
+use bugle_storage::{Day, Timestamp, TokenId};
+use chrono::{DateTime, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use super::access::{Caller, SignedIn};
+use super::body::Text;
+use super::error::{ApiError, FieldError};
+use super::state::AppState;
+use super::text_rules::{self, NAME_LENGTH_MAX};
+use super::views::PersonalTokenView;
+use super::{failure, idempotency, request_body};
+
+type State = web::Data<AppState>;
+type Answer = Result<HttpResponse, ApiError>;
+
+#[derive(Serialize)]
+struct TokenList<'a> {
+    personal_access_tokens: Vec<PersonalTokenView<'a>>,
+}
+
+/// `GET /personal_access_tokens.json`
+pub async fn list(caller: Caller<SignedIn>, state: State) -> Answer {
+    let user = caller.0.user;
+    let asked = state
+        .actors
+        .ask_tokens(|reply| ListPersonalTokens { user, reply })
+        .await;
+    let tokens = asked.map_err(|error| failure::answer(error, state.now()))?;
+    let personal_access_tokens = tokens
+        .iter()
+        .map(|token| PersonalTokenView::of(token, None))
+        .collect();
+    Ok(HttpResponse::Ok().json(TokenList {
+        personal_access_tokens,
+    }))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+struct TokenBody {
+    personal_access_token: Option<Box<TokenBody>>,
+    name: Option<Text>,
+    expires_at: Option<Text>,
+}
+
+/// `POST /personal_access_tokens.json`
+pub async fn create(
+    caller: Caller<SignedIn>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let person = caller.0;
+    let body = request_body::read(&request, payload).await?;
+    let key = idempotency::key_of(&request, &body.fingerprint)?;
+    let mut body = body.decode::<TokenBody>()?;
+    if let Some(inside) = body.personal_access_token.take() {
+        body = *inside;
+    }
+    let mut problems = Vec::new();
+    let name = text_rules::required_line("name", body.name, NAME_LENGTH_MAX, &mut problems);
+    let expires_at = expiry(body.expires_at, state.now(), &mut problems);
+    if !problems.is_empty() {
+        return Err(problems.into());
+    }
+    let new = NewPersonalToken {
+        user: person.user,
+        name,
+        expires_at,
+    };
+    let asked = state.actors.ask_tokens(|reply| CreatePersonalToken {
+        new,
+        submitter: person.submitter,
+        key,
+        reply,
+    });
+    let created = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let url = format!(
+        "{}/personal_access_tokens/{}",
+        state.options.public_url, created.record.id.0
+    );
+    let mut response = HttpResponse::Created();
+    response
+        .insert_header((header::LOCATION, url))
+        .insert_header((header::CACHE_CONTROL, "no-store"));
+    if created.plain.is_none() {
+        response.insert_header((idempotency::REPLAYED, "true"));
+    }
+    let plain = created.plain.as_ref().map(bugle_actors::PlainToken::reveal);
+    Ok(response.json(PersonalTokenView::of(&created.record, plain)))
+}
+
+/// A moment, or a date, which counts to its end.
+fn expiry(text: Option<Text>, now: Timestamp, problems: &mut Vec<FieldError>) -> Option<Timestamp> {
+    let text = text
+        .map(|text| text.0.trim().to_owned())
+        .filter(|text| !text.is_empty())?;
+    let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(|date| Day::from(date).end());
+    let moment =
+        date.or_else(|_| DateTime::parse_from_rfc3339(&text).map(|at| Timestamp(at.timestamp_millis())));
+    match moment {
+        Ok(moment) if moment > now => return Some(moment),
+        Ok(_) => problems.push(FieldError::new("expires_at", "must be in the future")),
+        Err(_) => problems.push(FieldError::new(
+            "expires_at",
+            "must be a date or a time in ISO 8601",
+        )),
+    }
+    None
+}
+
+/// `DELETE /personal_access_tokens/{token}.json`
+pub async fn revoke(caller: Caller<SignedIn>, state: State, request: HttpRequest) -> Answer {
+    let user = caller.0.user;
+    let token = token_of(&request)?;
+    let asked = state
+        .actors
+        .ask_tokens(|reply| RevokePersonalToken { user, token, reply })
+        .await;
+    let revoked = asked.map_err(|error| failure::answer(error, state.now()))?;
+    Ok(HttpResponse::Ok().json(PersonalTokenView::of(&revoked, None)))
+}
+
+/// The token that the path names, `.json` or not.
+pub fn token_of(request: &HttpRequest) -> Result<TokenId, ApiError> {
+    let text = request.match_info().get("token").unwrap_or_default();
+    let number = text.strip_suffix(".json").unwrap_or(text).parse();
+    number.map(TokenId).map_err(|_| ApiError::not_found())
+}

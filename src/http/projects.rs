@@ -1,0 +1,137 @@
+//! `/projects`: list, create, read (protocol 5.1).
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::{CreateProject, NewProject, ProjectEntry};
+use bugle_storage::records::Visibility;
+use serde::{Deserialize, Serialize};
+
+use super::access::{Caller, Principal, ReaderOf, SignedIn};
+use super::body::Text;
+use super::error::{ApiError, FieldError};
+use super::page_query::PageQuery;
+use super::state::AppState;
+use super::text_rules::{self, NAME_LENGTH_MAX};
+use super::views::{Pagination, ProjectView};
+use super::{failure, idempotency, request_body};
+
+type State = web::Data<AppState>;
+type Answer = Result<HttpResponse, ApiError>;
+
+const PER_PAGE_DEFAULT: u32 = 25;
+const DESCRIPTION_LENGTH_MAX: usize = 4000;
+
+#[derive(Serialize)]
+struct ProjectList {
+    projects: Vec<ProjectView>,
+    pagination: Pagination,
+    total_count: u64,
+}
+
+/// `GET /projects.json`: a member's projects, a token's one project, and for everybody else the public ones.
+pub async fn list(state: State, request: HttpRequest, query: PageQuery) -> Answer {
+    let principal = Principal::of(&request, &state)?;
+    let mut projects = state.directory().projects();
+    projects.retain(|entry| is_listed(entry, &principal, &state, query.all));
+    projects.sort_by_key(|entry| std::cmp::Reverse((entry.project.created_at, entry.project.id)));
+    let total = projects.len() as u64;
+    let (page, per_page) = (query.page, query.per_page.unwrap_or(PER_PAGE_DEFAULT));
+    let skip = usize::try_from((page - 1).saturating_mul(u64::from(per_page))).unwrap_or(usize::MAX);
+    let shown = projects.iter().skip(skip).take(per_page as usize);
+    let projects = shown.map(|entry| ProjectView::of_entry(entry, &state)).collect();
+    let pagination = Pagination::new(page, per_page, total);
+    Ok(HttpResponse::Ok().json(ProjectList {
+        projects,
+        pagination,
+        total_count: total,
+    }))
+}
+
+fn is_listed(entry: &Arc<ProjectEntry>, principal: &Principal, state: &AppState, all: bool) -> bool {
+    let public = entry.project.visibility == Visibility::Public;
+    match principal {
+        Principal::Person(person) => {
+            state.directory().role(person.user, entry.project.id).is_some() || (all && public)
+        }
+        Principal::Game(game) => game.grant.project == entry.project.id,
+        Principal::Holder(_) | Principal::Anonymous | Principal::Visitor => public,
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+struct ProjectBody {
+    project: Option<Box<ProjectBody>>,
+    name: Option<Text>,
+    description: Option<Text>,
+    visibility: Option<Text>,
+}
+
+impl ProjectBody {
+    fn check(mut self) -> Result<NewProject, ApiError> {
+        let fields = self.project.take().map_or(self, |inside| *inside);
+        let mut problems = Vec::new();
+        let name = text_rules::required_line("name", fields.name, NAME_LENGTH_MAX, &mut problems);
+        let description = fields.description.map(|text| text.0).unwrap_or_default();
+        if description.chars().count() > DESCRIPTION_LENGTH_MAX {
+            let problem = format!("is too long (maximum is {DESCRIPTION_LENGTH_MAX} characters)");
+            problems.push(FieldError::new("description", problem));
+        }
+        let visibility = match fields.visibility.as_ref().map(|text| text.0.trim()) {
+            None | Some("" | "private") => Visibility::Private,
+            Some("public") => Visibility::Public,
+            Some(_) => {
+                problems.push(FieldError::new("visibility", "must be one of public, private"));
+                Visibility::Private
+            }
+        };
+        if problems.is_empty() {
+            Ok(NewProject {
+                name,
+                description,
+                visibility,
+            })
+        } else {
+            Err(problems.into())
+        }
+    }
+}
+
+/// `POST /projects.json`
+pub async fn create(
+    caller: Caller<SignedIn>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let person = caller.0;
+    let body = request_body::read(&request, payload).await?;
+    let key = idempotency::key_of(&request, &body.fingerprint)?;
+    let new = body.decode::<ProjectBody>()?.check()?;
+    let asked = state.actors.ask_accounts(|reply| CreateProject {
+        owner: person.user,
+        new,
+        submitter: person.submitter,
+        key,
+        reply,
+    });
+    let created = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let members = state
+        .directory()
+        .project(created.project.id)
+        .map_or(1, |entry| entry.member_count);
+    let mut response = HttpResponse::Created();
+    let url = format!("{}/projects/{}", state.options.public_url, created.project.id);
+    response.insert_header((header::LOCATION, url));
+    if created.replayed {
+        response.insert_header((idempotency::REPLAYED, "true"));
+    }
+    Ok(response.json(ProjectView::of(&created.project, members, &state)))
+}
+
+/// `GET /projects/{project}.json`
+pub async fn show(caller: Caller<ReaderOf>, state: State) -> Answer {
+    Ok(HttpResponse::Ok().json(ProjectView::of_entry(&caller.0, &state)))
+}

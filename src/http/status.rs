@@ -1,0 +1,52 @@
+//! Whether the server is well: `/healthz`, `/readyz`, and the plain page at `/`.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use bugle_storage::StoreState;
+use serde_json::json;
+
+use super::state::AppState;
+
+/// `GET /healthz`: the process answers.
+pub async fn alive() -> HttpResponse {
+    HttpResponse::Ok().json(json!({"status": "ok"}))
+}
+
+/// `GET /readyz`: 200 when reports are taken, 503 with the reason when not.
+pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
+    let store = match state.actors.store().state() {
+        StoreState::Writable => "writable",
+        StoreState::Full => "full",
+        StoreState::Failed => "failed",
+    };
+    let health = state.actors.health();
+    let ready = health.is_ready() && store == "writable";
+    let mut response = if ready {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    let mut body = json!({"ready": ready, "store": store, "actor_restarts": health.restarts()});
+    if !ready && let Some(body) = body.as_object_mut() {
+        body.insert(
+            "error".to_owned(),
+            "the server does not take reports right now".into(),
+        );
+    }
+    response.json(body)
+}
+
+/// `GET /ping.txt`: what the Unity plugin's latency probe asks for (protocol 5.6).
+pub async fn ping() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .body("pong\n")
+}
+
+/// `GET /`: says that the server runs, to whoever opens its address in a browser.
+pub async fn welcome() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
+        .body(include_str!("welcome.html"))
+}

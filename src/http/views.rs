@@ -1,0 +1,353 @@
+//! Records as clients see them (protocol 4).
+
+use bugle_actors::{Directory, ProjectEntry};
+use bugle_storage::records::{
+    Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, Reporter, Visibility,
+};
+use bugle_storage::{ProjectId, Timestamp};
+use serde::{Serialize, Serializer};
+
+use super::state::AppState;
+
+/// A moment in ISO 8601, UTC.
+#[derive(Debug, Clone, Copy)]
+pub struct Iso(pub Timestamp);
+
+impl Serialize for Iso {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.to_iso())
+    }
+}
+
+/// A user by number and name, or nobody: both `null`.
+#[derive(Debug, Serialize, Default)]
+pub struct UserView {
+    id: Option<u64>,
+    name: Option<String>,
+}
+
+impl UserView {
+    fn of(user: Option<bugle_storage::UserId>, directory: &Directory) -> Self {
+        let entry = user.and_then(|user| directory.user(user));
+        entry.map_or_else(Self::default, |entry| Self {
+            id: Some(entry.id.0),
+            name: Some(entry.name.clone()),
+        })
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Step<'a> {
+    step: &'a str,
+}
+
+/// An issue (protocol 4, "Issue").
+#[derive(Debug, Serialize)]
+pub struct IssueView<'a> {
+    id: u64,
+    scoped_id: Option<String>,
+    title: &'a str,
+    description: &'a str,
+    status: &'static str,
+    priority: &'static str,
+    category: &'static str,
+    score: &'static str,
+    steps_to_reproduce: Vec<Step<'a>>,
+    source: Option<&'a str>,
+    assigned_to: UserView,
+    reported_by: UserView,
+    potential_duplicate: Option<()>,
+    created_at: Iso,
+    updated_at: Iso,
+    resolved_at: Option<Iso>,
+    url: String,
+    /// Only in the answer to a create.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
+impl<'a> IssueView<'a> {
+    /// An issue of a project.
+    pub fn of(issue: &'a Issue, project: ProjectId, state: &AppState) -> Self {
+        let directory = state.directory();
+        let reporter = match issue.reporter {
+            Reporter::User(user) => Some(user),
+            Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
+        };
+        Self {
+            id: issue.id.0,
+            scoped_id: issue.number.map(|number| number.to_string()),
+            title: &issue.title,
+            description: &issue.description,
+            status: issue.status.name(),
+            priority: issue.priority.name(),
+            category: issue.category.name(),
+            score: "0.0",
+            steps_to_reproduce: steps(&issue.steps_to_reproduce),
+            source: issue.source.as_deref(),
+            assigned_to: UserView::of(issue.assigned_to, directory),
+            reported_by: UserView::of(reporter, directory),
+            potential_duplicate: None,
+            created_at: Iso(issue.created_at),
+            updated_at: Iso(issue.updated_at),
+            resolved_at: issue.resolved_at.map(Iso),
+            url: issue_url(issue, project, state),
+            token: None,
+        }
+    }
+
+    /// The same with its update token.
+    #[must_use]
+    pub fn with_token(self, token: Option<String>) -> Self {
+        Self { token, ..self }
+    }
+}
+
+/// Where an issue is seen: by number once it is published, by global id before (protocol 3).
+pub fn issue_url(issue: &Issue, project: ProjectId, state: &AppState) -> String {
+    let base = &state.options.public_url;
+    match issue.number {
+        Some(number) => format!("{base}/projects/{project}/issues/{number}"),
+        None => format!("{base}/projects/{project}/issues/g-{}", issue.id),
+    }
+}
+
+/// Free text as steps: a line each, without the numbers or dashes that people put before them.
+fn steps(text: &str) -> Vec<Step<'_>> {
+    let bare = |line: &'_ str| {
+        let line = line.trim();
+        let unnumbered = line.trim_start_matches(|character: char| character.is_ascii_digit());
+        let rest = if unnumbered.len() < line.len() {
+            unnumbered.strip_prefix(['.', ')']).map(str::trim_start)
+        } else {
+            line.strip_prefix(['-', '*']).map(str::trim_start)
+        };
+        line.len() - rest.unwrap_or(line).len()
+    };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines
+        .map(|line| Step {
+            step: line.get(bare(line)..).unwrap_or(line),
+        })
+        .collect()
+}
+
+/// `pagination` of lists (protocol 4).
+#[derive(Debug, Serialize)]
+pub struct Pagination {
+    current_page: u64,
+    total_pages: u64,
+    total_count: u64,
+    per_page: u32,
+}
+
+impl Pagination {
+    /// Of page `page` (from 1) of `total` records.
+    pub fn new(page: u64, per_page: u32, total: u64) -> Self {
+        let total_pages = total.div_ceil(u64::from(per_page.max(1)));
+        Self {
+            current_page: page,
+            total_pages,
+            total_count: total,
+            per_page,
+        }
+    }
+}
+
+/// A project (protocol 4, "Project").
+#[derive(Debug, Serialize)]
+pub struct ProjectView {
+    id: String,
+    name: String,
+    description: String,
+    visibility: &'static str,
+    url: String,
+    member_count: usize,
+    created_at: Iso,
+    updated_at: Iso,
+}
+
+impl ProjectView {
+    /// A project with so many members.
+    pub fn of(project: &Project, member_count: usize, state: &AppState) -> Self {
+        Self {
+            id: project.id.to_string(),
+            name: project.name.clone(),
+            description: project.description.clone(),
+            visibility: match project.visibility {
+                Visibility::Public => "public",
+                Visibility::Private => "private",
+            },
+            url: format!("{}/projects/{}", state.options.public_url, project.id),
+            member_count,
+            created_at: Iso(project.created_at),
+            updated_at: Iso(project.updated_at),
+        }
+    }
+
+    /// A project as the directory has it.
+    pub fn of_entry(entry: &ProjectEntry, state: &AppState) -> Self {
+        Self::of(&entry.project, entry.member_count, state)
+    }
+}
+
+/// A file of an issue: the union of what upload answers and lists have (protocol 4 and 14.11).
+#[derive(Debug, Serialize)]
+pub struct AttachmentView<'a> {
+    id: u64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    issue_id: u64,
+    filename: &'a str,
+    content_type: &'a str,
+    size_bytes: u64,
+    media_size_bytes: u64,
+    developer_private: bool,
+    description: Option<()>,
+    status: u8,
+    processing: bool,
+    processed: bool,
+    failed: bool,
+    url: String,
+    created_at: Iso,
+    updated_at: Iso,
+}
+
+impl<'a> AttachmentView<'a> {
+    /// A file of an issue of a project.
+    pub fn of(file: &'a Attachment, project: ProjectId, state: &AppState) -> Self {
+        let (kind, folder) = kind_names(file.kind);
+        let base = &state.options.public_url;
+        Self {
+            id: file.id.0,
+            kind,
+            issue_id: file.issue.0,
+            filename: &file.filename,
+            content_type: &file.content_type,
+            size_bytes: file.size,
+            media_size_bytes: file.size,
+            developer_private: file.developer_private,
+            description: None,
+            status: 0,
+            processing: false,
+            processed: true,
+            failed: false,
+            url: format!(
+                "{base}/projects/{project}/issues/g-{}/{folder}/{}",
+                file.issue, file.id
+            ),
+            created_at: Iso(file.created_at),
+            updated_at: Iso(file.created_at),
+        }
+    }
+}
+
+/// A kind's name in answers, and in paths.
+pub const fn kind_names(kind: AttachmentKind) -> (&'static str, &'static str) {
+    match kind {
+        AttachmentKind::Screenshot => ("screenshot", "screenshots"),
+        AttachmentKind::VideoClip => ("video_clip", "video_clips"),
+        AttachmentKind::LogFile => ("log_file", "log_files"),
+        AttachmentKind::BinaryFile => ("binary_file", "binary_files"),
+    }
+}
+
+/// A personal access token (seed "Viewing Existing Tokens").
+#[derive(Debug, Serialize)]
+pub struct PersonalTokenView<'a> {
+    id: u64,
+    name: &'a str,
+    created_at: Iso,
+    expires_at: Option<Iso>,
+    last_used_at: Option<Iso>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+}
+
+impl<'a> PersonalTokenView<'a> {
+    /// With `plain` the one answer that shows the token, without it any other.
+    pub fn of(token: &'a PersonalToken, plain: Option<&'a str>) -> Self {
+        Self {
+            id: token.id.0,
+            name: &token.name,
+            created_at: Iso(token.created_at),
+            expires_at: token.expires_at.map(Iso),
+            last_used_at: token.last_used_at.map(Iso),
+            partial_token: plain.is_none().then(|| token.hash.partial()),
+            token: plain,
+        }
+    }
+}
+
+/// A project token (protocol 1.4).
+#[derive(Debug, Serialize)]
+pub struct ProjectTokenView<'a> {
+    id: u64,
+    project_id: String,
+    name: &'a str,
+    can_create_bug_report: bool,
+    bug_reports_per_day: u32,
+    can_create_feature_request: bool,
+    feature_requests_per_day: u32,
+    can_create_support_ticket: bool,
+    support_tickets_per_day: u32,
+    can_read_releases: bool,
+    can_create_release: bool,
+    require_submission_token: bool,
+    created_at: Iso,
+    updated_at: Iso,
+    last_used_at: Option<Iso>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+}
+
+impl<'a> ProjectTokenView<'a> {
+    /// With `plain` the one answer that shows the token, without it any other.
+    pub fn of(token: &'a ProjectToken, plain: Option<&'a str>) -> Self {
+        let rights = token.rights;
+        Self {
+            id: token.id.0,
+            project_id: token.project.to_string(),
+            name: &token.name,
+            can_create_bug_report: rights.bug_reports.allowed,
+            bug_reports_per_day: rights.bug_reports.per_day,
+            can_create_feature_request: rights.feature_requests.allowed,
+            feature_requests_per_day: rights.feature_requests.per_day,
+            can_create_support_ticket: rights.support_tickets.allowed,
+            support_tickets_per_day: rights.support_tickets.per_day,
+            can_read_releases: rights.read_releases,
+            can_create_release: rights.create_releases,
+            require_submission_token: rights.require_submission_token,
+            created_at: Iso(token.created_at),
+            updated_at: Iso(token.updated_at),
+            last_used_at: token.last_used_at.map(Iso),
+            partial_token: plain.is_none().then(|| token.hash.partial()),
+            token: plain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_lines_without_their_numbers() {
+        let found = steps("1. Start\r\n\n 2) Jump \n- Fall\n* Land\n3D glasses on\n10 coins");
+        let found: Vec<_> = found.iter().map(|step| step.step).collect();
+        assert_eq!(
+            found,
+            ["Start", "Jump", "Fall", "Land", "3D glasses on", "10 coins"]
+        );
+    }
+
+    #[test]
+    fn pages_are_counted_upwards() {
+        let pages = |total| Pagination::new(1, 20, total).total_pages;
+        assert_eq!([pages(0), pages(1), pages(20), pages(21)], [0, 1, 1, 2]);
+    }
+}

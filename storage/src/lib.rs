@@ -5,6 +5,7 @@
 //! commit a [`Batch`], be told when it is durable. See `docs/ARCHITECTURE.md`.
 
 mod batch;
+mod block;
 pub mod codec;
 pub mod disk;
 mod error;
@@ -14,6 +15,7 @@ mod key;
 mod memory;
 pub mod records;
 mod shard;
+pub mod shelf;
 mod store;
 mod time;
 

@@ -132,6 +132,13 @@ impl Blocks {
         mark::get(opened(&self.read())?)
     }
 
+    /// What to say when frames between `through` and `next` are neither here nor in the journal.
+    pub(crate) fn lost(&self, through: u64, next: u64) -> StorageError {
+        self.damaged(&format!(
+            "it ends with change {through} and the journal goes on with {next}: what is between is lost here"
+        ))
+    }
+
     /// Makes everything applied so far last through a power cut.
     pub(crate) fn flush(&self) -> Result<(), StorageError> {
         opened(&self.read())?.flush()

@@ -4,6 +4,7 @@
 //! This floor knows neither HTTP nor actors. The floor above sees a [`Shard`]: read records in key order,
 //! commit a [`Batch`], be told when it is durable. See `docs/ARCHITECTURE.md`.
 
+mod applier;
 mod batch;
 mod block;
 pub mod codec;

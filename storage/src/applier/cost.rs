@@ -47,7 +47,10 @@ fn issue(random: &mut SmallRng, sequence: u64) -> records::Issue {
         assigned_to: None,
         release: None,
         custom_fields: Vec::new(),
-        extras: vec![("os".into(), "Windows 11".into()), ("gpu".into(), "GeForce RTX 4070".into())],
+        extras: vec![
+            ("os".into(), "Windows 11".into()),
+            ("gpu".into(), "GeForce RTX 4070".into()),
+        ],
         due_date: None,
         submitter: Submitter::ProjectToken(TokenId(1)),
         address: AddressHash(random.random()),
@@ -64,12 +67,18 @@ fn report(random: &mut SmallRng, sequence: u64, project: ProjectId) -> Batch {
     let shard = project.shard();
     let place = |table| Key::new(shard, table).u64(project.0).u64(sequence);
     batch.put(place(Table::Issue), &issue).unwrap();
-    batch.put(place(Table::IssueRow), &IssueRow::from(&issue)).unwrap();
+    batch
+        .put(place(Table::IssueRow), &IssueRow::from(&issue))
+        .unwrap();
     let counter = Key::new(shard, Table::Quota)
         .u64(project.0)
         .day(Day(20_778))
         .bytes(&issue.submitter.to_bytes())
-        .u64(random.random_range(0..500_u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        .u64(
+            random
+                .random_range(0..500_u64)
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        )
         .bytes(&[0]);
     batch.put(counter, &QuotaCount(1)).unwrap();
     batch
@@ -77,7 +86,12 @@ fn report(random: &mut SmallRng, sequence: u64, project: ProjectId) -> Batch {
 
 fn processor_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields = stat.rsplit(')').next().unwrap().split_whitespace().collect::<Vec<_>>();
+    let fields = stat
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .collect::<Vec<_>>();
     let ticks = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
     Duration::from_millis(ticks * 10)
 }
@@ -86,17 +100,20 @@ fn processor_time() -> Duration {
 #[ignore = "a measurement, not a test"]
 fn measure() {
     for projects in [1, 50, 1000] {
-        let directory = tempfile::tempdir_in(std::env::var("BUGLE_COST_DIR").unwrap_or("/tmp".into())).unwrap();
         let mut random = SmallRng::seed_from_u64(1);
         let payloads = (0..REPORTS)
             .map(|number| {
                 let project = ProjectId(number % projects);
-                report(&mut random, number / projects, project).finish().unwrap().0
+                report(&mut random, number / projects, project)
+                    .finish()
+                    .unwrap()
+                    .0
             })
             .collect::<Vec<_>>();
         let size = payloads.iter().map(|payload| payload.len()).sum::<usize>();
-        let blocks = Blocks::new(Box::new(SledShelf::open(directory.path(), 64 << 20).unwrap()));
         for megabytes in [2, 8, 32] {
+            let directory = tempfile::tempdir().unwrap();
+            let blocks = Blocks::new(Box::new(SledShelf::open(directory.path(), 64 << 20).unwrap()));
             let (start, before) = (Instant::now(), processor_time());
             let group = (megabytes << 20) * payloads.len() / size;
             let mut last_flush = 0;

@@ -8,20 +8,30 @@ use std::path::{Path, PathBuf};
 use super::{Disk, DiskFile, OpenMode};
 
 /// Files as the operating system keeps them.
+///
+/// A sync is `fdatasync` (on macOS `F_FULLFSYNC`); a directory is synced by opening it and `fsync`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn create_directory(&self, path: &Path) -> io::Result<()> {
+        let parent = match path.parent() {
+            None => return Ok(()),
+            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+            Some(parent) => parent,
+        };
         if path.is_dir() {
+            // Whoever made it may have died before its name lasted. The parent can belong to somebody else
+            // and be unreadable; then it is older than this program, and its names are not ours to sync.
+            let _ = self.sync_directory(parent);
             return Ok(());
         }
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            self.create_directory(parent)?;
-            fs::create_dir(path)?;
-            return self.sync_directory(parent);
+        self.create_directory(parent)?;
+        match fs::create_dir(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+            outcome => outcome?,
         }
-        fs::create_dir(path)
+        self.sync_directory(parent)
     }
 
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Box<dyn DiskFile>> {
@@ -86,5 +96,42 @@ impl DiskFile for RealFile {
 
     fn sync(&mut self) -> io::Result<()> {
         self.0.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_created_once_read_short_and_listed_in_order() {
+        let directory = tempfile::tempdir().unwrap();
+        let nested = directory.path().join("a/b");
+        RealDisk.create_directory(&nested).unwrap();
+        RealDisk
+            .create_directory(&nested)
+            .expect("a second time is no error");
+        let (one, two) = (nested.join("1"), nested.join("2"));
+        let mut file = RealDisk.open(&two, OpenMode::CreateNew).unwrap();
+        let again = RealDisk.open(&two, OpenMode::CreateNew).err().unwrap();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        file.write_at(3, b"xyz").unwrap();
+        file.sync().unwrap();
+        let mut buffer = [1; 8];
+        assert_eq!(
+            file.read_at(1, &mut buffer).unwrap(),
+            5,
+            "the file ends after 6 bytes"
+        );
+        assert_eq!(&buffer[..5], b"\0\0xyz");
+        RealDisk.open(&one, OpenMode::CreateNew).unwrap();
+        assert_eq!(RealDisk.list(&nested).unwrap(), [one.clone(), two.clone()]);
+        RealDisk.rename(&two, &one).unwrap();
+        RealDisk.sync_directory(&nested).unwrap();
+        assert_eq!(RealDisk.list(&nested).unwrap(), [one.clone()]);
+        assert_eq!(RealDisk.open(&one, OpenMode::Read).unwrap().len().unwrap(), 6);
+        RealDisk.remove(&one).unwrap();
+        assert!(RealDisk.list(&nested).unwrap().is_empty());
+        assert!(RealDisk.free_space(&nested).unwrap() > 0);
     }
 }

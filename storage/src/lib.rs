@@ -6,9 +6,11 @@
 
 mod applier;
 mod batch;
+mod blobs;
 mod block;
 pub mod codec;
 pub mod disk;
+mod embedded;
 mod error;
 mod ids;
 pub mod journal;
@@ -21,6 +23,8 @@ mod store;
 mod time;
 
 pub use batch::{Batch, Change, PAYLOAD_SIZE_MAX, changes};
+pub use blobs::{BlobReader, BlobStore, BlobWriter};
+pub use embedded::{EmbeddedStore, StoreOptions};
 pub use error::StorageError;
 pub use ids::{AddressHash, ProjectId, RecordId, ShardId, TokenId, UserId};
 pub use key::{Grouping, Key, Table};

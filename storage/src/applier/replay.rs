@@ -11,8 +11,6 @@ pub(crate) struct Replay<'a> {
     gathered_bytes: usize,
     /// The last frame that was taken, or that the map already held.
     through: u64,
-    /// Whether a frame has come: the first may repeat what the map holds, each other follows the one before.
-    begun: bool,
     applied_bytes: usize,
 }
 
@@ -24,19 +22,19 @@ impl<'a> Replay<'a> {
             gathered: Vec::new(),
             gathered_bytes: 0,
             through: blocks.applied_through()?,
-            begun: false,
             applied_bytes: 0,
         })
     }
 
-    /// Takes a frame. One that leaves a gap to what the map holds is refused: the map has lost something that
-    /// the journal has let go of.
+    /// Takes a frame, unless the map holds it already. One that leaves a gap is refused: the map has lost
+    /// something that the journal has let go of.
     pub(crate) fn take(&mut self, sequence: u64, payload: &[u8]) -> Result<(), StorageError> {
-        let next = self.through + 1;
-        if sequence > next || (self.begun && sequence < next) {
+        if sequence <= self.through {
+            return Ok(());
+        }
+        if sequence > self.through + 1 {
             return Err(self.blocks.lost(self.through, sequence));
         }
-        self.begun = true;
         self.through = sequence;
         self.gathered.push(payload.to_vec());
         self.gathered_bytes += payload.len();
@@ -46,9 +44,13 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// Applies what is left; gives the last frame's number and how many bytes are applied but not flushed.
-    pub(crate) fn finish(mut self) -> Result<(u64, usize), StorageError> {
+    /// Applies what is left, up to the journal's last frame; gives that frame's number and how many bytes are
+    /// applied but not flushed. A map that ends before it has lost something, too.
+    pub(crate) fn finish(mut self, last: u64) -> Result<(u64, usize), StorageError> {
         self.apply()?;
+        if self.through < last {
+            return Err(self.blocks.lost(self.through, last + 1));
+        }
         Ok((self.through, self.applied_bytes))
     }
 

@@ -21,9 +21,7 @@ use crate::journal::Durable;
 const GATHER: Duration = Duration::from_millis(200);
 /// How many bytes of commits are applied at once, when so many come.
 const BATCH_SIZE: usize = 8 << 20;
-/// After how many applied bytes the map is made durable and the journal let go.
-const FLUSH_SIZE: usize = 64 << 20;
-/// After how much quiet the same is done with whatever there is.
+/// After how much quiet the map is made durable and the journal let go.
 const QUIET: Duration = Duration::from_secs(5);
 
 /// Tells the journal what it may let go of: every frame up to and including this one.
@@ -34,6 +32,7 @@ pub(crate) struct Applier {
     blocks: Arc<Blocks>,
     backlog: Arc<Backlog>,
     release: Release,
+    flush_size: u64,
     gathered: Vec<Durable>,
     gathered_bytes: usize,
     /// When the first of the gathered commits came.
@@ -47,18 +46,20 @@ pub(crate) struct Applier {
 }
 
 impl Applier {
-    /// Goes on behind a replay that has applied `unflushed` bytes, up to and including the frame `applied`.
+    /// Goes on behind a replay that ended with the frame `applied`, and left so many bytes unflushed. The map
+    /// is made durable and the journal let go after every `flush_size` bytes.
     pub(crate) fn new(
         blocks: Arc<Blocks>,
         backlog: Arc<Backlog>,
         release: Release,
-        applied: u64,
-        unflushed: usize,
+        flush_size: u64,
+        (applied, unflushed): (u64, usize),
     ) -> Self {
         Self {
             blocks,
             backlog,
             release,
+            flush_size,
             gathered: Vec::new(),
             gathered_bytes: 0,
             since: Instant::now(),
@@ -133,7 +134,7 @@ impl Applier {
         self.unflushed += self.gathered_bytes;
         self.gathered_bytes = 0;
         self.since = Instant::now();
-        if self.unflushed >= FLUSH_SIZE {
+        if self.unflushed as u64 >= self.flush_size {
             self.flush();
         }
     }

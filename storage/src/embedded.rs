@@ -38,6 +38,8 @@ pub struct StoreOptions {
     pub reserve: u64,
     /// Memory for the map's pages in bytes.
     pub cache: u64,
+    /// After how many bytes of commits the map is made durable and the journal let go of them.
+    pub flush_size: u64,
 }
 
 impl StoreOptions {
@@ -49,6 +51,7 @@ impl StoreOptions {
             keep: Duration::from_hours(7 * 24),
             reserve: 256 << 20,
             cache: 64 << 20,
+            flush_size: 64 << 20,
         }
     }
 
@@ -138,7 +141,7 @@ impl EmbeddedStore {
             nudge.clone(),
         )?);
         // Dropping the journal on an error closes it.
-        let (applied, unflushed) = replay.finish(journal.last_durable())?;
+        let replayed = replay.finish(journal.last_durable())?;
         let backlog = Arc::<Backlog>::default();
         let release = {
             let journal = Arc::clone(&journal);
@@ -148,8 +151,8 @@ impl EmbeddedStore {
             Arc::clone(&blocks),
             Arc::clone(&backlog),
             release,
-            applied,
-            unflushed,
+            options.flush_size,
+            replayed,
         );
         let space = SpaceWatch::start(disk, &options.data, options.reserve)?;
         Ok(Self {

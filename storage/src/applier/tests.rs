@@ -20,6 +20,9 @@ struct Bench {
     next: u64,
 }
 
+/// After how many applied bytes the benches flush.
+const FLUSH_SIZE: u64 = 4 << 20;
+
 fn bench() -> Bench {
     let shelf = MemoryShelf::new();
     let blocks = Arc::new(Blocks::new(Box::new(shelf.clone())));
@@ -29,7 +32,13 @@ fn bench() -> Bench {
         let released = Arc::clone(&released);
         Box::new(move |sequence| released.store(sequence, Ordering::SeqCst))
     };
-    let applier = Applier::new(Arc::clone(&blocks), Arc::clone(&backlog), release, 0, 0);
+    let applier = Applier::new(
+        Arc::clone(&blocks),
+        Arc::clone(&backlog),
+        release,
+        FLUSH_SIZE,
+        (0, 0),
+    );
     let (sender, receiver) = channel();
     Bench {
         shelf,
@@ -99,10 +108,10 @@ fn when_the_journal_closes_all_is_durable_and_released() {
     bench.send(2, b"y");
     drop(bench.sender);
     bench.thread.join().unwrap();
-    bench.shelf.power_cut(0);
     assert_eq!(bench.released.load(Ordering::SeqCst), 2);
-    assert_eq!(bench.blocks.applied_through().unwrap(), 2);
-    assert!(bench.blocks.get(&[0, 1, 2]).unwrap().is_some());
+    let blocks = Blocks::new(Box::new(bench.shelf.power_cut(0)));
+    assert_eq!(blocks.applied_through().unwrap(), 2);
+    assert!(blocks.get(&[0, 1, 2]).unwrap().is_some());
 }
 
 #[test]
@@ -118,7 +127,7 @@ fn a_nudge_while_closing_flushes_too() {
 #[test]
 fn many_bytes_are_flushed_and_released_without_being_asked() {
     let mut bench = bench();
-    let count = FLUSH_SIZE / (1 << 20) + 1;
+    let count = FLUSH_SIZE / (1 << 20) * 3;
     for _ in 0..count {
         bench.send(1, &vec![7; 1 << 20]);
     }

@@ -180,6 +180,6 @@ fn the_mark_goes_with_the_batch_it_marks() {
     assert_eq!(blocks.applied_through().unwrap(), 0);
     put(&blocks, issue(1), b"x");
     assert_eq!(blocks.applied_through().unwrap(), 7);
-    shelf.power_cut(0);
+    let blocks = Blocks::new(Box::new(shelf.power_cut(0)));
     assert_eq!(blocks.applied_through().unwrap(), 0);
 }

@@ -35,16 +35,23 @@ impl MemoryShelf {
         self.inner().unflushed.len()
     }
 
-    /// Takes the power away: of the batches applied since the last flush only the first `survivors` stay, as
-    /// they do when a map that writes a log has written so far.
-    pub fn power_cut(&self, survivors: usize) {
+    /// Pulls the plug and puts it back: of the batches applied since the last flush only the first `survivors`
+    /// stay, as they do when a map that writes a log has written so far. This handle and its clones fail every
+    /// write from now on.
+    #[must_use = "the old handle is dead"]
+    pub fn power_cut(&self, survivors: usize) -> Self {
         let mut inner = self.inner();
+        inner.failing = true;
         let mut after = inner.durable.clone();
-        for batch in inner.unflushed.drain(..).take(survivors) {
-            change(&mut after, batch);
+        for batch in inner.unflushed.iter().take(survivors) {
+            change(&mut after, batch.clone());
         }
-        inner.current.clone_from(&after);
-        inner.durable = after;
+        let inner = Arc::new(Mutex::new(Inner {
+            current: after.clone(),
+            durable: after,
+            ..Inner::default()
+        }));
+        Self { inner }
     }
 
     /// Makes every later write fail, or succeed again.
@@ -67,6 +74,16 @@ impl MemoryShelf {
     }
 }
 
+impl Inner {
+    fn check(&self) -> Result<(), StorageError> {
+        if self.failing {
+            let error = std::io::Error::other("told to fail");
+            return Err(StorageError::io("writing", Path::new("memory"), error));
+        }
+        Ok(())
+    }
+}
+
 fn change(map: &mut BTreeMap<Vec<u8>, Vec<u8>>, batch: Vec<ShelfChange>) {
     for ShelfChange { key, value } in batch {
         match value {
@@ -79,10 +96,7 @@ fn change(map: &mut BTreeMap<Vec<u8>, Vec<u8>>, batch: Vec<ShelfChange>) {
 impl Shelf for MemoryShelf {
     fn apply(&self, changes: Vec<ShelfChange>) -> Result<(), StorageError> {
         let mut inner = self.inner();
-        if inner.failing {
-            let error = std::io::Error::other("told to fail");
-            return Err(StorageError::io("writing", self.path(), error));
-        }
+        inner.check()?;
         inner.unflushed.push(changes.clone());
         change(&mut inner.current, changes);
         Ok(())
@@ -105,6 +119,7 @@ impl Shelf for MemoryShelf {
 
     fn flush(&self) -> Result<(), StorageError> {
         let mut inner = self.inner();
+        inner.check()?;
         let batches = std::mem::take(&mut inner.unflushed);
         for batch in batches {
             change(&mut inner.durable, batch);
@@ -136,7 +151,7 @@ mod tests {
                 shelf.flush().unwrap();
             }
         }
-        shelf.power_cut(1);
+        let shelf = shelf.power_cut(1);
         let there = [0, 1, 2, 3].map(|number| shelf.get(&[number]).unwrap().is_some());
         assert_eq!(there, [true, true, true, false]);
     }

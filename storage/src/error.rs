@@ -66,6 +66,19 @@ pub enum StorageError {
         /// The most it may have, in bytes.
         limit: usize,
     },
+    /// More has been handed over than the disk has kept up with.
+    #[error("the disk is slower than what arrives: try again in a moment")]
+    Busy,
+    /// The data directory was laid out by a newer Bugle, or by something else.
+    #[error(
+        "{path} says \"{found}\", which this program does not know: use a newer bugle, or another --data"
+    )]
+    UnknownFormat {
+        /// The file that names the format.
+        path: PathBuf,
+        /// What it names, cut off after some characters.
+        found: String,
+    },
     /// The store has stopped: it is shutting down, or it failed before and said so then.
     #[error("the store is closed")]
     Closed,

@@ -4,9 +4,13 @@
 //! This floor knows neither HTTP nor actors. The floor above sees a [`Shard`]: read records in key order,
 //! commit a [`Batch`], be told when it is durable. See `docs/ARCHITECTURE.md`.
 
+mod applier;
 mod batch;
+mod blobs;
+mod block;
 pub mod codec;
 pub mod disk;
+mod embedded;
 mod error;
 mod ids;
 pub mod journal;
@@ -14,10 +18,13 @@ mod key;
 mod memory;
 pub mod records;
 mod shard;
+pub mod shelf;
 mod store;
 mod time;
 
 pub use batch::{Batch, Change, PAYLOAD_SIZE_MAX, changes};
+pub use blobs::{BlobReader, BlobStore, BlobWriter};
+pub use embedded::{EmbeddedStore, StoreOptions};
 pub use error::StorageError;
 pub use ids::{AddressHash, ProjectId, RecordId, ShardId, TokenId, UserId};
 pub use key::{Grouping, Key, Table};

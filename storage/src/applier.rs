@@ -1,0 +1,166 @@
+//! Carries durable commits from the journal to the sorted map behind it: one thread, large batches.
+//!
+//! Nobody waits for it on the way of a report. The longer it collects, the fewer blocks it writes twice, so it
+//! takes its time unless much has come or somebody asks it to settle.
+
+mod backlog;
+mod replay;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+pub(crate) use backlog::Backlog;
+pub(crate) use replay::Replay;
+
+use crate::StorageError;
+use crate::block::Blocks;
+use crate::journal::Durable;
+
+/// How long commits are collected, from the first on.
+const GATHER: Duration = Duration::from_millis(200);
+/// How many bytes of commits are applied at once, when so many come.
+const BATCH_SIZE: usize = 8 << 20;
+/// After how much quiet the map is made durable and the journal let go.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// Tells the journal what it may let go of: every frame up to and including this one.
+pub(crate) type Release = Box<dyn Fn(u64) + Send>;
+
+/// The state of the thread.
+pub(crate) struct Applier {
+    blocks: Arc<Blocks>,
+    backlog: Arc<Backlog>,
+    release: Release,
+    flush_size: u64,
+    gathered: Vec<Durable>,
+    gathered_bytes: usize,
+    /// When the first of the gathered commits came.
+    since: Instant,
+    /// The last frame that is applied.
+    applied: u64,
+    /// Bytes applied since the last flush.
+    unflushed: usize,
+    /// Empty groups received: so many times somebody has asked to settle.
+    nudges: u64,
+}
+
+impl Applier {
+    /// Goes on behind a replay that ended with the frame `applied`, and left so many bytes unflushed. The map
+    /// is made durable and the journal let go after every `flush_size` bytes.
+    pub(crate) fn new(
+        blocks: Arc<Blocks>,
+        backlog: Arc<Backlog>,
+        release: Release,
+        flush_size: u64,
+        (applied, unflushed): (u64, usize),
+    ) -> Self {
+        Self {
+            blocks,
+            backlog,
+            release,
+            flush_size,
+            gathered: Vec::new(),
+            gathered_bytes: 0,
+            since: Instant::now(),
+            applied,
+            unflushed,
+            nudges: 0,
+        }
+    }
+
+    /// Works until the journal is closed and everything that it handed over is applied and durable.
+    pub(crate) fn run(mut self, groups: &Receiver<Vec<Durable>>) {
+        loop {
+            let received = match self.wait_until() {
+                Some(moment) => groups.recv_timeout(moment.saturating_duration_since(Instant::now())),
+                None => groups.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match received {
+                Ok(group) => self.receive(group),
+                Err(RecvTimeoutError::Timeout) if self.gathered.is_empty() => self.flush(),
+                Err(RecvTimeoutError::Timeout) => self.apply(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.apply();
+        self.flush();
+        self.backlog.end();
+    }
+
+    fn wait_until(&self) -> Option<Instant> {
+        if !self.gathered.is_empty() {
+            return Some(self.since + GATHER);
+        }
+        (self.unflushed > 0).then(|| self.since + QUIET)
+    }
+
+    /// Takes a group of the journal's; an empty one is a nudge: somebody waits for what came before it.
+    fn receive(&mut self, group: Vec<Durable>) {
+        if group.is_empty() {
+            self.nudges += 1;
+            self.apply();
+            if self.backlog.is_closing() {
+                self.flush();
+            }
+            self.backlog.answer(self.nudges);
+            return;
+        }
+        if self.backlog.has_failed() {
+            return;
+        }
+        if self.gathered.is_empty() {
+            self.since = Instant::now();
+        }
+        self.gathered_bytes += group.iter().map(|durable| durable.payload.len()).sum::<usize>();
+        self.gathered.extend(group);
+        if self.gathered_bytes >= BATCH_SIZE {
+            self.apply();
+        }
+    }
+
+    fn apply(&mut self) {
+        let Some(last) = self.gathered.last() else { return };
+        let through = last.sequence;
+        let payloads = self.gathered.iter().map(|durable| durable.payload.as_ref());
+        if let Err(error) = self.blocks.apply(payloads, through) {
+            return self.fail(error);
+        }
+        for durable in self.gathered.drain(..) {
+            durable.applied.set();
+        }
+        self.backlog.applied(self.gathered_bytes);
+        self.applied = through;
+        self.unflushed += self.gathered_bytes;
+        self.gathered_bytes = 0;
+        self.since = Instant::now();
+        if self.unflushed as u64 >= self.flush_size {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.unflushed == 0 || self.backlog.has_failed() {
+            return;
+        }
+        match self.blocks.flush() {
+            Ok(()) => {
+                self.unflushed = 0;
+                (self.release)(self.applied);
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Gives up for good. What was acknowledged is in the journal, and is applied at the next start.
+    fn fail(&mut self, error: StorageError) {
+        tracing::error!(%error, "the store takes no more writes: restart when the cause is mended");
+        self.gathered.clear();
+        self.backlog.fail(error);
+    }
+}
+
+#[cfg(test)]
+mod cost;
+#[cfg(test)]
+mod tests;

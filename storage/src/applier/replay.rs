@@ -1,0 +1,68 @@
+//! Frames of a journal, applied at start: the same way as later ones, in batches.
+
+use super::BATCH_SIZE;
+use crate::StorageError;
+use crate::block::Blocks;
+
+/// Collects frames and applies them when enough have come.
+pub(crate) struct Replay<'a> {
+    blocks: &'a Blocks,
+    gathered: Vec<Vec<u8>>,
+    gathered_bytes: usize,
+    /// The last frame that was taken, or that the map already held.
+    through: u64,
+    applied_bytes: usize,
+}
+
+impl<'a> Replay<'a> {
+    /// Begins behind what the map says it holds.
+    pub(crate) fn new(blocks: &'a Blocks) -> Result<Self, StorageError> {
+        Ok(Self {
+            blocks,
+            gathered: Vec::new(),
+            gathered_bytes: 0,
+            through: blocks.applied_through()?,
+            applied_bytes: 0,
+        })
+    }
+
+    /// Takes a frame, unless the map holds it already. One that leaves a gap is refused: the map has lost
+    /// something that the journal has let go of.
+    pub(crate) fn take(&mut self, sequence: u64, payload: &[u8]) -> Result<(), StorageError> {
+        if sequence <= self.through {
+            return Ok(());
+        }
+        if sequence > self.through + 1 {
+            return Err(self.blocks.lost(self.through, sequence));
+        }
+        self.through = sequence;
+        self.gathered.push(payload.to_vec());
+        self.gathered_bytes += payload.len();
+        if self.gathered_bytes >= BATCH_SIZE {
+            self.apply()?;
+        }
+        Ok(())
+    }
+
+    /// Applies what is left, up to the journal's last frame; gives that frame's number and how many bytes are
+    /// applied but not flushed. A map that ends before it has lost something, too.
+    pub(crate) fn finish(mut self, last: u64) -> Result<(u64, usize), StorageError> {
+        self.apply()?;
+        if self.through < last {
+            return Err(self.blocks.lost(self.through, last + 1));
+        }
+        Ok((self.through, self.applied_bytes))
+    }
+
+    fn apply(&mut self) -> Result<(), StorageError> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        self.blocks
+            .apply(self.gathered.iter().map(Vec::as_slice), self.through)?;
+        self.applied_bytes += self.gathered_bytes;
+        self.gathered_bytes = 0;
+        self.gathered.clear();
+        Ok(())
+    }
+}

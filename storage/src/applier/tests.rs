@@ -1,0 +1,176 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use bytes::Bytes;
+
+use super::*;
+use crate::AppliedMark;
+use crate::shelf::MemoryShelf;
+
+/// An applier on its thread with a journal that is played by the test.
+struct Bench {
+    shelf: MemoryShelf,
+    blocks: Arc<Blocks>,
+    backlog: Arc<Backlog>,
+    released: Arc<AtomicU64>,
+    applied: Arc<AtomicU64>,
+    sender: Sender<Vec<Durable>>,
+    thread: JoinHandle<()>,
+    next: u64,
+}
+
+/// After how many applied bytes the benches flush.
+const FLUSH_SIZE: u64 = 4 << 20;
+
+fn bench() -> Bench {
+    let shelf = MemoryShelf::new();
+    let blocks = Arc::new(Blocks::new(Box::new(shelf.clone())));
+    let backlog = Arc::<Backlog>::default();
+    let released = Arc::<AtomicU64>::default();
+    let release = {
+        let released = Arc::clone(&released);
+        Box::new(move |sequence| released.store(sequence, Ordering::SeqCst))
+    };
+    let applier = Applier::new(
+        Arc::clone(&blocks),
+        Arc::clone(&backlog),
+        release,
+        FLUSH_SIZE,
+        (0, 0),
+    );
+    let (sender, receiver) = channel();
+    Bench {
+        shelf,
+        blocks,
+        backlog,
+        released,
+        applied: Arc::default(),
+        sender,
+        thread: thread::spawn(move || applier.run(&receiver)),
+        next: 1,
+    }
+}
+
+impl Bench {
+    /// Sends a durable commit that sets the record `key` of the settings to `value`.
+    fn send(&mut self, key: u8, value: &[u8]) {
+        let mut payload = vec![1, 3, 0, 1, key];
+        payload.extend_from_slice(&u32::try_from(value.len()).unwrap().to_le_bytes());
+        payload.extend_from_slice(value);
+        self.send_payload(payload);
+    }
+
+    fn send_payload(&mut self, payload: Vec<u8>) {
+        self.backlog.hand_over(payload.len());
+        let size = payload.len();
+        let durable = Durable {
+            sequence: self.next,
+            payload: Bytes::from(payload),
+            applied: AppliedMark::new(Arc::clone(&self.applied), self.next),
+        };
+        self.next += 1;
+        self.sender.send(vec![durable]).unwrap();
+        self.backlog.decide(size, true);
+    }
+
+    fn settle(&self) -> Result<(), StorageError> {
+        self.backlog.wait_decided();
+        self.backlog.wait_applied(|| self.sender.send(Vec::new()).is_ok())
+    }
+
+    fn value(&self, key: u8) -> Option<Vec<u8>> {
+        self.blocks.get(&[0, 1, key]).unwrap().map(|value| value.to_vec())
+    }
+
+    fn applied(&self) -> u64 {
+        self.applied.load(Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn settling_shows_what_came_before_and_sets_its_marks() {
+    let mut bench = bench();
+    for number in 0..100 {
+        bench.send(number % 10, &[number]);
+    }
+    bench.settle().unwrap();
+    assert_eq!(bench.value(3), Some(vec![93]), "the last write wins");
+    assert_eq!(bench.applied(), 100);
+    assert_eq!(bench.backlog.bytes(), 0);
+    assert_eq!(bench.released.load(Ordering::SeqCst), 0, "nothing is flushed yet");
+}
+
+#[test]
+fn when_the_journal_closes_all_is_durable_and_released() {
+    let mut bench = bench();
+    bench.send(1, b"x");
+    bench.send(2, b"y");
+    drop(bench.sender);
+    bench.thread.join().unwrap();
+    assert_eq!(bench.released.load(Ordering::SeqCst), 2);
+    let blocks = Blocks::new(Box::new(bench.shelf.power_cut(0)));
+    assert_eq!(blocks.applied_through().unwrap(), 2);
+    assert!(blocks.get(&[0, 1, 2]).unwrap().is_some());
+}
+
+#[test]
+fn a_nudge_while_closing_flushes_too() {
+    let mut bench = bench();
+    bench.send(1, b"x");
+    bench.backlog.set_closing();
+    bench.settle().unwrap();
+    assert_eq!(bench.released.load(Ordering::SeqCst), 1);
+    assert_eq!(bench.shelf.unflushed(), 0);
+}
+
+#[test]
+fn many_bytes_are_flushed_and_released_without_being_asked() {
+    let mut bench = bench();
+    let count = FLUSH_SIZE / (1 << 20) * 3;
+    for _ in 0..count {
+        bench.send(1, &vec![7; 1 << 20]);
+    }
+    bench.settle().unwrap();
+    let released = bench.released.load(Ordering::SeqCst);
+    assert!(released > 0, "nothing of {count} MiB was released");
+}
+
+#[test]
+fn after_a_failed_write_no_mark_is_set_and_those_who_wait_are_told() {
+    let mut bench = bench();
+    bench.send(1, b"x");
+    bench.settle().unwrap();
+    bench.shelf.fail_writes(true);
+    bench.send(2, b"y");
+    assert!(bench.settle().is_err());
+    bench.shelf.fail_writes(false);
+    bench.send(3, b"z");
+    assert!(bench.settle().is_err(), "there is no way back");
+    assert_eq!(bench.applied(), 1);
+    assert!(bench.backlog.has_failed());
+    drop(bench.sender);
+    bench.thread.join().unwrap();
+    assert_eq!(bench.released.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn a_replay_that_leaves_a_gap_is_refused() {
+    let shelf = MemoryShelf::new();
+    let blocks = Blocks::new(Box::new(shelf.clone()));
+    let payload = [1, 3, 0, 1, 9, 1, 0, 0, 0, 42];
+    let mut replay = Replay::new(&blocks).unwrap();
+    for sequence in 1..=5 {
+        replay.take(sequence, &payload).unwrap();
+    }
+    assert_eq!(replay.finish(5).unwrap(), (5, 50));
+    let mut replay = Replay::new(&blocks).unwrap();
+    replay.take(3, &payload).expect("frames that are applied already");
+    replay.take(6, &payload).expect("the next one");
+    assert_eq!(replay.finish(6).unwrap(), (6, 10));
+    let mut replay = Replay::new(&blocks).unwrap();
+    let error = replay.take(8, &payload).expect_err("7 is missing");
+    assert!(error.to_string().contains("ends with change 6"), "{error}");
+    let replay = Replay::new(&blocks).unwrap();
+    assert!(replay.finish(7).is_err(), "the journal has let go of 7");
+}

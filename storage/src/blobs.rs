@@ -1,0 +1,366 @@
+//! Files that came with reports, named by the SHA-256 of their bytes. A file is durable before anybody can
+//! name it, and is never changed after.
+//!
+//! `blobs/ab/<64 hex digits>`, by the first two of them; `blobs/incoming/` holds what is still being written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::StorageError;
+use crate::disk::{Disk, DiskFile, OpenMode};
+use crate::records::BlobHash;
+
+/// How much is read at once when a blob is checked.
+const READ_SIZE: usize = 1 << 20;
+
+/// The blobs of a data directory. All of it blocks on the disk.
+#[derive(Debug, Clone)]
+pub struct BlobStore {
+    disk: Arc<dyn Disk>,
+    root: PathBuf,
+}
+
+impl BlobStore {
+    /// Opens `blobs/` below the data directory, or begins it, and removes what was never finished.
+    pub fn open(disk: Arc<dyn Disk>, data: &Path) -> Result<Self, StorageError> {
+        let store = Self {
+            disk,
+            root: data.join("blobs"),
+        };
+        let incoming = store.incoming();
+        store
+            .disk
+            .create_directory(&incoming)
+            .map_err(|error| StorageError::io("creating", &incoming, error))?;
+        for leftover in store.names(&incoming)? {
+            store
+                .disk
+                .remove(&leftover)
+                .map_err(|error| StorageError::io("removing", &leftover, error))?;
+        }
+        Ok(store)
+    }
+
+    /// Begins a blob.
+    pub fn begin(&self) -> Result<BlobWriter, StorageError> {
+        let path = self.incoming().join(format!("{:016x}", rand::random::<u64>()));
+        let file = self
+            .disk
+            .open(&path, OpenMode::CreateNew)
+            .map_err(|error| StorageError::io("creating", &path, error))?;
+        Ok(BlobWriter {
+            store: self.clone(),
+            file,
+            path,
+            hasher: Sha256::new(),
+            size: 0,
+            placed: false,
+        })
+    }
+
+    /// Opens a blob for reading; `None` when there is no such blob.
+    pub fn get(&self, hash: BlobHash) -> Result<Option<BlobReader>, StorageError> {
+        let path = self.place(hash);
+        match self.disk.open(&path, OpenMode::Read) {
+            Ok(file) => Ok(Some(BlobReader { file, path })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StorageError::io("opening", &path, error)),
+        }
+    }
+
+    /// Every blob, in the order of their hashes. What is not named like a blob is left out.
+    pub fn list(&self) -> Result<Vec<BlobHash>, StorageError> {
+        let mut hashes = Vec::new();
+        let incoming = self.incoming();
+        for folder in self.names(&self.root)? {
+            if folder == incoming {
+                continue;
+            }
+            let files = self.names(&folder)?;
+            hashes.extend(files.iter().filter_map(|path| named(path)));
+        }
+        hashes.sort_unstable();
+        Ok(hashes)
+    }
+
+    /// Reads a blob whole and compares it with its name.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] names the file when it is missing or another than it was.
+    pub fn verify(&self, hash: BlobHash) -> Result<(), StorageError> {
+        let path = self.place(hash);
+        let damaged = |detail: &str| StorageError::Damaged {
+            path: path.clone(),
+            detail: detail.to_owned(),
+        };
+        let reader = self.get(hash)?.ok_or_else(|| damaged("it is missing"))?;
+        let mut hasher = Sha256::new();
+        reader.read_all(&mut |bytes| {
+            hasher.update(bytes);
+            Ok(())
+        })?;
+        if hasher.finalize()[..] != hash.0 {
+            return Err(damaged("its bytes are not those it was named after"));
+        }
+        Ok(())
+    }
+
+    fn incoming(&self) -> PathBuf {
+        self.root.join("incoming")
+    }
+
+    fn place(&self, hash: BlobHash) -> PathBuf {
+        let name = hash.to_string();
+        let folder = name.get(..2).unwrap_or_default();
+        self.root.join(folder).join(name)
+    }
+
+    /// What a directory holds; nothing when it is absent.
+    fn names(&self, directory: &Path) -> Result<Vec<PathBuf>, StorageError> {
+        match self.disk.list(directory) {
+            Ok(paths) => Ok(paths),
+            Err(error) if is_no_directory(&error) => Ok(Vec::new()),
+            Err(error) => Err(StorageError::io("listing", directory, error)),
+        }
+    }
+
+    /// Gives a finished file its name, to last.
+    fn keep(&self, path: &Path, hash: BlobHash) -> Result<(), StorageError> {
+        let place = self.place(hash);
+        let folder = place.parent().unwrap_or(&self.root);
+        self.disk
+            .create_directory(folder)
+            .map_err(|error| StorageError::io("creating", folder, error))?;
+        self.disk
+            .rename(path, &place)
+            .map_err(|error| StorageError::io("naming", &place, error))?;
+        // A name that moves from one directory to another is only sure to last when both are synced.
+        for directory in [folder, &self.incoming()] {
+            self.disk
+                .sync_directory(directory)
+                .map_err(|error| StorageError::io("syncing", directory, error))?;
+        }
+        Ok(())
+    }
+}
+
+/// A blob being written. Dropped before [`BlobWriter::finish`], it leaves nothing behind.
+pub struct BlobWriter {
+    store: BlobStore,
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+    hasher: Sha256,
+    size: u64,
+    placed: bool,
+}
+
+impl BlobWriter {
+    /// Appends bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
+        self.file
+            .write_at(self.size, bytes)
+            .map_err(|error| StorageError::io("writing", &self.path, error))?;
+        self.hasher.update(bytes);
+        self.size += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// How many bytes were written so far.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Makes the blob last, and gives its name and its size in bytes. A blob that is there already is written
+    /// over with the same bytes, because the first writer of it may not have synced its name yet.
+    pub fn finish(mut self) -> Result<(BlobHash, u64), StorageError> {
+        self.file
+            .sync()
+            .map_err(|error| StorageError::io("syncing", &self.path, error))?;
+        let hash = BlobHash(self.hasher.finalize_reset().into());
+        self.store.keep(&self.path, hash)?;
+        self.placed = true;
+        Ok((hash, self.size))
+    }
+}
+
+impl Drop for BlobWriter {
+    fn drop(&mut self) {
+        if !self.placed {
+            // What stays behind is removed when the store is opened next.
+            let _ = self.store.disk.remove(&self.path);
+        }
+    }
+}
+
+/// A blob open for reading.
+pub struct BlobReader {
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+}
+
+#[expect(
+    clippy::len_without_is_empty,
+    reason = "an empty blob is a blob like any other"
+)]
+impl BlobReader {
+    /// Size in bytes.
+    pub fn len(&self) -> Result<u64, StorageError> {
+        self.file
+            .len()
+            .map_err(|error| StorageError::io("reading", &self.path, error))
+    }
+
+    /// Reads into `buffer` from `offset`; fewer bytes than asked for mean the end.
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, StorageError> {
+        self.file
+            .read_at(offset, buffer)
+            .map_err(|error| StorageError::io("reading", &self.path, error))
+    }
+
+    /// Hands the whole blob to `take`, piece by piece.
+    pub fn read_all(
+        &self,
+        take: &mut dyn FnMut(&[u8]) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        let mut buffer = vec![0; READ_SIZE];
+        let mut offset = 0;
+        loop {
+            let count = self.read_at(offset, &mut buffer)?;
+            match buffer.get(..count) {
+                Some(bytes) if count > 0 => take(bytes)?,
+                _ => return Ok(()),
+            }
+            offset += count as u64;
+        }
+    }
+}
+
+fn is_no_directory(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// The hash that a file is named after.
+fn named(path: &Path) -> Option<BlobHash> {
+    let name = path.file_name()?.to_str()?;
+    let mut hash = [0; 32];
+    let digits = name.as_bytes().chunks_exact(2);
+    if name.len() != 64 || name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    for (byte, pair) in hash.iter_mut().zip(digits) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(BlobHash(hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::{RealDisk, SimulatedDisk};
+
+    fn simulated() -> (SimulatedDisk, BlobStore) {
+        let disk = SimulatedDisk::new(7);
+        let store = BlobStore::open(Arc::new(disk.clone()), Path::new("/data")).unwrap();
+        (disk, store)
+    }
+
+    fn write(store: &BlobStore, pieces: &[&[u8]]) -> BlobHash {
+        let mut writer = store.begin().unwrap();
+        for piece in pieces {
+            writer.write(piece).unwrap();
+        }
+        writer.finish().unwrap().0
+    }
+
+    fn content(store: &BlobStore, hash: BlobHash) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let reader = store.get(hash).unwrap().expect("the blob");
+        reader
+            .read_all(&mut |piece| {
+                bytes.extend_from_slice(piece);
+                Ok(())
+            })
+            .unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_blob_is_named_by_its_bytes() {
+        let (_, store) = simulated();
+        let hash = write(&store, &[b"a", b"bc"]);
+        assert_eq!(
+            hash.to_string(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        assert_eq!(content(&store, hash), b"abc");
+        assert_eq!(store.get(hash).unwrap().unwrap().len().unwrap(), 3);
+        store.verify(hash).unwrap();
+        assert!(store.get(BlobHash([0; 32])).unwrap().is_none());
+    }
+
+    #[test]
+    fn equal_blobs_are_one_and_an_empty_one_is_a_blob() {
+        let (_, store) = simulated();
+        let one = write(&store, &[b"same"]);
+        assert_eq!(write(&store, &[b"sa", b"me"]), one);
+        let empty = write(&store, &[]);
+        let mut all = vec![one, empty];
+        all.sort_unstable();
+        assert_eq!(store.list().unwrap(), all);
+    }
+
+    #[test]
+    fn what_is_not_finished_leaves_nothing_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = Arc::new(RealDisk);
+        let store = BlobStore::open(disk.clone(), directory.path()).unwrap();
+        let mut dropped = store.begin().unwrap();
+        dropped.write(b"half").unwrap();
+        drop(dropped);
+        assert!(store.names(&store.incoming()).unwrap().is_empty());
+        let mut forgotten = store.begin().unwrap();
+        forgotten.write(b"half").unwrap();
+        std::mem::forget(forgotten);
+        let store = BlobStore::open(disk, directory.path()).unwrap();
+        assert!(store.names(&store.incoming()).unwrap().is_empty());
+        assert!(store.list().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_finished_blob_outlives_a_power_cut() {
+        for seed in 0..50 {
+            let disk = SimulatedDisk::new(seed);
+            let store = BlobStore::open(Arc::new(disk.clone()), Path::new("/data")).unwrap();
+            let hash = write(&store, &[&[1; 5000]]);
+            let disk = disk.power_cut();
+            let store = BlobStore::open(Arc::new(disk), Path::new("/data")).unwrap();
+            store
+                .verify(hash)
+                .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        }
+    }
+
+    #[test]
+    fn a_changed_blob_is_found() {
+        let (disk, store) = simulated();
+        let hash = write(&store, &[b"some bytes"]);
+        disk.flip_bit(&store.place(hash), 3).unwrap();
+        let error = store.verify(hash).unwrap_err().to_string();
+        assert!(error.contains(&hash.to_string()), "{error}");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_as_such() {
+        let (disk, store) = simulated();
+        disk.set_free_space(100);
+        let mut writer = store.begin().unwrap();
+        let outcome = writer.write(&[0; 4096]);
+        assert!(matches!(outcome, Err(StorageError::Full { .. })), "{outcome:?}");
+    }
+}

@@ -1,0 +1,237 @@
+//! Records laid into the small values of a shelf.
+//!
+//! A shelf charges for each value it takes, whatever its size (sled: some 14 us), so records that are
+//! neighbours by [`crate::Grouping`] share one block, compressed as a whole. What is stored:
+//!
+//! | key                             | value                                                             |
+//! |---------------------------------|-------------------------------------------------------------------|
+//! | `0`, block key                  | a block: header and the first chunk of its body                   |
+//! | `1`, record key                 | a record too large for its block: header and first chunk          |
+//! | `2`, one of the above, number   | a further chunk, numbered from 1 in two bytes, big-endian          |
+//! | `3`                             | the sequence number of the last journal frame that is in the above |
+//!
+//! Further chunks stand in a space of their own, so that the keys of blocks sort as the records in them do
+//! whatever their lengths.
+
+mod chunks;
+mod layout;
+mod mark;
+mod records;
+mod write;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use bytes::Bytes;
+
+use self::records::Slot;
+use self::write::Writer;
+use crate::StorageError;
+use crate::shelf::Shelf;
+use crate::store::Visit;
+
+/// Space of the blocks.
+const BLOCK: u8 = 0;
+/// Space of the records that are too large to share a block.
+const APART: u8 = 1;
+/// Space of the chunks after the first.
+const CHUNK: u8 = 2;
+/// Key of the mark of what is applied.
+const MARK: u8 = 3;
+
+/// How many bytes of blocks one step of a scan reads while it keeps writes out.
+const STEP_SIZE: usize = 1 << 20;
+
+/// A sorted map of records on a shelf of blocks.
+pub(crate) struct Blocks {
+    /// Held for reading while the chunks of one value are collected, for writing while a batch is made.
+    shelf: RwLock<Option<Box<dyn Shelf>>>,
+    writer: Mutex<Writer>,
+    path: PathBuf,
+}
+
+/// A block as it was found: its key, and its body unless that is damaged.
+type Found = (Vec<u8>, Result<Vec<u8>, StorageError>);
+
+impl Blocks {
+    pub(crate) fn new(shelf: Box<dyn Shelf>) -> Self {
+        Self {
+            path: shelf.path().to_owned(),
+            shelf: RwLock::new(Some(shelf)),
+            writer: Mutex::default(),
+        }
+    }
+
+    /// Makes all changes of these encoded batches, in their order, at once: later ones win. `through` is the
+    /// sequence number of the last.
+    pub(crate) fn apply<'a>(
+        &self,
+        payloads: impl Iterator<Item = &'a [u8]>,
+        through: u64,
+    ) -> Result<(), StorageError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = {
+            let guard = self.read();
+            writer.plan(opened(&guard)?, payloads)?
+        };
+        changes.push(mark::put(through));
+        let guard = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
+        guard.as_deref().ok_or(StorageError::Closed)?.apply(changes)
+    }
+
+    /// The record at `key`.
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
+        let place = layout::Place::of(key);
+        let guard = self.read();
+        let shelf = opened(&guard)?;
+        let Some((_, body)) = chunks::read(shelf, &place.stored_key())? else {
+            return Ok(None);
+        };
+        if !place.is_shared() {
+            return Ok(Some(Bytes::from(body)));
+        }
+        match records::find(&body, place.suffix()).map_err(|detail| self.damaged(detail))? {
+            None => Ok(None),
+            Some(Slot::Here(value)) => Ok(Some(Bytes::copy_from_slice(value))),
+            Some(Slot::Apart) => chunks::read(shelf, &layout::apart_key(key))?
+                .map(|(_, body)| Some(Bytes::from(body)))
+                .ok_or_else(|| self.damaged("a record that stands apart is missing")),
+        }
+    }
+
+    /// Visits the records whose keys begin with `prefix`, in key order. What is applied meanwhile may be seen.
+    pub(crate) fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
+        self.walk(prefix, &mut |found| match found {
+            Ok((key, value)) => Ok(visit(key, value)),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Like [`Blocks::scan`], but gives each damaged block to the visitor, who may go on behind it.
+    pub(crate) fn walk(&self, prefix: &[u8], visit: &mut Walk<'_>) -> Result<(), StorageError> {
+        let within = layout::scan_prefix(prefix);
+        let mut from = within.clone();
+        loop {
+            let found = self.step(&from, &within)?;
+            let Some((last, _)) = found.last() else {
+                return Ok(());
+            };
+            from.clone_from(last);
+            from.push(0);
+            for (stored_key, body) in found {
+                if self.visit_block(&stored_key, body, prefix, visit)?.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// The sequence number of the last frame that was applied, 0 at first.
+    pub(crate) fn applied_through(&self) -> Result<u64, StorageError> {
+        mark::get(opened(&self.read())?)
+    }
+
+    /// What to say when frames between `through` and `next` are neither here nor in the journal.
+    pub(crate) fn lost(&self, through: u64, next: u64) -> StorageError {
+        self.damaged(&format!(
+            "it ends with change {through} and the journal goes on with {next}: what is between is lost here"
+        ))
+    }
+
+    /// Makes everything applied so far last through a power cut.
+    pub(crate) fn flush(&self) -> Result<(), StorageError> {
+        opened(&self.read())?.flush()
+    }
+
+    /// Closes the shelf; whatever is asked later is refused.
+    pub(crate) fn close(&self) {
+        drop(self.shelf.write().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Reads the next few blocks, whole: the chunks of one value must not be of two batches.
+    fn step(&self, from: &[u8], within: &[u8]) -> Result<Vec<Found>, StorageError> {
+        let guard = self.read();
+        let shelf = opened(&guard)?;
+        let mut heads = Vec::new();
+        let mut size = 0;
+        shelf.scan(from, within, &mut |key, value| {
+            heads.push((key.to_vec(), value.to_vec()));
+            size += chunks::size_hint(value);
+            if size < STEP_SIZE {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        Ok(heads
+            .into_iter()
+            .map(|(key, head)| {
+                let body = chunks::read_from_head(shelf, &key, &head);
+                (key, body)
+            })
+            .collect())
+    }
+
+    fn visit_block(
+        &self,
+        stored_key: &[u8],
+        body: Result<Vec<u8>, StorageError>,
+        prefix: &[u8],
+        visit: &mut Walk<'_>,
+    ) -> Result<ControlFlow<()>, StorageError> {
+        let body = match body {
+            Ok(body) => body,
+            Err(error) => return visit(Err(error)),
+        };
+        let block_key = stored_key.get(1..).unwrap_or_default();
+        let place = layout::Place::of(block_key);
+        if !place.is_shared() {
+            return visit(Ok((block_key, &body)));
+        }
+        for entry in records::entries(&body) {
+            let Ok(entry) = entry else {
+                return visit(Err(self.damaged("a block does not split into records")));
+            };
+            let key = place.record_key(entry.suffix);
+            if !key.starts_with(prefix) {
+                continue;
+            }
+            let flow = match entry.slot {
+                Slot::Here(value) => visit(Ok((&key, value)))?,
+                // It is looked up anew, because it may have moved since its block was read.
+                Slot::Apart => match self.get(&key) {
+                    Ok(Some(value)) => visit(Ok((&key, &value)))?,
+                    Ok(None) => ControlFlow::Continue(()),
+                    Err(error) => visit(Err(error))?,
+                },
+            };
+            if flow.is_break() {
+                return Ok(flow);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Option<Box<dyn Shelf>>> {
+        self.shelf.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn damaged(&self, detail: &str) -> StorageError {
+        StorageError::Damaged {
+            path: self.path.clone(),
+            detail: detail.to_owned(),
+        }
+    }
+}
+
+/// Called for each record of a walk, and for each block that is damaged.
+pub(crate) type Walk<'a> =
+    dyn FnMut(Result<(&[u8], &[u8]), StorageError>) -> Result<ControlFlow<()>, StorageError> + 'a;
+
+fn opened(shelf: &Option<Box<dyn Shelf>>) -> Result<&dyn Shelf, StorageError> {
+    shelf.as_deref().ok_or(StorageError::Closed)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Changes of many batches, turned into one set of writes: each block they touch is written once.
+
+use std::iter::Peekable;
+
+use super::layout::{self, Place};
+use super::records::{self, Entry, Slot};
+use super::{APART, chunks};
+use crate::shelf::{Shelf, ShelfChange};
+use crate::{Change, StorageError, Table, changes};
+
+/// A record above this many bytes stands apart from its block, so that one huge report does not make every
+/// write to its neighbours dear.
+pub(super) const SHARED_SIZE_MAX: usize = 16 * 1024;
+
+/// Plans writes; keeps its buffer between batches.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    body: Vec<u8>,
+}
+
+impl Writer {
+    /// The writes that make all changes of these encoded batches. Reads the blocks that they touch.
+    pub(super) fn plan<'a>(
+        &mut self,
+        shelf: &dyn Shelf,
+        payloads: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<Vec<ShelfChange>, StorageError> {
+        let mut all = Vec::new();
+        for payload in payloads {
+            for change in changes(payload) {
+                all.push(known(change?)?);
+            }
+        }
+        // The sort keeps the order of changes to one key, so the last of each run is the one that counts.
+        all.sort_by(|one, other| one.key.cmp(other.key));
+        let latest = all
+            .chunk_by(|one, next| one.key == next.key)
+            .filter_map(|run| run.last().copied())
+            .collect::<Vec<_>>();
+        let mut out = Vec::new();
+        for block in latest.chunk_by(|one, next| Place::of(one.key).same_block(&Place::of(next.key))) {
+            let Some(first) = block.first() else { continue };
+            if Place::of(first.key).is_shared() {
+                self.rewrite(shelf, block, &mut out)?;
+            } else {
+                write_single(shelf, *first, &mut out)?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Writes a shared block anew with these changes, which are all of it and in key order.
+    fn rewrite(
+        &mut self,
+        shelf: &dyn Shelf,
+        block: &[Change<'_>],
+        out: &mut Vec<ShelfChange>,
+    ) -> Result<(), StorageError> {
+        let Some(first) = block.first() else {
+            return Ok(());
+        };
+        let stored_key = Place::of(first.key).stored_key();
+        let (chunks_before, before) = chunks::read(shelf, &stored_key)?.unwrap_or_default();
+        self.body.clear();
+        let mut old = records::entries(&before).peekable();
+        for change in block {
+            let suffix = Place::of(change.key).suffix();
+            let was_apart = self
+                .copy_until(&mut old, suffix)
+                .map_err(|detail| damaged(shelf, detail))?;
+            if let Some(slot) = place_value(shelf, change, was_apart, out)? {
+                records::push(&mut self.body, Entry { suffix, slot });
+            }
+        }
+        for entry in old {
+            records::push(&mut self.body, entry.map_err(|detail| damaged(shelf, detail))?);
+        }
+        if self.body.is_empty() {
+            chunks::remove(out, stored_key, chunks_before);
+            return Ok(());
+        }
+        chunks::put(out, stored_key, &self.body, true, chunks_before)
+    }
+
+    /// Copies the old records before `suffix`, drops the one at it, and says whether that one stood apart.
+    fn copy_until<'a>(
+        &mut self,
+        old: &mut Peekable<impl Iterator<Item = Result<Entry<'a>, &'static str>>>,
+        suffix: &[u8],
+    ) -> Result<bool, &'static str> {
+        while let Some(entry) =
+            old.next_if(|entry| entry.as_ref().map_or(true, |entry| entry.suffix <= suffix))
+        {
+            let entry = entry?;
+            if entry.suffix == suffix {
+                return Ok(entry.slot == Slot::Apart);
+            }
+            records::push(&mut self.body, entry);
+        }
+        Ok(false)
+    }
+}
+
+/// Decides where the value of a changed record goes and writes or removes it where it stands apart.
+fn place_value<'a>(
+    shelf: &dyn Shelf,
+    change: &Change<'a>,
+    was_apart: bool,
+    out: &mut Vec<ShelfChange>,
+) -> Result<Option<Slot<'a>>, StorageError> {
+    let apart = change.value.filter(|value| value.len() > SHARED_SIZE_MAX);
+    if apart.is_some() || was_apart {
+        let key = layout::apart_key(change.key);
+        let chunks_before = if was_apart { chunks::count(shelf, &key)? } else { 0 };
+        match apart {
+            Some(value) => chunks::put(out, key, value, true, chunks_before)?,
+            None => chunks::remove(out, key, chunks_before),
+        }
+    }
+    Ok(change.value.map(|value| match apart {
+        Some(_) => Slot::Apart,
+        None => Slot::Here(value),
+    }))
+}
+
+fn write_single(
+    shelf: &dyn Shelf,
+    change: Change<'_>,
+    out: &mut Vec<ShelfChange>,
+) -> Result<(), StorageError> {
+    let stored_key = Place::of(change.key).stored_key();
+    let chunks_before = chunks::count(shelf, &stored_key)?;
+    match change.value {
+        Some(value) => chunks::put(
+            out,
+            stored_key,
+            value,
+            value.len() > SHARED_SIZE_MAX,
+            chunks_before,
+        ),
+        None => {
+            chunks::remove(out, stored_key, chunks_before);
+            Ok(())
+        }
+    }
+}
+
+/// Refuses a change to a table that a newer program made up: its layout is not known here.
+fn known(change: Change<'_>) -> Result<Change<'_>, StorageError> {
+    match change.key.get(1).map(|byte| Table::from_byte(*byte)) {
+        Some(Some(_)) => Ok(change),
+        _ => Err(StorageError::DamagedRecord {
+            record: "batch",
+            detail: "it changes a table that this program does not know: use a newer bugle",
+        }),
+    }
+}
+
+fn damaged(shelf: &dyn Shelf, detail: &str) -> StorageError {
+    StorageError::Damaged {
+        path: shelf.path().to_owned(),
+        detail: detail.to_owned(),
+    }
+}
+
+const _: () = assert!(
+    APART != super::BLOCK,
+    "a record and its block must not share a key"
+);

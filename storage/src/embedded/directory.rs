@@ -1,0 +1,175 @@
+//! The data directory: one process at a time, and only of a format that this program knows.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::StorageError;
+use crate::disk::{Disk, RealDisk};
+
+/// What the file `FORMAT` says.
+const FORMAT: &str = "bugle data directory, format 1\n";
+/// What may be in a directory that is to become a data directory.
+const HARMLESS: [&str; 3] = ["LOCK", "FORMAT.new", "lost+found"];
+
+/// A data directory whose lock this process holds until the value is dropped.
+#[derive(Debug)]
+pub(crate) struct DataDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataDirectory {
+    /// Opens a data directory, or makes one of an absent or empty directory.
+    pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
+        let directory = Self::lock(path)?;
+        if directory.format()?.is_none() {
+            directory.must_be_empty()?;
+            directory.complete()?;
+        }
+        Ok(directory)
+    }
+
+    /// Opens a data directory that must be there.
+    pub(crate) fn existing(path: &Path) -> Result<Self, StorageError> {
+        let file = path.join("FORMAT");
+        fs::metadata(&file).map_err(|error| StorageError::io("reading", &file, error))?;
+        let directory = Self::lock(path)?;
+        directory.format()?;
+        Ok(directory)
+    }
+
+    /// Takes an absent or empty directory. It is no data directory before [`DataDirectory::complete`].
+    pub(crate) fn begin(path: &Path) -> Result<Self, StorageError> {
+        let directory = Self::lock(path)?;
+        directory.must_be_empty()?;
+        Ok(directory)
+    }
+
+    /// Makes it a data directory, to last.
+    pub(crate) fn complete(&self) -> Result<(), StorageError> {
+        let (new, file) = (self.path.join("FORMAT.new"), self.path.join("FORMAT"));
+        fs::write(&new, FORMAT)
+            .and_then(|()| File::open(&new)?.sync_all())
+            .and_then(|()| fs::rename(&new, &file))
+            .and_then(|()| RealDisk.sync_directory(&self.path))
+            .map_err(|error| StorageError::io("writing", &file, error))
+    }
+
+    fn lock(path: &Path) -> Result<Self, StorageError> {
+        RealDisk
+            .create_directory(path)
+            .map_err(|error| StorageError::io("creating", path, error))?;
+        let file = path.join("LOCK");
+        let failed = |error| StorageError::io("locking", &file, error);
+        let mut lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&file)
+            .map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let path = path.to_owned();
+                return Err(StorageError::InUse { path });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        lock.set_len(0)
+            .and_then(|()| writeln!(lock, "{}", std::process::id()))
+            .map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// Checks the format; `None` when there is no word of it.
+    fn format(&self) -> Result<Option<()>, StorageError> {
+        let path = self.path.join("FORMAT");
+        match fs::read(&path) {
+            Ok(found) if found == FORMAT.as_bytes() => Ok(Some(())),
+            Ok(found) => {
+                let text = String::from_utf8_lossy(&found);
+                let found = text.trim().chars().take(60).collect();
+                Err(StorageError::UnknownFormat { path, found })
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StorageError::io("reading", &path, error)),
+        }
+    }
+
+    fn must_be_empty(&self) -> Result<(), StorageError> {
+        let failed = |error| StorageError::io("listing", &self.path, error);
+        for entry in fs::read_dir(&self.path).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            if !HARMLESS.iter().any(|harmless| name == *harmless) {
+                let text = format!(
+                    "it holds {} but no FORMAT, so it is no data directory: choose an empty one",
+                    name.display()
+                );
+                return Err(failed(io::Error::new(io::ErrorKind::AlreadyExists, text)));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_made_once_and_opened_again() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("a/b");
+        drop(DataDirectory::open(&path).unwrap());
+        drop(DataDirectory::open(&path).unwrap());
+        drop(DataDirectory::existing(&path).unwrap());
+        assert!(DataDirectory::begin(&path).is_err(), "it is not empty any more");
+    }
+
+    #[test]
+    fn one_process_at_a_time() {
+        let parent = tempfile::tempdir().unwrap();
+        let first = DataDirectory::open(parent.path()).unwrap();
+        let error = DataDirectory::open(parent.path()).unwrap_err();
+        assert!(
+            matches!(&error, StorageError::InUse { path } if path == parent.path()),
+            "{error}"
+        );
+        drop(first);
+        DataDirectory::open(parent.path()).unwrap();
+    }
+
+    #[test]
+    fn a_directory_of_something_else_is_left_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        fs::write(parent.path().join("photo.jpeg"), b"").unwrap();
+        let error = DataDirectory::open(parent.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("photo.jpeg") && error.contains("choose an empty one"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn another_format_is_refused_by_name() {
+        let parent = tempfile::tempdir().unwrap();
+        fs::write(parent.path().join("FORMAT"), "bugle data directory, format 2\n").unwrap();
+        let error = DataDirectory::open(parent.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("\"bugle data directory, format 2\"") && error.contains("use a newer bugle"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_restore_that_did_not_end_is_no_data_directory() {
+        let parent = tempfile::tempdir().unwrap();
+        drop(DataDirectory::begin(parent.path()).unwrap());
+        fs::create_dir(parent.path().join("store")).unwrap();
+        assert!(DataDirectory::open(parent.path()).is_err());
+    }
+}

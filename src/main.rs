@@ -1,2 +1,11 @@
 //! The `bugle` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+/// Chosen by measurement: see "Allocator" in `docs/performance.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    bugle::cli::run()
+}

@@ -39,6 +39,16 @@ impl Directory {
         self.users.get(&user).map(|entry| Arc::clone(&entry))
     }
 
+    /// How many people have an account.
+    pub fn user_count(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Everybody with an account, in no order.
+    pub fn user_ids(&self) -> Vec<UserId> {
+        self.users.iter().map(|entry| entry.id).collect()
+    }
+
     /// The project, if there is one.
     pub fn project(&self, project: ProjectId) -> Option<Arc<ProjectEntry>> {
         self.projects.get(&project).map(|entry| Arc::clone(&entry))

@@ -11,24 +11,34 @@ use super::error::ApiError;
 
 /// Answers preflights, mends doubled slashes, adds CORS headers for browsers, and makes an error of actix's own
 /// look like ours.
-pub async fn pass<S, B>(mut request: ServiceRequest, next: &S) -> Result<ServiceResponse, Error>
+pub fn pass<S, B>(
+    mut request: ServiceRequest,
+    next: &S,
+) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
     // Only browsers send Origin, and only they read the headers.
     let cross_origin = request.headers().contains_key(header::ORIGIN);
-    if *request.method() == Method::OPTIONS {
-        return Ok(request.into_response(cors::preflight()));
-    }
     if needs_mending(request.path()) {
         mend(&mut request);
     }
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    if cross_origin {
-        cors::allow(response.headers_mut());
+    let work = if *request.method() == Method::OPTIONS {
+        Err(request.into_response(cors::preflight()))
+    } else {
+        Ok(next.call(request))
+    };
+    async move {
+        let mut response = match work {
+            Ok(handling) => handling.await?.map_into_boxed_body(),
+            Err(preflight) => return Ok(preflight),
+        };
+        if cross_origin {
+            cors::allow(response.headers_mut());
+        }
+        Ok(response)
     }
-    Ok(response)
 }
 
 /// Clients join addresses with one slash too many (protocol 2.3).

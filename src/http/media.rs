@@ -3,7 +3,6 @@
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ActorError, ChangeIssue, IssueChange, IssueReference, NewAttachment, Submission};
-use bugle_storage::ProjectId;
 use bugle_storage::records::{Attachment, AttachmentKind, Issue, Reporter, Role, Submitter};
 use bytes::Bytes;
 use serde::Deserialize;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use bugle_actors::{Actors, Clock, Directory, hash_address};
-use bugle_storage::blobs::BlobStore;
+use bugle_storage::BlobStore;
 use bugle_storage::{AddressHash, Timestamp};
 use ipnet::IpNet;
 

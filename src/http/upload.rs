@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use bugle_actors::ActorError;
+use bugle_storage::BlobStore;
 use bugle_storage::StorageError;
-use bugle_storage::blobs::BlobStore;
 use bugle_storage::records::BlobHash;
 use bytes::Bytes;
 use tokio::sync::mpsc;

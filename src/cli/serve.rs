@@ -1,0 +1,48 @@
+//! `bugle serve`.
+
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+
+use bugle_actors::Clock;
+use tracing_subscriber::EnvFilter;
+
+use crate::first_start;
+use crate::server::{Listening, open_blobs, open_store};
+use crate::settings::{DataOptions, LogFormat, ServeOptions};
+
+/// Runs the server until it is told to stop. Exits 0 when it stopped as it should.
+pub(super) fn run(options: ServeOptions, data: DataOptions) -> Result<ExitCode, Box<dyn Error>> {
+    let settings = options.settle(data)?;
+    log_to_stderr(settings.log_format);
+    actix::System::new().block_on(async {
+        let store = open_store(&settings)?;
+        let blobs = open_blobs(&settings.data)?;
+        let listening = Listening::start(&settings, store, blobs, Clock::System)?;
+        let welcome = first_start::prepare(&listening.actors, &settings.data).await?;
+        let url = listening.public_url.clone();
+        let mut output = std::io::stdout().lock();
+        writeln!(output, "Bugle is listening on {url}")?;
+        if let Some(welcome) = welcome {
+            writeln!(output, "{}", welcome.text(&url))?;
+            output.flush()?;
+            first_start::shown(&settings.data);
+        }
+        output.flush()?;
+        drop(output);
+        listening.run().await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn log_to_stderr(format: LogFormat) {
+    let filter =
+        EnvFilter::try_from_env("BUGLE_LOG").unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}

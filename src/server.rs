@@ -1,0 +1,145 @@
+//! The running server: a store, the actors over it, and HTTP in front.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::{App, HttpServer, web};
+use bugle_actors::{ActorError, Actors, ActorsOptions, Clock};
+use bugle_storage::disk::RealDisk;
+use bugle_storage::{BlobStore, EmbeddedStore, StorageError, Store, StoreOptions};
+
+use crate::http::error::{json_config, path_config, query_config};
+use crate::http::state::{AppState, HttpOptions};
+use crate::http::{front, request_body, routes};
+use crate::settings::Settings;
+
+/// How long answers that are under way may take when the server is told to stop, in seconds. Together with the
+/// writing down of what is in memory it stays below ten.
+const DRAIN_SECONDS: u64 = 5;
+/// How long an idle connection is kept, longer than the usual proxy keeps its own.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Why a server does not start or stop as it should.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The store cannot be opened or closed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// An actor refused.
+    #[error(transparent)]
+    Actor(#[from] ActorError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The server stopped by itself.
+    #[error("the server failed: {0}")]
+    Serve(std::io::Error),
+    /// The first start was cut short.
+    #[error(
+        "the first start of {path} was interrupted before its tokens were shown: remove that directory and start again"
+    )]
+    HalfFirstStart {
+        /// The data directory.
+        path: std::path::PathBuf,
+    },
+    /// What was asked for cannot be done as asked.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A server that listens and is not yet running.
+pub struct Listening {
+    /// The actors behind it.
+    pub actors: Actors,
+    /// What its links begin with.
+    pub public_url: String,
+    server: Server,
+}
+
+/// Opens the store of a data directory.
+pub fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StorageError> {
+    let mut options = StoreOptions::new(&settings.data);
+    options.segment_size = settings.segment_size;
+    options.keep = settings.journal_keep;
+    options.reserve = settings.reserve;
+    Ok(Arc::new(EmbeddedStore::open(&options)?))
+}
+
+/// Opens the files of a data directory whose store is open.
+pub fn open_blobs(data: &Path) -> Result<Arc<BlobStore>, StorageError> {
+    Ok(Arc::new(BlobStore::open(Arc::new(RealDisk), data)?))
+}
+
+impl Listening {
+    /// Starts the actors on the store and listens. Must be called within an actix system.
+    pub fn start(
+        settings: &Settings,
+        store: Arc<dyn Store>,
+        blobs: Arc<BlobStore>,
+        clock: Clock,
+    ) -> Result<Self, ServerError> {
+        let refused = |source| ServerError::Listen {
+            address: settings.listen,
+            source,
+        };
+        let listener = TcpListener::bind(settings.listen).map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let public_url = settings
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{address}"));
+        let actors = Actors::start(ActorsOptions {
+            store,
+            clock,
+            project_threads: settings.project_threads,
+        })?;
+        let options = HttpOptions {
+            public_url: public_url.clone(),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            ipv6_prefix: settings.ipv6_prefix,
+            upload_size_max: settings.upload_size_max,
+        };
+        let state = web::Data::new(AppState::new(actors.clone(), blobs, options));
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(state.clone())
+                .app_data(json_config(request_body::BODY_SIZE_MAX))
+                .app_data(query_config())
+                .app_data(path_config())
+                .wrap_fn(|request, next| front::pass(request, next))
+                .configure(routes::configure)
+        })
+        .workers(settings.workers)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(DRAIN_SECONDS)
+        .listen(listener)
+        .map_err(refused)?
+        .run();
+        Ok(Self {
+            actors,
+            public_url,
+            server,
+        })
+    }
+
+    /// Stops the server from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until a signal or the handle says stop; then drains, writes down what is in memory, and closes.
+    pub async fn run(self) -> Result<(), ServerError> {
+        self.server.await.map_err(ServerError::Serve)?;
+        tracing::info!("draining is done, closing the store");
+        self.actors.stop().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! How a server is set up: options, `BUGLE_…` variables, a TOML file, defaults, in that order.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+use serde::Deserialize;
+
+/// Where the data directory is when nobody says.
+pub const DATA_DEFAULT: &str = "data";
+/// The file that is read when there is one and nobody names another.
+const FILE_DEFAULT: &str = "bugle.toml";
+const MIB: u64 = 1024 * 1024;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where the data is: what every command needs.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataOptions {
+    /// The data directory; made at the first start [default: data]
+    #[arg(long, value_name = "DIR", env = "BUGLE_DATA", global = true)]
+    pub data: Option<PathBuf>,
+}
+
+/// The options of `serve`, each as given or not.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ServeOptions {
+    /// The data directory, as in a file
+    #[arg(skip)]
+    data: Option<PathBuf>,
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT", env = "BUGLE_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// What the server's own links begin with [default: http:// and the address]
+    #[arg(long, value_name = "URL", env = "BUGLE_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// A proxy whose X-Forwarded-For is believed; may be given several times
+    #[arg(long, value_name = "CIDR", env = "BUGLE_TRUSTED_PROXY", value_delimiter = ',')]
+    trusted_proxy: Vec<IpNet>,
+    /// How log lines look [default: text]
+    #[arg(long, value_name = "FORMAT", env = "BUGLE_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
+    /// Threads that speak HTTP [default: one for every two cores]
+    #[arg(long, value_name = "N", env = "BUGLE_WORKERS")]
+    workers: Option<usize>,
+    /// Threads that own projects [default: one for every two cores]
+    #[arg(long, value_name = "N", env = "BUGLE_PROJECT_THREADS")]
+    project_threads: Option<usize>,
+    /// Bits of an IPv6 address that count as one client [default: 64]
+    #[arg(long, value_name = "BITS", env = "BUGLE_IPV6_PREFIX", value_parser = clap::value_parser!(u8).range(1..=128))]
+    ipv6_prefix: Option<u8>,
+    /// Largest file that may be uploaded, in MiB [default: 1024]
+    #[arg(long, value_name = "MIB", env = "BUGLE_UPLOAD_MIB")]
+    upload_mib: Option<u64>,
+    /// Free disk space below which writes are refused, in MiB [default: 256]
+    #[arg(long, value_name = "MIB", env = "BUGLE_RESERVE_MIB")]
+    reserve_mib: Option<u64>,
+    /// Size of a journal segment in MiB [default: 32]
+    #[arg(long, value_name = "MIB", env = "BUGLE_SEGMENT_MIB", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    segment_mib: Option<u64>,
+    /// Days that journal segments are kept after they are applied [default: 7]
+    #[arg(long, value_name = "DAYS", env = "BUGLE_JOURNAL_DAYS")]
+    journal_days: Option<u64>,
+    /// A TOML file with these options [default: bugle.toml, when there is one]
+    #[arg(long, value_name = "FILE", env = "BUGLE_CONFIG")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+}
+
+/// A server's settings, all known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// What links begin with, without a slash at the end; `None` is the address listened on.
+    pub public_url: Option<String>,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Threads that speak HTTP.
+    pub workers: usize,
+    /// Threads that own projects.
+    pub project_threads: usize,
+    /// Bits of an IPv6 address that count.
+    pub ipv6_prefix: u8,
+    /// Largest upload in bytes.
+    pub upload_size_max: u64,
+    /// Free space in bytes below which writes are refused.
+    pub reserve: u64,
+    /// Size of a journal segment in bytes.
+    pub segment_size: u64,
+    /// How long applied segments are kept.
+    pub journal_keep: std::time::Duration,
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("cannot read the settings in {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the settings in {} are not valid: {detail}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        detail: String,
+    },
+    /// The public address is no address.
+    #[error("--public-url must begin with http:// or https://")]
+    PublicUrl,
+}
+
+impl ServeOptions {
+    /// Fills up what was not given from the file, then from the defaults.
+    pub fn settle(self, data: DataOptions) -> Result<Settings, SettingsError> {
+        let file = self.read_file()?;
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let half = cores.div_ceil(2);
+        let public_url = self.public_url.or(file.public_url);
+        let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
+        if public_url
+            .as_deref()
+            .is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://"))
+        {
+            return Err(SettingsError::PublicUrl);
+        }
+        let days = self.journal_days.or(file.journal_days).unwrap_or(7);
+        let trusted_proxies = if self.trusted_proxy.is_empty() {
+            file.trusted_proxy
+        } else {
+            self.trusted_proxy
+        };
+        Ok(Settings {
+            data: data.data.or(file.data).unwrap_or_else(|| DATA_DEFAULT.into()),
+            listen: self
+                .listen
+                .or(file.listen)
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            public_url,
+            trusted_proxies,
+            log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
+            workers: self.workers.or(file.workers).unwrap_or(half).max(1),
+            project_threads: self
+                .project_threads
+                .or(file.project_threads)
+                .unwrap_or(half)
+                .max(1),
+            ipv6_prefix: self.ipv6_prefix.or(file.ipv6_prefix).unwrap_or(64).clamp(1, 128),
+            upload_size_max: self
+                .upload_mib
+                .or(file.upload_mib)
+                .unwrap_or(1024)
+                .saturating_mul(MIB),
+            reserve: self
+                .reserve_mib
+                .or(file.reserve_mib)
+                .unwrap_or(256)
+                .saturating_mul(MIB),
+            segment_size: self.segment_mib.or(file.segment_mib).unwrap_or(32).clamp(1, 1024) * MIB,
+            journal_keep: std::time::Duration::from_secs(days.saturating_mul(24 * 60 * 60)),
+        })
+    }
+
+    fn read_file(&self) -> Result<Self, SettingsError> {
+        let path = match &self.config {
+            Some(path) => path.clone(),
+            None if Path::new(FILE_DEFAULT).exists() => FILE_DEFAULT.into(),
+            None => return Ok(Self::default()),
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text).map_err(|detail| SettingsError::Invalid { path, detail }),
+            Err(source) => Err(SettingsError::Unreadable { path, source }),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_counts_more_than_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("b.toml");
+        std::fs::write(
+            &file,
+            "data = \"/srv/bugle\"\nlisten = \"0.0.0.0:80\"\nworkers = 3\ntrusted-proxy = [\"10.0.0.0/8\"]\nlog-format = \"json\"\n",
+        )
+        .unwrap();
+        let given = ServeOptions {
+            config: Some(file),
+            workers: Some(5),
+            ..ServeOptions::default()
+        };
+        let settings = given.settle(DataOptions::default()).unwrap();
+        assert_eq!(settings.data, Path::new("/srv/bugle"));
+        assert_eq!(settings.listen, "0.0.0.0:80".parse().unwrap());
+        assert_eq!(settings.workers, 5);
+        assert_eq!(settings.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(settings.log_format, LogFormat::Json);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_named() {
+        let missing = ServeOptions {
+            config: Some("/nowhere/b.toml".into()),
+            ..ServeOptions::default()
+        };
+        let text = missing.settle(DataOptions::default()).unwrap_err().to_string();
+        assert!(text.contains("/nowhere/b.toml"), "{text}");
+        assert!(
+            ServeOptions::parse("lisen = \"0.0.0.0:80\"")
+                .unwrap_err()
+                .contains("lisen")
+        );
+    }
+
+    #[test]
+    fn a_public_address_has_a_scheme_and_no_slash_at_its_end() {
+        let with = |url: &str| {
+            let given = ServeOptions {
+                public_url: Some(url.into()),
+                ..ServeOptions::default()
+            };
+            given
+                .settle(DataOptions::default())
+                .map(|settings| settings.public_url)
+        };
+        assert_eq!(
+            with("https://bugs.example/").unwrap().unwrap(),
+            "https://bugs.example"
+        );
+        assert!(with("bugs.example").is_err());
+    }
+}

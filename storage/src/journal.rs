@@ -1,13 +1,45 @@
 //! The journal: every commit's way to the disk. One write and one `fdatasync` for all that wait.
+//!
+//! Two threads: the writer (`writer`) takes commits, writes and syncs them in groups (`group`), and tells;
+//! the helper (`helper`) makes the next segment ready and puts released ones away (`archive`). What the
+//! bytes mean is in `segment` and `frame`; `walk` reads them back, `recovery` mends what a crash left.
+
+mod archive;
+mod files;
+mod frame;
+mod group;
+mod helper;
+mod next;
+mod read;
+mod recovery;
+mod segment;
+mod status;
+mod walk;
+mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use bytes::Bytes;
 
+use self::files::Place;
+use self::helper::{Helper, Request};
+use self::next::NextSegment;
+use self::recovery::Recovered;
+use self::status::Status;
+use self::writer::{Connections, Message, Pending, Writer};
 use crate::disk::Disk;
 use crate::{AppliedMark, Commit, StorageError, StoreState};
+
+pub use read::{JournalSummary, read_from, verify};
+pub use walk::FrameVisit;
+
+/// How often the helper thread looks whether the disk has space, the journal is idle, an archive too old.
+const TICK: Duration = Duration::from_secs(1);
 
 /// A commit that is durable, handed to whoever keeps the sorted map behind the journal.
 pub struct Durable {
@@ -22,51 +54,178 @@ pub struct Durable {
 /// Sizes and times of a journal.
 #[derive(Debug, Clone)]
 pub struct JournalOptions {
-    /// Size of one segment file in bytes.
+    /// Size of one segment file in bytes. A commit that is larger gets a segment that it fits into. Opening
+    /// the journal reads whole segments into memory.
     pub segment_size: u64,
     /// How long released segments are kept, compressed.
-    pub keep: std::time::Duration,
+    pub keep: Duration,
     /// Free space in bytes below which writes are refused.
     pub reserve: u64,
+    /// The lowest sequence that the next commit may get; 0 or 1 when it does not matter. The map behind the
+    /// journal gives one more than the last it holds, so that after a restore from a backup, or after the
+    /// loss of the journal, no sequence is given twice.
+    pub next_sequence_min: u64,
 }
 
-/// The journal of one data directory, with the thread that writes it.
-pub struct Journal;
+/// The journal of one data directory, with its threads.
+///
+/// It has three states ([`Journal::state`]). When too little space is left it is full: what fits into the
+/// segments that are ready is still taken, all else refused with [`StorageError::Full`], and it becomes
+/// writable by itself within a second of there being space. When a write or a sync fails it has failed for
+/// good: nothing is acknowledged any more, because nobody knows what is on the disk.
+pub struct Journal {
+    mailbox: Sender<Message>,
+    helper: Sender<Request>,
+    status: Arc<Status>,
+    threads: Mutex<Option<Threads>>,
+}
+
+struct Threads {
+    writer: JoinHandle<()>,
+    helper: JoinHandle<()>,
+}
 
 impl Journal {
     /// Opens (or begins) the journal in `directory`, cuts a torn tail off, and hands every frame that has
     /// not been released to `replay`, in order. Durable commits go to `behind`, in order, a group at a time.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] names a frame that was acknowledged and does not check; nothing has been
+    /// replayed then. An error of `replay` is passed on.
     pub fn open(
         disk: Arc<dyn Disk>,
         directory: &Path,
         options: JournalOptions,
-        replay: &mut dyn FnMut(u64, &[u8]) -> Result<(), StorageError>,
+        replay: &mut FrameVisit<'_>,
         behind: Sender<Vec<Durable>>,
     ) -> Result<Self, StorageError> {
-        let _ = (disk, directory, options, replay, behind);
-        Err(StorageError::Closed)
+        let place = Place {
+            disk,
+            directory: directory.to_owned(),
+            options,
+        };
+        Self::start(place, TICK, replay, behind)
+    }
+
+    fn start(
+        place: Place,
+        tick: Duration,
+        replay: &mut FrameVisit<'_>,
+        behind: Sender<Vec<Durable>>,
+    ) -> Result<Self, StorageError> {
+        let recovered = recovery::recover(&place, replay)?;
+        let place = Arc::new(place);
+        let status = Arc::new(Status::new(recovered.last));
+        let (mailbox, commits) = mpsc::channel();
+        let (helper, requests) = mpsc::channel();
+        let Recovered {
+            current,
+            next,
+            retired,
+            raw,
+            ..
+        } = recovered;
+        let owed = next.is_none().then_some(current.number() + 1);
+        let next = Arc::new(NextSegment::new(next));
+        let connections = Connections {
+            place: Arc::clone(&place),
+            status: Arc::clone(&status),
+            mailbox: commits,
+            behind,
+            helper: helper.clone(),
+            next: Arc::clone(&next),
+        };
+        let helping = Helper {
+            place: Arc::clone(&place),
+            status: Arc::clone(&status),
+            requests,
+            next,
+            tick,
+            owed,
+            retired,
+            raw,
+            released_through: 0,
+        };
+        let writer = Writer::new(connections, current);
+        let threads = Threads {
+            helper: spawn("journal-helper", &place, move || helping.run())?,
+            writer: spawn("journal", &place, move || writer.run())?,
+        };
+        Ok(Self {
+            mailbox,
+            helper,
+            status,
+            threads: Mutex::new(Some(threads)),
+        })
     }
 
     /// Takes a commit. Never blocks on the disk.
     pub fn append(&self, commit: Commit) {
-        let _ = self;
-        (commit.done)(Err(StorageError::Closed));
+        // A closed mailbox drops the message, and that answers it.
+        let _ = self.mailbox.send(Message::Commit(Pending::new(commit)));
     }
 
     /// Says that the map behind the journal holds, durably, every frame up to and including `sequence`.
+    /// Segments that hold no later one are archived, in time, and replayed no more.
     pub fn release_through(&self, sequence: u64) {
-        let _ = (self, sequence);
+        // The helper thread is gone only when the journal is closed: what is not released is replayed.
+        let _ = self.helper.send(Request::Release { through: sequence });
     }
 
-    /// Whether commits are taken now.
+    /// Whether commits are taken now. One atomic load.
     pub fn state(&self) -> StoreState {
-        let _ = self;
-        StoreState::Failed
+        self.status.state()
     }
 
-    /// Writes and syncs what waits, then stops the thread. `behind` is closed by it.
+    /// The highest sequence that is durable; 0 if there is none.
+    pub fn last_durable(&self) -> u64 {
+        self.status.synced()
+    }
+
+    /// Writes and syncs what waits, seals the journal, then stops the threads. `behind` is closed by it.
+    /// A second time does nothing.
+    ///
+    /// # Errors
+    /// What made the journal fail, if it has failed before or does so now.
     pub fn close(&self) -> Result<(), StorageError> {
-        let _ = self;
-        Ok(())
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(threads) = threads else {
+            return Ok(());
+        };
+        let (reply, answer) = mpsc::channel();
+        let _ = self.mailbox.send(Message::Close(reply));
+        let sealed = answer.recv().unwrap_or(Err(StorageError::Closed));
+        let wrote = threads.writer.join();
+        // Only now: the writer may have needed one more segment.
+        self.status.stopping.store(true, Ordering::Relaxed);
+        let _ = self.helper.send(Request::Stop);
+        let helped = threads.helper.join();
+        if wrote.is_err() || helped.is_err() {
+            tracing::error!("a thread of the journal panicked");
+            return Err(StorageError::Closed);
+        }
+        sealed
     }
 }
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            tracing::warn!(%error, "the journal was not sealed");
+        }
+    }
+}
+
+fn spawn(
+    name: &str,
+    place: &Place,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StorageError> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| StorageError::io("starting the thread that writes", &place.directory, error))
+}
+
+#[cfg(test)]
+mod tests;

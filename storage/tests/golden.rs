@@ -1,7 +1,11 @@
 //! Every version of every record that was ever written decodes for ever: `golden/` holds one file of each.
 //!
 //! A new version adds a file, written with `BUGLE_WRITE_GOLDEN=1`; one that is there is never written over.
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by a panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what went wrong by a panic"
+)]
 
 use std::fmt::Debug;
 use std::fs;

@@ -61,6 +61,13 @@ pub(super) struct Helper {
     pub(super) released_through: u64,
 }
 
+impl Drop for Helper {
+    /// However it ends, the writer must not wait for a segment that nobody makes.
+    fn drop(&mut self) {
+        self.next.put(Err(StorageError::Closed));
+    }
+}
+
 /// What the helper remembers from one tick to the next.
 struct Pulse {
     next_tick: Instant,
@@ -72,7 +79,7 @@ struct Pulse {
 }
 
 impl Helper {
-    /// Works until it is told to stop, then leaves word in the slot that there will be no more segments.
+    /// Works until it is told to stop.
     pub(super) fn run(mut self) {
         let mut pulse = Pulse {
             next_tick: Instant::now() + self.tick,
@@ -92,7 +99,6 @@ impl Helper {
                 pulse.stuck = true;
             }
         }
-        self.next.put(Err(StorageError::Closed));
     }
 
     /// Takes all requests; waits for the first if there is nothing else to do.

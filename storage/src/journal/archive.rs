@@ -12,6 +12,17 @@ use crate::disk::{DiskFile, OpenMode};
 /// How much of a segment is read at once, in bytes.
 const CHUNK: usize = 256 << 10;
 
+/// Takes a segment out of what is replayed. Trying again after an error is right.
+pub(super) fn release(place: &Place, number: u64) -> Result<(), StorageError> {
+    match place.rename(&place.live(number), &place.released(number)) {
+        // An earlier try renamed it, but could not make that last.
+        Err(StorageError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            place.sync_names(&place.directory)
+        }
+        outcome => outcome,
+    }
+}
+
 /// Compresses the oldest released segment. `now` is in Unix seconds; its age in the archive counts from
 /// there. Returns how many released segments are left.
 pub(super) fn compress_oldest(place: &Place, now: i64) -> Result<usize, StorageError> {

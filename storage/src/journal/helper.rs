@@ -178,8 +178,7 @@ impl Helper {
             && oldest.last <= self.released_through
         {
             let number = oldest.number;
-            self.place
-                .rename(&self.place.live(number), &self.place.released(number))?;
+            archive::release(&self.place, number)?;
             self.retired.pop_front();
             self.raw += 1;
         }

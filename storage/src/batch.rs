@@ -97,6 +97,19 @@ impl Batch {
     }
 }
 
+/// Appends the put of an encoded record to an encoded batch.
+pub(crate) fn push_put(payload: &mut Vec<u8>, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
+    let too_large = |_| StorageError::TooLarge {
+        size: key.len().max(value.len()),
+        limit: PAYLOAD_SIZE_MAX,
+    };
+    payload.extend_from_slice(&[PUT, u8::try_from(key.len()).map_err(too_large)?]);
+    payload.extend_from_slice(key);
+    payload.extend_from_slice(&u32::try_from(value.len()).map_err(too_large)?.to_le_bytes());
+    payload.extend_from_slice(value);
+    Ok(())
+}
+
 /// Reads an encoded batch change by change, in the order they were made. `Err` means that the payload is
 /// not a batch; a frame whose checksum is right never gives it.
 pub fn changes(payload: &[u8]) -> impl Iterator<Item = Result<Change<'_>, StorageError>> {

@@ -24,7 +24,8 @@ pub struct BlobStore {
 }
 
 impl BlobStore {
-    /// Opens `blobs/` below the data directory, or begins it, and removes what was never finished.
+    /// Opens `blobs/` below the data directory, or begins it, and removes what was never finished. Open the
+    /// store first: it makes the directory and keeps other processes out.
     pub fn open(disk: Arc<dyn Disk>, data: &Path) -> Result<Self, StorageError> {
         let store = Self {
             disk,

@@ -84,8 +84,8 @@ impl Blocks {
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
         let place = layout::Place::of(key);
         let guard = self.read();
-        let shelf = opened(&guard)?;
-        let Some((_, body)) = chunks::read(shelf, &place.stored_key())? else {
+        let map = opened(&guard)?;
+        let Some((_, body)) = chunks::read(map, &place.stored_key())? else {
             return Ok(None);
         };
         if !place.is_shared() {
@@ -94,7 +94,7 @@ impl Blocks {
         match records::find(&body, place.suffix()).map_err(|detail| self.damaged(detail))? {
             None => Ok(None),
             Some(Slot::Here(value)) => Ok(Some(Bytes::copy_from_slice(value))),
-            Some(Slot::Apart) => chunks::read(shelf, &layout::apart_key(key))?
+            Some(Slot::Apart) => chunks::read(map, &layout::apart_key(key))?
                 .map(|(_, body)| Some(Bytes::from(body)))
                 .ok_or_else(|| self.damaged("a record that stands apart is missing")),
         }
@@ -152,10 +152,10 @@ impl Blocks {
     /// Reads the next few blocks, whole: the chunks of one value must not be of two batches.
     fn step(&self, from: &[u8], within: &[u8]) -> Result<Vec<Found>, StorageError> {
         let guard = self.read();
-        let shelf = opened(&guard)?;
+        let map = opened(&guard)?;
         let mut heads = Vec::new();
         let mut size = 0;
-        shelf.scan(from, within, &mut |key, value| {
+        map.scan(from, within, &mut |key, value| {
             heads.push((key.to_vec(), value.to_vec()));
             size += chunks::size_hint(value);
             if size < STEP_SIZE {
@@ -167,7 +167,7 @@ impl Blocks {
         Ok(heads
             .into_iter()
             .map(|(key, head)| {
-                let body = chunks::read_from_head(shelf, &key, &head);
+                let body = chunks::read_from_head(map, &key, &head);
                 (key, body)
             })
             .collect())
@@ -229,8 +229,8 @@ impl Blocks {
 pub(crate) type Walk<'a> =
     dyn FnMut(Result<(&[u8], &[u8]), StorageError>) -> Result<ControlFlow<()>, StorageError> + 'a;
 
-fn opened(shelf: &Option<Box<dyn Shelf>>) -> Result<&dyn Shelf, StorageError> {
-    shelf.as_deref().ok_or(StorageError::Closed)
+fn opened<'a>(guard: &'a RwLockReadGuard<'_, Option<Box<dyn Shelf>>>) -> Result<&'a dyn Shelf, StorageError> {
+    guard.as_deref().ok_or(StorageError::Closed)
 }
 
 #[cfg(test)]

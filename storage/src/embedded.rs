@@ -48,7 +48,7 @@ impl StoreOptions {
         Self {
             data: data.into(),
             segment_size: 64 << 20,
-            keep: Duration::from_hours(7 * 24),
+            keep: Duration::from_secs(7 * 24 * 3600),
             reserve: 256 << 20,
             cache: 64 << 20,
             flush_size: 64 << 20,

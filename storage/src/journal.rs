@@ -29,9 +29,8 @@ use bytes::Bytes;
 use self::files::Place;
 use self::helper::{Helper, Request};
 use self::next::NextSegment;
-use self::recovery::Recovered;
 use self::status::Status;
-use self::writer::{Connections, Message, Pending, Writer};
+use self::writer::{Message, Pending, Writer};
 use crate::disk::Disk;
 use crate::{AppliedMark, Commit, StorageError, StoreState};
 
@@ -76,8 +75,15 @@ pub struct JournalOptions {
 pub struct Journal {
     mailbox: Sender<Message>,
     helper: Sender<Request>,
-    status: Arc<Status>,
+    shared: Arc<Shared>,
     threads: Mutex<Option<Threads>>,
+}
+
+/// What the journal's threads and its handle have in common.
+struct Shared {
+    place: Place,
+    status: Status,
+    next: NextSegment,
 }
 
 struct Threads {
@@ -114,47 +120,39 @@ impl Journal {
         behind: Sender<Vec<Durable>>,
     ) -> Result<Self, StorageError> {
         let recovered = recovery::recover(&place, replay)?;
-        let place = Arc::new(place);
-        let status = Arc::new(Status::new(recovered.last));
         let (mailbox, commits) = mpsc::channel();
         let (helper, requests) = mpsc::channel();
-        let Recovered {
-            current,
-            next,
-            retired,
-            raw,
-            ..
-        } = recovered;
-        let owed = next.is_none().then_some(current.number() + 1);
-        let next = Arc::new(NextSegment::new(next));
-        let connections = Connections {
-            place: Arc::clone(&place),
-            status: Arc::clone(&status),
-            mailbox: commits,
-            behind,
-            helper: helper.clone(),
-            next: Arc::clone(&next),
-        };
+        let number_after = recovered.current.number() + 1;
+        let owed = recovered.next.is_none().then_some(number_after);
+        let shared = Arc::new(Shared {
+            place,
+            status: Status::new(recovered.last),
+            next: NextSegment::new(recovered.next),
+        });
         let helping = Helper {
-            place: Arc::clone(&place),
-            status: Arc::clone(&status),
+            shared: Arc::clone(&shared),
             requests,
-            next,
             tick,
             owed,
-            retired,
-            raw,
+            retired: recovered.retired,
+            raw: recovered.raw,
             released_through: 0,
         };
-        let writer = Writer::new(connections, current);
+        let writing = Writer::new(
+            Arc::clone(&shared),
+            recovered.current,
+            commits,
+            behind,
+            helper.clone(),
+        );
         let threads = Threads {
-            helper: spawn("journal-helper", &place, move || helping.run())?,
-            writer: spawn("journal", &place, move || writer.run())?,
+            helper: spawn("journal-helper", &shared.place, move || helping.run())?,
+            writer: spawn("journal", &shared.place, move || writing.run())?,
         };
         Ok(Self {
             mailbox,
             helper,
-            status,
+            shared,
             threads: Mutex::new(Some(threads)),
         })
     }
@@ -174,12 +172,12 @@ impl Journal {
 
     /// Whether commits are taken now. One atomic load.
     pub fn state(&self) -> StoreState {
-        self.status.state()
+        self.shared.status.state()
     }
 
     /// The highest sequence that is durable; 0 if there is none.
     pub fn last_durable(&self) -> u64 {
-        self.status.synced()
+        self.shared.status.synced()
     }
 
     /// Writes and syncs what waits, seals the journal, then stops the threads. `behind` is closed by it.
@@ -197,7 +195,7 @@ impl Journal {
         let sealed = answer.recv().unwrap_or(Err(StorageError::Closed));
         let wrote = threads.writer.join();
         // Only now: the writer may have needed one more segment.
-        self.status.stopping.store(true, Ordering::Relaxed);
+        self.shared.status.stopping.store(true, Ordering::Relaxed);
         let _ = self.helper.send(Request::Stop);
         let helped = threads.helper.join();
         if wrote.is_err() || helped.is_err() {

@@ -15,6 +15,7 @@ mod error;
 mod ids;
 pub mod journal;
 mod key;
+pub mod maintenance;
 mod memory;
 pub mod records;
 mod shard;

@@ -1,4 +1,10 @@
 //! The plug is pulled at any moment: what was acknowledged is there, batches are whole, nothing is invented.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test says what went wrong by a panic"
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! What every store must do, run against each of them. The in-memory one is the model.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test says what went wrong by a panic"
+)]
 
 mod common;
 

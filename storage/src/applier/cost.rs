@@ -11,7 +11,7 @@ use crate::records::{Category, IssueRow, IssueStatus, Priority, QuotaCount, Repo
 use crate::shelf::SledShelf;
 use crate::{AddressHash, Batch, Day, Key, ProjectId, RecordId, ShardId, Table, Timestamp, TokenId, records};
 
-const REPORTS: u64 = 100_000;
+const REPORTS: u32 = 100_000;
 
 /// Syllables make words that compress about as prose does.
 fn text(random: &mut SmallRng, length: usize) -> String {
@@ -101,7 +101,7 @@ fn processor_time() -> Duration {
 fn measure() {
     for projects in [1, 50, 1000] {
         let mut random = SmallRng::seed_from_u64(1);
-        let payloads = (0..REPORTS)
+        let payloads = (0..u64::from(REPORTS))
             .map(|number| {
                 let project = ProjectId(number % projects);
                 report(&mut random, number / projects, project)
@@ -110,7 +110,7 @@ fn measure() {
                     .0
             })
             .collect::<Vec<_>>();
-        let size = payloads.iter().map(|payload| payload.len()).sum::<usize>();
+        let size = payloads.iter().map(bytes::Bytes::len).sum::<usize>();
         for megabytes in [2, 8, 32] {
             let directory = tempfile::tempdir().unwrap();
             let blocks = Blocks::new(Box::new(SledShelf::open(directory.path(), 64 << 20).unwrap()));
@@ -125,13 +125,13 @@ fn measure() {
                 }
             }
             blocks.flush().unwrap();
-            let (wall, cpu) = (start.elapsed(), processor_time() - before);
+            let (wall, cpu) = (start.elapsed(), processor_time().saturating_sub(before));
             let disk = std::fs::metadata(directory.path().join("db")).unwrap().len();
             println!(
                 "{projects} projects, batches of {megabytes} MiB: {} bytes a report, CPU {:.2} us, wall {:.2} us, file {} MiB",
                 size / payloads.len(),
-                cpu.as_secs_f64() * 1e6 / REPORTS as f64,
-                wall.as_secs_f64() * 1e6 / REPORTS as f64,
+                cpu.as_secs_f64() * 1e6 / f64::from(REPORTS),
+                wall.as_secs_f64() * 1e6 / f64::from(REPORTS),
                 disk >> 20,
             );
         }

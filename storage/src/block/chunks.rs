@@ -118,13 +118,6 @@ pub(super) fn size_hint(head: &[u8]) -> usize {
     Header::read(head).map_or(0, |header| header.raw_size)
 }
 
-/// The key whose further chunk the shelf has under `stored_key`, and its number.
-pub(super) fn chunk_of(stored_key: &[u8]) -> Option<(&[u8], u16)> {
-    let (space, key) = stored_key.split_first()?;
-    let (key, number) = key.split_last_chunk::<2>()?;
-    (*space == CHUNK).then(|| (key, u16::from_be_bytes(*number)))
-}
-
 struct Header {
     format: u8,
     chunks: u16,

@@ -22,7 +22,7 @@ impl Writer {
     /// The writes that make all changes of these encoded batches. Reads the blocks that they touch.
     pub(super) fn plan<'a>(
         &mut self,
-        shelf: &dyn Shelf,
+        map: &dyn Shelf,
         payloads: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Vec<ShelfChange>, StorageError> {
         let mut all = Vec::new();
@@ -41,9 +41,9 @@ impl Writer {
         for block in latest.chunk_by(|one, next| Place::of(one.key).same_block(&Place::of(next.key))) {
             let Some(first) = block.first() else { continue };
             if Place::of(first.key).is_shared() {
-                self.rewrite(shelf, block, &mut out)?;
+                self.rewrite(map, block, &mut out)?;
             } else {
-                write_single(shelf, *first, &mut out)?;
+                write_single(map, *first, &mut out)?;
             }
         }
         Ok(out)
@@ -52,7 +52,7 @@ impl Writer {
     /// Writes a shared block anew with these changes, which are all of it and in key order.
     fn rewrite(
         &mut self,
-        shelf: &dyn Shelf,
+        map: &dyn Shelf,
         block: &[Change<'_>],
         out: &mut Vec<ShelfChange>,
     ) -> Result<(), StorageError> {
@@ -60,20 +60,20 @@ impl Writer {
             return Ok(());
         };
         let stored_key = Place::of(first.key).stored_key();
-        let (chunks_before, before) = chunks::read(shelf, &stored_key)?.unwrap_or_default();
+        let (chunks_before, before) = chunks::read(map, &stored_key)?.unwrap_or_default();
         self.body.clear();
         let mut old = records::entries(&before).peekable();
         for change in block {
             let suffix = Place::of(change.key).suffix();
             let was_apart = self
                 .copy_until(&mut old, suffix)
-                .map_err(|detail| damaged(shelf, detail))?;
-            if let Some(slot) = place_value(shelf, change, was_apart, out)? {
+                .map_err(|detail| damaged(map, detail))?;
+            if let Some(slot) = place_value(map, change, was_apart, out)? {
                 records::push(&mut self.body, Entry { suffix, slot });
             }
         }
         for entry in old {
-            records::push(&mut self.body, entry.map_err(|detail| damaged(shelf, detail))?);
+            records::push(&mut self.body, entry.map_err(|detail| damaged(map, detail))?);
         }
         if self.body.is_empty() {
             chunks::remove(out, stored_key, chunks_before);
@@ -103,7 +103,7 @@ impl Writer {
 
 /// Decides where the value of a changed record goes and writes or removes it where it stands apart.
 fn place_value<'a>(
-    shelf: &dyn Shelf,
+    map: &dyn Shelf,
     change: &Change<'a>,
     was_apart: bool,
     out: &mut Vec<ShelfChange>,
@@ -111,7 +111,7 @@ fn place_value<'a>(
     let apart = change.value.filter(|value| value.len() > SHARED_SIZE_MAX);
     if apart.is_some() || was_apart {
         let key = layout::apart_key(change.key);
-        let chunks_before = if was_apart { chunks::count(shelf, &key)? } else { 0 };
+        let chunks_before = if was_apart { chunks::count(map, &key)? } else { 0 };
         match apart {
             Some(value) => chunks::put(out, key, value, true, chunks_before)?,
             None => chunks::remove(out, key, chunks_before),
@@ -123,26 +123,15 @@ fn place_value<'a>(
     }))
 }
 
-fn write_single(
-    shelf: &dyn Shelf,
-    change: Change<'_>,
-    out: &mut Vec<ShelfChange>,
-) -> Result<(), StorageError> {
+fn write_single(map: &dyn Shelf, change: Change<'_>, out: &mut Vec<ShelfChange>) -> Result<(), StorageError> {
     let stored_key = Place::of(change.key).stored_key();
-    let chunks_before = chunks::count(shelf, &stored_key)?;
-    match change.value {
-        Some(value) => chunks::put(
-            out,
-            stored_key,
-            value,
-            value.len() > SHARED_SIZE_MAX,
-            chunks_before,
-        ),
-        None => {
-            chunks::remove(out, stored_key, chunks_before);
-            Ok(())
-        }
-    }
+    let chunks_before = chunks::count(map, &stored_key)?;
+    let Some(value) = change.value else {
+        chunks::remove(out, stored_key, chunks_before);
+        return Ok(());
+    };
+    let compress = value.len() > SHARED_SIZE_MAX;
+    chunks::put(out, stored_key, value, compress, chunks_before)
 }
 
 /// Refuses a change to a table that a newer program made up: its layout is not known here.
@@ -156,9 +145,9 @@ fn known(change: Change<'_>) -> Result<Change<'_>, StorageError> {
     }
 }
 
-fn damaged(shelf: &dyn Shelf, detail: &str) -> StorageError {
+fn damaged(map: &dyn Shelf, detail: &str) -> StorageError {
     StorageError::Damaged {
-        path: shelf.path().to_owned(),
+        path: map.path().to_owned(),
         detail: detail.to_owned(),
     }
 }

@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(RealDisk.list(&nested).unwrap(), [one.clone(), two.clone()]);
         RealDisk.rename(&two, &one).unwrap();
         RealDisk.sync_directory(&nested).unwrap();
-        assert_eq!(RealDisk.list(&nested).unwrap(), [one.clone()]);
+        assert_eq!(RealDisk.list(&nested).unwrap(), std::slice::from_ref(&one));
         assert_eq!(RealDisk.open(&one, OpenMode::Read).unwrap().len().unwrap(), 6);
         RealDisk.remove(&one).unwrap();
         assert!(RealDisk.list(&nested).unwrap().is_empty());

@@ -12,6 +12,17 @@ use crate::disk::{DiskFile, OpenMode};
 /// How much of a segment is read at once, in bytes.
 const CHUNK: usize = 256 << 10;
 
+/// Takes a segment out of what is replayed. Trying again after an error is right.
+pub(super) fn release(place: &Place, number: u64) -> Result<(), StorageError> {
+    match place.rename(&place.live(number), &place.released(number)) {
+        // An earlier try renamed it, but could not make that last.
+        Err(StorageError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            place.sync_names(&place.directory)
+        }
+        outcome => outcome,
+    }
+}
+
 /// Compresses the oldest released segment. `now` is in Unix seconds; its age in the archive counts from
 /// there. Returns how many released segments are left.
 pub(super) fn compress_oldest(place: &Place, now: i64) -> Result<usize, StorageError> {
@@ -59,7 +70,13 @@ fn compress(place: &Place, from: &Path, to: &Path) -> Result<(), StorageError> {
     let frame = FrameInfo::new()
         .block_size(BlockSize::Max256KB)
         .block_mode(BlockMode::Linked);
-    let mut encoder = FrameEncoder::with_frame_info(frame, Appending { file, end: 0 });
+    // Into memory and from there to the file, for lz4_flex 0.11.6 panics on some errors of its writer.
+    let mut encoder = FrameEncoder::with_frame_info(frame, Vec::new());
+    let mut output = Appending {
+        file,
+        path: to,
+        end: 0,
+    };
     let mut buffer = vec![0; CHUNK];
     let mut offset = 0;
     loop {
@@ -71,16 +88,37 @@ fn compress(place: &Place, from: &Path, to: &Path) -> Result<(), StorageError> {
         };
         encoder
             .write_all(chunk)
-            .map_err(|error| StorageError::io("writing", to, error))?;
+            .map_err(|error| StorageError::io("compressing", from, error))?;
+        output.append(encoder.get_mut())?;
         offset += count as u64;
     }
-    let mut written = encoder
+    let mut rest = encoder
         .finish()
-        .map_err(|error| StorageError::io("writing", to, error.into()))?;
-    written
+        .map_err(|error| StorageError::io("compressing", from, error.into()))?;
+    output.append(&mut rest)?;
+    output
         .file
         .sync()
         .map_err(|error| StorageError::io("syncing", to, error))
+}
+
+/// A file that is written from its beginning to its end.
+struct Appending<'a> {
+    file: Box<dyn DiskFile>,
+    path: &'a Path,
+    end: u64,
+}
+
+impl Appending<'_> {
+    /// Writes `bytes` and empties them.
+    fn append(&mut self, bytes: &mut Vec<u8>) -> Result<(), StorageError> {
+        self.file
+            .write_at(self.end, bytes)
+            .map_err(|error| StorageError::io("writing", self.path, error))?;
+        self.end += bytes.len() as u64;
+        bytes.clear();
+        Ok(())
+    }
 }
 
 /// Removes the archived segments that are older than they need be, oldest first, so that what is left
@@ -94,22 +132,4 @@ pub(super) fn expire(place: &Place, now: i64) -> Result<(), StorageError> {
         }
     }
     Ok(())
-}
-
-/// Writes one thing behind the other.
-struct Appending {
-    file: Box<dyn DiskFile>,
-    end: u64,
-}
-
-impl Write for Appending {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write_at(self.end, bytes)?;
-        self.end += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -70,7 +70,7 @@ impl Place {
         self.disk
             .rename(from, to)
             .map_err(|error| StorageError::io("renaming", from, error))?;
-        self.sync_names_of(to)
+        self.sync_names(to.parent().unwrap_or(&self.directory))
     }
 
     /// Removes a file, and makes that last before anything else is removed: so no gap can come about.
@@ -78,11 +78,11 @@ impl Place {
         self.disk
             .remove(path)
             .map_err(|error| StorageError::io("removing", path, error))?;
-        self.sync_names_of(path)
+        self.sync_names(path.parent().unwrap_or(&self.directory))
     }
 
-    fn sync_names_of(&self, path: &Path) -> Result<(), StorageError> {
-        let directory = path.parent().unwrap_or(&self.directory);
+    /// Makes the names in a directory last.
+    pub(super) fn sync_names(&self, directory: &Path) -> Result<(), StorageError> {
         self.disk
             .sync_directory(directory)
             .map_err(|error| StorageError::io("syncing", directory, error))

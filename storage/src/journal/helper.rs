@@ -8,11 +8,8 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 
-use super::archive;
-use super::files::Place;
-use super::next::NextSegment;
 use super::segment::Segment;
-use super::status::Status;
+use super::{Shared, archive};
 use crate::StorageError;
 
 /// So many released segments may wait for an idle second to be compressed in.
@@ -46,10 +43,8 @@ pub(super) struct Retired {
 
 /// The helper's state, all its own.
 pub(super) struct Helper {
-    pub(super) place: Arc<Place>,
-    pub(super) status: Arc<Status>,
+    pub(super) shared: Arc<Shared>,
     pub(super) requests: Receiver<Request>,
-    pub(super) next: Arc<NextSegment>,
     /// How often it looks whether the journal is idle, the disk full, or an archive too old.
     pub(super) tick: Duration,
     /// The segment to be made ready.
@@ -59,6 +54,13 @@ pub(super) struct Helper {
     /// How many released segments are not compressed.
     pub(super) raw: usize,
     pub(super) released_through: u64,
+}
+
+impl Drop for Helper {
+    /// However it ends, the writer must not wait for a segment that nobody makes.
+    fn drop(&mut self) {
+        self.shared.next.put(Err(StorageError::Closed));
+    }
 }
 
 /// What the helper remembers from one tick to the next.
@@ -72,11 +74,11 @@ struct Pulse {
 }
 
 impl Helper {
-    /// Works until it is told to stop, then leaves word in the slot that there will be no more segments.
+    /// Works until it is told to stop.
     pub(super) fn run(mut self) {
         let mut pulse = Pulse {
             next_tick: Instant::now() + self.tick,
-            synced: self.status.synced(),
+            synced: self.shared.status.synced(),
             idle: false,
             stuck: false,
         };
@@ -92,7 +94,6 @@ impl Helper {
                 pulse.stuck = true;
             }
         }
-        self.next.put(Err(StorageError::Closed));
     }
 
     /// Takes all requests; waits for the first if there is nothing else to do.
@@ -129,11 +130,11 @@ impl Helper {
     /// Once a tick: tries again what was refused, and looks at space, load and the archive's age.
     fn beat(&mut self, pulse: &mut Pulse) {
         pulse.next_tick = Instant::now() + self.tick;
-        let synced = self.status.synced();
+        let synced = self.shared.status.synced();
         pulse.idle = synced == std::mem::replace(&mut pulse.synced, synced);
         pulse.stuck = false;
         self.look_for_space();
-        if let Err(error) = archive::expire(&self.place, Utc::now().timestamp()) {
+        if let Err(error) = archive::expire(&self.shared.place, Utc::now().timestamp()) {
             tracing::warn!(%error, "an old journal segment was not removed");
         }
     }
@@ -143,7 +144,9 @@ impl Helper {
         if self.owed.is_some() {
             self.prepare();
         } else {
-            self.status.set_full(self.place.require_space(0).is_err());
+            self.shared
+                .status
+                .set_full(self.shared.place.require_space(0).is_err());
         }
     }
 
@@ -151,19 +154,19 @@ impl Helper {
         let Some(number) = self.owed else {
             return;
         };
-        let made = Segment::prepare(&self.place, number, &self.status.stopping);
+        let made = Segment::prepare(&self.shared.place, number, &self.shared.status.stopping);
         match &made {
             Ok(_) => {
                 self.owed = None;
-                self.status.set_full(false);
+                self.shared.status.set_full(false);
             }
             Err(StorageError::Closed) => {}
             Err(error) => {
                 tracing::warn!(%error, "no journal segment could be made ready: trying again");
-                self.status.set_full(true);
+                self.shared.status.set_full(true);
             }
         }
-        self.next.put(made);
+        self.shared.next.put(made);
     }
 
     /// Releases every segment that can be, and compresses at most one, so that requests never wait long.
@@ -172,13 +175,12 @@ impl Helper {
             && oldest.last <= self.released_through
         {
             let number = oldest.number;
-            self.place
-                .rename(&self.place.live(number), &self.place.released(number))?;
+            archive::release(&self.shared.place, number)?;
             self.retired.pop_front();
             self.raw += 1;
         }
         if self.may_archive(pulse) {
-            self.raw = archive::compress_oldest(&self.place, Utc::now().timestamp())?;
+            self.raw = archive::compress_oldest(&self.shared.place, Utc::now().timestamp())?;
         }
         Ok(())
     }

@@ -34,6 +34,8 @@ pub(super) fn recover(place: &Place, replay: &mut FrameVisit<'_>) -> Result<Reco
             .disk
             .create_directory(&directory)
             .map_err(|error| StorageError::io("creating", &directory, error))?;
+        // A process that died may have left names that are seen but do not last.
+        place.sync_names(&directory)?;
     }
     place.remove_leftovers()?;
     let disk = place.disk.as_ref();

@@ -134,6 +134,15 @@ fn names(disk: &SimulatedDisk) -> Vec<String> {
         .collect()
 }
 
+/// Waits until the helper thread has nothing more to write for the first two segments.
+fn until_next_is_ready(disk: &SimulatedDisk) {
+    until("the next segment is ready", || {
+        disk.list(Path::new(DIRECTORY))
+            .unwrap()
+            .contains(&segment_path(2))
+    });
+}
+
 /// Gives the journal's threads time until `reached`.
 fn until(what: &str, mut reached: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);

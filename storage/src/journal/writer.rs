@@ -3,14 +3,11 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
-use super::Durable;
-use super::files::Place;
 use super::frame;
 use super::group::{self, GROUP_BYTES_MAX};
 use super::helper::Request;
-use super::next::NextSegment;
 use super::segment::Segment;
-use super::status::Status;
+use super::{Durable, Shared};
 use crate::{Commit, Completion, PAYLOAD_SIZE_MAX, StorageError};
 
 /// What the writer is asked to do.
@@ -47,12 +44,10 @@ impl Drop for Pending {
 
 /// The writer's state, all its own.
 pub(super) struct Writer {
-    place: Arc<Place>,
-    status: Arc<Status>,
+    shared: Arc<Shared>,
     mailbox: Receiver<Message>,
     behind: Sender<Vec<Durable>>,
     helper: Sender<Request>,
-    next: Arc<NextSegment>,
     segment: Segment,
     /// The last sequence given; those above `status.synced()` are in `buffer`.
     sequence: u64,
@@ -69,26 +64,20 @@ pub(super) struct Writer {
     done: Vec<Completion>,
 }
 
-/// What the writer is connected to.
-pub(super) struct Connections {
-    pub(super) place: Arc<Place>,
-    pub(super) status: Arc<Status>,
-    pub(super) mailbox: Receiver<Message>,
-    pub(super) behind: Sender<Vec<Durable>>,
-    pub(super) helper: Sender<Request>,
-    pub(super) next: Arc<NextSegment>,
-}
-
 impl Writer {
-    pub(super) fn new(connections: Connections, segment: Segment) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        segment: Segment,
+        mailbox: Receiver<Message>,
+        behind: Sender<Vec<Durable>>,
+        helper: Sender<Request>,
+    ) -> Self {
         Self {
-            sequence: connections.status.synced(),
-            place: connections.place,
-            status: connections.status,
-            mailbox: connections.mailbox,
-            behind: connections.behind,
-            helper: connections.helper,
-            next: connections.next,
+            sequence: shared.status.synced(),
+            shared,
+            mailbox,
+            behind,
+            helper,
             segment,
             failure: None,
             group: Vec::new(),
@@ -169,7 +158,7 @@ impl Writer {
             &mut self.buffer,
             self.segment.salt(),
             self.sequence,
-            self.status.synced(),
+            self.shared.status.synced(),
             &commit.payload,
         );
         self.durable.push(Durable {
@@ -200,9 +189,9 @@ impl Writer {
 
     /// Goes on in the next segment. All that was written before is durable.
     fn change_segment(&mut self, size: usize) -> Result<(), StorageError> {
-        let mut next = self.next.take()?;
-        if let Err(error) = next.grow_for(&self.place, size) {
-            self.next.put(Ok(next));
+        let mut next = self.shared.next.take()?;
+        if let Err(error) = next.grow_for(&self.shared.place, size) {
+            self.shared.next.put(Ok(next));
             return Err(error);
         }
         next.begin(self.sequence, self.sequence)
@@ -228,7 +217,7 @@ impl Writer {
         self.buffer.clear();
         match &outcome {
             Ok(()) => {
-                self.status.set_synced(self.sequence);
+                self.shared.status.set_synced(self.sequence);
                 let room = Vec::with_capacity(self.durable.len());
                 // Whoever keeps the map may have failed; the commits are durable all the same.
                 let _ = self.behind.send(std::mem::replace(&mut self.durable, room));
@@ -245,7 +234,7 @@ impl Writer {
 
     fn fail(&mut self, error: &StorageError) {
         tracing::error!(%error, "the journal failed: writes are refused until a restart");
-        self.status.fail();
+        self.shared.status.fail();
         self.failure = Some(error.clone());
     }
 

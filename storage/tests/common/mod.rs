@@ -1,10 +1,6 @@
 //! What the store's tests share. (In `tests/`, only this name keeps cargo from running it as a test.)
-#![expect(
-    dead_code,
-    unreachable_pub,
-    clippy::allow_attributes_without_reason,
-    reason = "each test program uses a part of it"
-)]
+// An expectation would not hold in every test program: each uses another part of this.
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -16,7 +12,7 @@ use bugle_storage::codec::{self, Record};
 use bugle_storage::disk::SimulatedDisk;
 use bugle_storage::shelf::MemoryShelf;
 use bugle_storage::{
-    Batch, Completion, EmbeddedStore, Key, Shard, ShardId, StorageError, Store, StoreOptions,
+    Batch, Completion, EmbeddedStore, Key, Shard, ShardId, StorageError, Store, StoreOptions, Table,
 };
 
 /// A record of any size.
@@ -104,8 +100,9 @@ pub fn scan(store: &dyn Store, prefix: &[u8]) -> Vec<(Key, Note)> {
 }
 
 fn stored_key(bytes: &[u8]) -> Key {
-    let table = bugle_storage::Table::from_byte(bytes[1]).expect("a table");
-    Key::new(ShardId(bytes[0]), table).bytes(&bytes[2..])
+    let (head, rest) = bytes.split_first_chunk::<2>().expect("shard and table");
+    let table = Table::from_byte(head[1]).expect("a table");
+    Key::new(ShardId(head[0]), table).bytes(rest)
 }
 
 /// Small segments, so that tests cross their borders; no reserve.

@@ -12,7 +12,7 @@ fn commits_of_many_threads_share_syncs() {
         ..options()
     };
     let rig = Rig::open_with(&disk, big).unwrap();
-    until("the next segment is ready", || names(&disk).len() == 2);
+    until_next_is_ready(&disk);
 
     // Holds the writer up until all the others have handed over.
     let (go, gate) = mpsc::channel::<()>();

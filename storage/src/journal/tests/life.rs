@@ -145,7 +145,7 @@ fn without_live_segments_it_goes_on_behind_the_archive() {
     let disk = SimulatedDisk::new(1);
     let rig = Rig::open(&disk).unwrap();
     rig.commit_many(14, 100);
-    rig.commit(b"15").unwrap();
+    rig.commit(&[15; 100]).unwrap();
     rig.journal.release_through(14);
     until("segments 1 and 2 are archived", || {
         let archived = |name: &&String| name.ends_with(".segment.lz4");

@@ -7,7 +7,7 @@ use crate::PAYLOAD_SIZE_MAX;
 fn a_full_disk_refuses_and_recovers_by_itself() {
     let disk = SimulatedDisk::new(1);
     let rig = Rig::open(&disk).unwrap();
-    until("the next segment is ready", || names(&disk).len() == 2);
+    until_next_is_ready(&disk);
     disk.set_free_space(500);
     let mut accepted = 0;
     let refused = loop {
@@ -71,7 +71,7 @@ fn a_failed_sync_fails_for_good() {
     let disk = SimulatedDisk::new(1);
     let rig = Rig::open(&disk).unwrap();
     rig.commit(b"good").unwrap();
-    until("the next segment is ready", || names(&disk).len() == 2);
+    until_next_is_ready(&disk);
     disk.fail_next_sync();
     let failed = rig.commit(b"bad").unwrap_err();
     assert!(
@@ -97,7 +97,7 @@ fn what_a_failed_sync_left_in_the_cache_is_made_durable_or_forgotten() {
         let disk = SimulatedDisk::new(seed);
         let rig = Rig::open(&disk).unwrap();
         rig.commit(b"good").unwrap();
-        until("the next segment is ready", || names(&disk).len() == 2);
+        until_next_is_ready(&disk);
         disk.fail_next_sync();
         rig.commit(&[b'b'; 600]).expect_err("the sync failed");
         // The process starts again on the same cache, which shows the frame though no sync will write it.

@@ -1,0 +1,71 @@
+//! What an operator does with a data directory while no server runs on it: check it, back it up, restore it.
+
+mod backup;
+mod check;
+mod format;
+mod restore;
+
+use std::path::Path;
+use std::time::Duration;
+
+pub use backup::{BackupSummary, backup};
+pub use check::{CheckReport, check};
+pub use restore::{RestoreSummary, restore};
+
+use crate::codec::{self, Record};
+use crate::embedded::{DataDirectory, EmbeddedStore};
+use crate::records::{
+    Attachment, IdLease, IdempotencyRecord, Issue, IssueRow, Membership, PersonalToken, Project,
+    ProjectToken, QuotaCount, Secret, Session, User,
+};
+use crate::{StorageError, StoreOptions, Table};
+
+/// How far a long task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// How much is done, in the unit of `what`.
+    pub done: u64,
+    /// How much there is; 0 while that is not known.
+    pub total: u64,
+    /// What is counted: "records", "files".
+    pub what: &'static str,
+}
+
+/// Told now and then how far a task is.
+pub type Watcher<'a> = dyn FnMut(Progress) + 'a;
+
+/// How often a watcher is told, in records.
+const TELL_EVERY: u64 = 1000;
+
+/// Opens the store of a directory for maintenance: it works on a full disk, and lets no archived segment expire,
+/// because how long those are kept is the server's setting.
+fn open_store(directory: DataDirectory, data: &Path) -> Result<EmbeddedStore, StorageError> {
+    let options = StoreOptions {
+        reserve: 0,
+        keep: Duration::from_secs(u64::from(u32::MAX)),
+        ..StoreOptions::new(data)
+    };
+    EmbeddedStore::open_locked(directory, &options)
+}
+
+/// Decodes a record by its table; gives it back where its fields matter to maintenance.
+fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError> {
+    fn checked<R: Record>(value: &[u8]) -> Result<Option<Attachment>, StorageError> {
+        codec::decode::<R>(value).map(|_| None)
+    }
+    match table {
+        Table::Setting => checked::<Secret>(value),
+        Table::User => checked::<User>(value),
+        Table::Project => checked::<Project>(value),
+        Table::Membership => checked::<Membership>(value),
+        Table::ProjectToken => checked::<ProjectToken>(value),
+        Table::PersonalToken => checked::<PersonalToken>(value),
+        Table::Session => checked::<Session>(value),
+        Table::IdLease => checked::<IdLease>(value),
+        Table::Issue => checked::<Issue>(value),
+        Table::IssueRow => checked::<IssueRow>(value),
+        Table::Quota => checked::<QuotaCount>(value),
+        Table::Idempotency => checked::<IdempotencyRecord>(value),
+        Table::Attachment => codec::decode(value).map(Some),
+    }
+}

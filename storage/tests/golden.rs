@@ -1,0 +1,255 @@
+//! Every version of every record that was ever written decodes for ever: `golden/` holds one file of each.
+//!
+//! A new version adds a file, written with `BUGLE_WRITE_GOLDEN=1`; one that is there is never written over.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what went wrong by a panic"
+)]
+
+use std::fmt::Debug;
+use std::fs;
+use std::path::PathBuf;
+
+use bugle_storage::codec::{self, Record};
+use bugle_storage::records::{
+    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FirstAnswer, IdLease, IdempotencyRecord,
+    Issue, IssueRow, IssueStatus, Membership, PersonalToken, Priority, Project, ProjectToken, QuotaCount,
+    ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TokenHash, TokenRights, User,
+    Visibility,
+};
+use bugle_storage::{AddressHash, ProjectId, RecordId, Timestamp, TokenId, UserId};
+
+/// Decodes the golden file of a record's version and compares it with what was written then.
+fn golden<R: Record + PartialEq + Debug>(name: &str, version: u8, expected: &R) {
+    let file = format!("{name}.v{version}.bin");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(&file);
+    if std::env::var_os("BUGLE_WRITE_GOLDEN").is_some() && !path.exists() {
+        let mut bytes = Vec::new();
+        codec::encode_into(expected, &mut bytes).unwrap();
+        fs::write(&path, bytes).unwrap();
+    }
+    let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let found = codec::decode::<R>(&bytes).unwrap_or_else(|error| panic!("{file}: {error}"));
+    assert_eq!(found, *expected, "{file}");
+    assert_eq!(bytes.first(), Some(&version), "{file} is of another version");
+}
+
+const WHEN: Timestamp = Timestamp(1_795_292_312_007);
+const LATER: Timestamp = Timestamp(1_795_292_399_999);
+
+fn issue() -> Issue {
+    Issue {
+        id: RecordId(451),
+        number: Some(12),
+        title: "Fell through the floor".into(),
+        description: "I jumped at the castle wall and fell. \u{1f3f0}".into(),
+        steps_to_reproduce: "Load the save\nJump".into(),
+        status: IssueStatus::Resolved,
+        priority: Priority::Critical,
+        category: Category::Question,
+        source: Some("in-game".into()),
+        reporter: Reporter::Discord("123456789012345678".into()),
+        contact_email: Some("player@example.org".into()),
+        email_my_report: true,
+        assigned_to: Some(UserId(3)),
+        release: Some(ReleaseReference::Label("1.2.3-beta".into())),
+        custom_fields: vec![
+            ("mood".into(), CustomValue::One("calm".into())),
+            (
+                "where".into(),
+                CustomValue::Many(vec!["castle".into(), "wall".into()]),
+            ),
+        ],
+        extras: vec![("gpu".into(), "GeForce RTX 4070".into())],
+        due_date: Some("2026-12-24".into()),
+        submitter: Submitter::ProjectToken(TokenId(9)),
+        address: AddressHash(0x0123_4567_89ab_cdef),
+        created_at: WHEN,
+        updated_at: LATER,
+        published_at: Some(LATER),
+        resolved_at: Some(LATER),
+    }
+}
+
+fn attachment() -> Attachment {
+    Attachment {
+        id: RecordId(515),
+        issue: RecordId(451),
+        kind: AttachmentKind::BinaryFile,
+        filename: "save.dat".into(),
+        content_type: "application/octet-stream".into(),
+        size: 5_000_000_000,
+        blob: BlobHash([0xab; 32]),
+        developer_private: true,
+        created_at: WHEN,
+    }
+}
+
+fn project() -> Project {
+    Project {
+        id: ProjectId(690_627_851),
+        name: "Castle".into(),
+        description: "A game of walls".into(),
+        visibility: Visibility::Private,
+        anonymous_reports: true,
+        description_length_min: 20,
+        created_at: WHEN,
+        updated_at: LATER,
+    }
+}
+
+fn right(allowed: bool, per_day: u32) -> ReportRight {
+    ReportRight { allowed, per_day }
+}
+
+#[test]
+fn issue_version_1() {
+    golden("issue", 1, &issue());
+}
+
+#[test]
+fn issue_version_1_with_nothing_optional() {
+    let bare = Issue {
+        number: None,
+        source: None,
+        reporter: Reporter::Anonymous,
+        contact_email: None,
+        assigned_to: None,
+        release: None,
+        custom_fields: Vec::new(),
+        extras: Vec::new(),
+        due_date: None,
+        submitter: Submitter::Anonymous,
+        published_at: None,
+        resolved_at: None,
+        ..issue()
+    };
+    golden("issue-bare", 1, &bare);
+}
+
+#[test]
+fn issue_row_version_1() {
+    golden("issue-row", 1, &IssueRow::from(&issue()));
+}
+
+#[test]
+fn attachment_version_1() {
+    golden("attachment", 1, &attachment());
+}
+
+#[test]
+fn idempotency_record_version_1() {
+    let answers = [
+        ("issue", FirstAnswer::Issue(Box::new(issue()))),
+        ("attachment", FirstAnswer::Attachment(Box::new(attachment()))),
+        ("project", FirstAnswer::Project(Box::new(project()))),
+        ("project-token", FirstAnswer::ProjectToken(TokenId(9))),
+        ("personal-token", FirstAnswer::PersonalToken(TokenId(10))),
+    ];
+    for (name, answer) in answers {
+        let record = IdempotencyRecord {
+            created_at: WHEN,
+            fingerprint: 0xfedc_ba98_7654_3210,
+            answer,
+        };
+        golden(&format!("idempotency-{name}"), 1, &record);
+    }
+}
+
+#[test]
+fn project_version_1() {
+    golden("project", 1, &project());
+}
+
+#[test]
+fn membership_version_1() {
+    let membership = Membership {
+        project: ProjectId(690_627_851),
+        user: UserId(3),
+        role: Role::Owner,
+        created_at: WHEN,
+    };
+    golden("membership", 1, &membership);
+}
+
+#[test]
+fn id_lease_version_1() {
+    let lease = IdLease {
+        start: 4096,
+        end: 8192,
+    };
+    golden("id-lease", 1, &lease);
+}
+
+#[test]
+fn quota_count_version_1() {
+    golden("quota-count", 1, &QuotaCount(2_147_483_647));
+}
+
+#[test]
+fn secret_version_1() {
+    golden("secret", 1, &Secret([0x5a; 32]));
+}
+
+#[test]
+fn project_token_version_1() {
+    let token = ProjectToken {
+        id: TokenId(9),
+        hash: TokenHash([0x11; 32]),
+        project: ProjectId(690_627_851),
+        name: "Windows build".into(),
+        rights: TokenRights {
+            bug_reports: right(true, 100),
+            feature_requests: right(false, 0),
+            support_tickets: right(true, 2_147_483_647),
+            read_releases: true,
+            create_releases: false,
+            require_submission_token: true,
+        },
+        created_at: WHEN,
+        updated_at: LATER,
+        last_used_at: None,
+    };
+    golden("project-token", 1, &token);
+}
+
+#[test]
+fn personal_token_version_1() {
+    let token = PersonalToken {
+        id: TokenId(10),
+        hash: TokenHash([0x22; 32]),
+        user: UserId(3),
+        name: "laptop".into(),
+        created_at: WHEN,
+        expires_at: Some(LATER),
+        last_used_at: Some(WHEN),
+    };
+    golden("personal-token", 1, &token);
+}
+
+#[test]
+fn user_version_1() {
+    let user = User {
+        id: UserId(3),
+        name: "Ada".into(),
+        email: "ada@example.org".into(),
+        password_hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".into(),
+        administrator: true,
+        created_at: WHEN,
+        updated_at: LATER,
+    };
+    golden("user", 1, &user);
+}
+
+#[test]
+fn session_version_1() {
+    let session = Session {
+        user: UserId(3),
+        created_at: WHEN,
+        expires_at: LATER,
+    };
+    golden("session", 1, &session);
+}

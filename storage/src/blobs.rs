@@ -36,6 +36,13 @@ impl BlobStore {
             .disk
             .create_directory(&incoming)
             .map_err(|error| StorageError::io("creating", &incoming, error))?;
+        // A process that was killed may have made folders whose names were never synced.
+        for directory in [data, &store.root] {
+            store
+                .disk
+                .sync_directory(directory)
+                .map_err(|error| StorageError::io("syncing", directory, error))?;
+        }
         for leftover in store.names(&incoming)? {
             store
                 .disk

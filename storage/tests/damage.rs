@@ -2,7 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::indexing_slicing,
     reason = "a test says what went wrong by a panic"
 )]
 
@@ -180,7 +179,7 @@ fn a_damaged_or_missing_file_is_found_by_a_check() {
     assert_eq!(checked(data), Vec::<String>::new());
     let path = |hash: BlobHash| {
         data.join("blobs")
-            .join(&hash.to_string()[..2])
+            .join(hash.to_string().split_at(2).0)
             .join(hash.to_string())
     };
     fs::write(path(one), b"FIRST").unwrap();
@@ -253,7 +252,7 @@ fn backup_and_journal_bring_everything_back() {
     let (old, new) = (parent.path().join("old"), parent.path().join("new"));
     let file = parent.path().join("bugle.backup");
     fill(&old, 0..3000);
-    let before = attach(&old, 1, &[1; 3 << 20]);
+    let before = attach(&old, 1, &vec![1; 3 << 20]);
     let made = backup(&old, &file, &mut |_| {}).unwrap();
     assert_eq!((made.records, made.blobs, made.through), (3001, 1, 61));
     fill(&old, 2000..6000);

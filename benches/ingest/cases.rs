@@ -54,23 +54,17 @@ pub(crate) struct Servers {
 impl Servers {
     /// Starts what the settings ask for; Bugle keeps its data below `scratch`.
     pub(crate) fn start(settings: &Settings, scratch: &Path) -> Result<Self, Box<dyn Error>> {
+        // The same number for both; without a setting, Bugle's own default.
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        let workers = settings.workers.unwrap_or(cores.div_ceil(2));
         let bugle = if settings.only.chars().any(|letter| letter != 'a') {
             let folder = TempDir::with_prefix_in("ingest-", scratch)?;
-            let mut launch = Launch::new().with_data(folder.path().join("data"));
-            if let Some(workers) = settings.workers {
-                launch = launch.with_env("BUGLE_WORKERS", workers.to_string());
-            }
+            let launch = Launch::new().with_data(folder.path().join("data"));
+            let launch = launch.with_env("BUGLE_WORKERS", workers.to_string());
             Some((launch.start(), folder))
         } else {
             None
         };
-        // As many workers as Bugle really runs, so that the comparison is fair whatever Bugle's default is.
-        let of_bugle = bugle
-            .as_ref()
-            .map(|(server, _)| Process(server.id()).actix_workers())
-            .filter(|count| *count > 0);
-        let all_cores = thread::available_parallelism().map_or(1, usize::from);
-        let workers = of_bugle.or(settings.workers).unwrap_or(all_cores);
         let bare = Bare::start(workers)?;
         let mut cases = vec![bare.case()];
         let mut issues_before = 0;

@@ -10,6 +10,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header::HeaderName;
 use actix_web::{FromRequest, HttpRequest, web};
 use bugle_storage::ProjectId;
+use futures_util::StreamExt;
+use futures_util::future::{Either, LocalBoxFuture};
 
 pub use policies::{
     BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Membership, ReaderOf, Reporting, SignedIn,
@@ -34,12 +36,35 @@ pub struct Caller<P: Policy>(pub P::Pass);
 
 impl<P: Policy> FromRequest for Caller<P> {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = Either<Ready<Result<Self, ApiError>>, LocalBoxFuture<'static, Result<Self, ApiError>>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<AppState>>();
         let state = state.ok_or_else(|| ApiError::internal("the application has no state"));
-        ready(state.and_then(|state| P::admit(request, state)).map(Self))
+        match state.and_then(|state| P::admit(request, state)) {
+            Ok(pass) => Either::Left(ready(Ok(Self(pass)))),
+            Err(refusal) => {
+                let payload = payload.take();
+                Either::Right(Box::pin(async move {
+                    drain(payload).await;
+                    Err(refusal)
+                }))
+            }
+        }
+    }
+}
+
+/// How much of a refused request's body is read past, in bytes. A connection whose body is left unread must be
+/// closed, and a new one costs more than this; beyond it, closing is cheaper.
+const DRAINED_SIZE_MAX: usize = 64 * 1024;
+
+async fn drain(mut payload: Payload) {
+    let mut size = 0;
+    while let Some(Ok(piece)) = payload.next().await {
+        size += piece.len();
+        if size > DRAINED_SIZE_MAX {
+            return;
+        }
     }
 }
 

@@ -75,6 +75,14 @@ tables! {
     Attachment = 25, Grouping::Single;
 }
 
+impl Table {
+    /// Whether the owner of such records keeps what they say in memory and reads them at its start only, so
+    /// that a [`crate::Shard`] need not hold them until the map behind the journal shows them.
+    pub(crate) const fn is_mirrored(self) -> bool {
+        matches!(self, Self::IssueRow | Self::Quota)
+    }
+}
+
 /// A record's key: shard, table, then the table's own parts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(ArrayVec<u8, KEY_SIZE_MAX>);
@@ -116,6 +124,11 @@ impl Key {
     /// A key as a scan of the store gives it.
     pub(crate) fn from_stored(bytes: &[u8]) -> Self {
         Self(bytes.iter().copied().take(KEY_SIZE_MAX).collect())
+    }
+
+    /// The key's table.
+    pub(crate) fn table(&self) -> Option<Table> {
+        self.0.get(1).and_then(|byte| Table::from_byte(*byte))
     }
 
     /// The key as stored.

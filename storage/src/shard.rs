@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use crate::codec::{self, Record};
-use crate::{AppliedMark, Batch, Commit, Completion, Key, ShardId, StorageError, Store, StoreState};
+use crate::{AppliedMark, Batch, Commit, Completion, Key, ShardId, StorageError, Store, StoreState, Table};
 
 /// A handle on one shard, held by the one actor that owns the keys it writes.
 ///
@@ -82,6 +82,9 @@ impl Shard {
         self.forget_applied();
         self.committed += 1;
         for entry in entries {
+            if entry.key.table().is_some_and(Table::is_mirrored) {
+                continue;
+            }
             let value = entry.value.map(|(start, end)| payload.slice(start..end));
             self.order.push_back((self.committed, entry.key.clone()));
             self.pending.insert(
@@ -104,7 +107,7 @@ impl Shard {
     /// of its own, so it is for the rare answer that promises an earlier commit.
     pub fn when_durable(&mut self, done: Completion) {
         let mut nothing = Batch::new();
-        nothing.delete(Key::new(self.id, crate::Table::IdLease).bytes(b"barrier"));
+        nothing.delete(Key::new(self.id, Table::IdLease).bytes(b"barrier"));
         self.commit(nothing, done);
     }
 

@@ -65,6 +65,7 @@ fn issue() -> Issue {
         ],
         extras: vec![("gpu".into(), "GeForce RTX 4070".into())],
         due_date: Some("2026-12-24".into()),
+        attachments: vec![RecordId(129)],
         submitter: Submitter::ProjectToken(TokenId(9)),
         address: AddressHash(0x0123_4567_89ab_cdef),
         created_at: WHEN,

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-const FIRST_RANGE: u64 = 64;
+/// Enough for the bursts that arrive while the next range is on its way to the disk.
+const FIRST_RANGE: u64 = 1024;
 const LARGEST_RANGE: u64 = 65_536;
 
 /// Sequence numbers leased from the shard.
@@ -59,16 +60,16 @@ mod tests {
 
     #[test]
     fn the_next_range_is_fetched_before_the_current_one_ends() {
-        let mut sequences = Sequences::new(0..64);
+        let mut sequences = Sequences::new(0..FIRST_RANGE);
         assert_eq!(sequences.ask(), None);
-        for expected in 0..32 {
+        for expected in 0..FIRST_RANGE / 2 {
             assert_eq!(sequences.next(), Some(expected));
         }
-        assert_eq!(sequences.ask(), Some(256));
+        assert_eq!(sequences.ask(), Some(4 * FIRST_RANGE));
         assert_eq!(sequences.ask(), None, "one question at a time");
-        sequences.receive(Some(1000..1256));
+        sequences.receive(Some(9000..9256));
         let rest: Vec<_> = std::iter::from_fn(|| sequences.next()).collect();
-        assert_eq!(rest, (32..64).chain(1000..1256).collect::<Vec<_>>());
+        assert_eq!(rest, (FIRST_RANGE / 2..FIRST_RANGE).chain(9000..9256).collect::<Vec<_>>());
     }
 
     #[test]

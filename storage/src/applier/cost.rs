@@ -52,6 +52,7 @@ fn issue(random: &mut SmallRng, sequence: u64) -> records::Issue {
             ("gpu".into(), "GeForce RTX 4070".into()),
         ],
         due_date: None,
+        attachments: Vec::new(),
         submitter: Submitter::ProjectToken(TokenId(1)),
         address: AddressHash(random.random()),
         created_at: now,

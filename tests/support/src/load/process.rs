@@ -35,17 +35,6 @@ impl Process {
         line.and_then(|bytes| bytes.parse().ok()).unwrap_or_default()
     }
 
-    /// How many HTTP workers the process runs, told by the names that actix gives to its threads.
-    pub fn actix_workers(self) -> usize {
-        let Ok(threads) = fs::read_dir(format!("/proc/{}/task", self.0)) else {
-            return 0;
-        };
-        let names = threads
-            .flatten()
-            .filter_map(|thread| fs::read_to_string(thread.path().join("comm")).ok());
-        names.filter(|name| name.starts_with("actix-server wo")).count()
-    }
-
     /// Waits until the process has finished what it put off, and says how long that took. A server that answers
     /// first and works later is thus charged for the work, and does not disturb the next case.
     pub fn settle(self) -> Duration {

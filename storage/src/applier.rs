@@ -7,7 +7,7 @@ mod backlog;
 mod replay;
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 pub(crate) use backlog::Backlog;
@@ -19,6 +19,8 @@ use crate::journal::Durable;
 
 /// How long commits are collected, from the first on.
 const GATHER: Duration = Duration::from_millis(200);
+/// How often the thread looks for more while it collects; as long may somebody wait who asks it to settle.
+const NAP: Duration = Duration::from_millis(5);
 /// How many bytes of commits are applied at once, when so many come.
 const BATCH_SIZE: usize = 8 << 20;
 /// After how much quiet the map is made durable and the journal let go.
@@ -72,11 +74,7 @@ impl Applier {
     /// Works until the journal is closed and everything that it handed over is applied and durable.
     pub(crate) fn run(mut self, groups: &Receiver<Vec<Durable>>) {
         loop {
-            let received = match self.wait_until() {
-                Some(moment) => groups.recv_timeout(moment.saturating_duration_since(Instant::now())),
-                None => groups.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match received {
+            match self.next(groups) {
                 Ok(group) => self.receive(group),
                 Err(RecvTimeoutError::Timeout) if self.gathered.is_empty() => self.flush(),
                 Err(RecvTimeoutError::Timeout) => self.apply(),
@@ -88,11 +86,25 @@ impl Applier {
         self.backlog.end();
     }
 
-    fn wait_until(&self) -> Option<Instant> {
-        if !self.gathered.is_empty() {
-            return Some(self.since + GATHER);
+    /// The next group, or a time-out when it is time to work.
+    fn next(&self, groups: &Receiver<Vec<Durable>>) -> Result<Vec<Durable>, RecvTimeoutError> {
+        if self.gathered.is_empty() {
+            return match self.unflushed {
+                0 => groups.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                _ => groups.recv_timeout(QUIET.saturating_sub(self.since.elapsed())),
+            };
         }
-        (self.unflushed > 0).then(|| self.since + QUIET)
+        loop {
+            match groups.try_recv() {
+                Ok(group) => return Ok(group),
+                Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+                Err(TryRecvError::Empty) if self.since.elapsed() >= GATHER => {
+                    return Err(RecvTimeoutError::Timeout);
+                }
+                // Asleep, not waiting at the channel: there each group would cost the journal a wake-up.
+                Err(TryRecvError::Empty) => std::thread::sleep(NAP),
+            }
+        }
     }
 
     /// Takes a group of the journal's; an empty one is a nudge: somebody waits for what came before it.

@@ -69,7 +69,12 @@ mod tests {
         assert_eq!(sequences.ask(), None, "one question at a time");
         sequences.receive(Some(9000..9256));
         let rest: Vec<_> = std::iter::from_fn(|| sequences.next()).collect();
-        assert_eq!(rest, (FIRST_RANGE / 2..FIRST_RANGE).chain(9000..9256).collect::<Vec<_>>());
+        assert_eq!(
+            rest,
+            (FIRST_RANGE / 2..FIRST_RANGE)
+                .chain(9000..9256)
+                .collect::<Vec<_>>()
+        );
     }
 
     #[test]

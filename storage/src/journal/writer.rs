@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
+use std::time::Instant;
 
 use super::frame;
 use super::group::{self, GROUP_BYTES_MAX};
@@ -56,8 +57,9 @@ pub(super) struct Writer {
     /// Taken from the mailbox, not yet encoded.
     group: Vec<Pending>,
     group_bytes: usize,
-    /// How many commits the group before this one had.
+    /// How many commits the group before this one had, and when it was begun.
     previous: usize,
+    began: Instant,
     /// Encoded, not yet written; one frame for each of `durable` and `done`.
     buffer: Vec<u8>,
     durable: Vec<Durable>,
@@ -83,6 +85,7 @@ impl Writer {
             group: Vec::new(),
             group_bytes: 0,
             previous: 0,
+            began: Instant::now(),
             buffer: Vec::new(),
             durable: Vec::new(),
             done: Vec::new(),
@@ -107,7 +110,7 @@ impl Writer {
         let closing = self.admit(first).or_else(|| self.drain());
         if closing.is_none()
             && self.group_bytes < GROUP_BYTES_MAX
-            && let Some(wait) = group::fill_wait(self.previous, self.group.len())
+            && let Some(wait) = group::fill_wait(self.previous, self.began.elapsed())
         {
             // Asleep, not waiting at the mailbox: there each commit would cost its sender a wake-up.
             std::thread::sleep(wait);
@@ -140,6 +143,7 @@ impl Writer {
     fn write_group(&mut self) {
         let mut group = std::mem::take(&mut self.group);
         self.previous = group.len();
+        self.began = Instant::now();
         self.group_bytes = 0;
         for commit in group.drain(..).filter_map(Pending::into_commit) {
             self.encode(commit);

@@ -25,6 +25,8 @@
 mod http;
 mod launch;
 pub mod load;
+pub mod media;
+mod people;
 mod printout;
 mod server;
 
@@ -33,5 +35,6 @@ pub use http::multipart::Multipart;
 pub use http::request::Request;
 pub use http::response::Response;
 pub use launch::{Launch, bugle};
+pub use people::Person;
 pub use printout::FirstStart;
 pub use server::Server;

@@ -133,8 +133,12 @@ async fn add(
         blob: stored.blob,
         developer_private: fields.developer_private.is_some_and(|flag| flag.0),
     };
-    let file = attach(&state, &writer, reference, new, writer.submission(key)).await?;
-    Ok(HttpResponse::Created().json(AttachmentView::of(&file, writer.project, &state)))
+    let (file, replayed) = attach(&state, &writer, reference, new, writer.submission(key)).await?;
+    let mut response = HttpResponse::Created();
+    if replayed {
+        response.insert_header((idempotency::REPLAYED, "true"));
+    }
+    Ok(response.json(AttachmentView::of(&file, writer.project, &state)))
 }
 
 fn text_part() -> FilePart {
@@ -145,13 +149,14 @@ fn text_part() -> FilePart {
     }
 }
 
+/// Gives the file, and whether it was there already under the request's `Idempotency-Key`.
 async fn attach(
     state: &AppState,
     writer: &Writer,
     issue: IssueReference,
     new: NewAttachment,
     submission: Submission,
-) -> Result<Box<Attachment>, ApiError> {
+) -> Result<(Box<Attachment>, bool), ApiError> {
     let change = IssueChange::Attach(Box::new(new));
     let asked = state
         .actors
@@ -162,7 +167,10 @@ async fn attach(
             reply,
         })
         .await;
-    let attached = asked.and_then(|changed| changed.attachment.ok_or(ActorError::Broken));
+    let attached = asked.and_then(|changed| {
+        let file = changed.attachment.ok_or(ActorError::Broken)?;
+        Ok((file, changed.replayed))
+    });
     attached.map_err(|error| failure::answer(error, state.now()))
 }
 
@@ -231,10 +239,17 @@ impl Writer {
 
     /// The terms of an addition. None counts against a daily limit.
     pub fn submission(&self, key: Option<bugle_actors::IdempotencyKey>) -> Submission {
-        let (submitter, reporter) = match &self.kind {
-            WriterKind::Holder(_) => (Submitter::Anonymous, Reporter::Anonymous),
-            WriterKind::Game(game) => (Submitter::ProjectToken(game.grant.token), Reporter::Anonymous),
-            WriterKind::Member(person, _) => (person.submitter, Reporter::User(person.user)),
+        let (submitter, reporter, key) = match &self.kind {
+            WriterKind::Holder(grant) => {
+                let key = key.map(|key| idempotency::of_holder(key, grant.issue));
+                (Submitter::Anonymous, Reporter::Anonymous, key)
+            }
+            WriterKind::Game(game) => (
+                Submitter::ProjectToken(game.grant.token),
+                Reporter::Anonymous,
+                key,
+            ),
+            WriterKind::Member(person, _) => (person.submitter, Reporter::User(person.user), key),
         };
         Submission {
             submitter,

@@ -29,6 +29,7 @@ pub mod media;
 mod people;
 mod printout;
 mod server;
+mod wait;
 
 pub use http::connection::{Connection, raw};
 pub use http::multipart::Multipart;
@@ -38,3 +39,4 @@ pub use launch::{Launch, bugle};
 pub use people::Person;
 pub use printout::FirstStart;
 pub use server::Server;
+pub use wait::eventually;

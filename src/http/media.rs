@@ -101,11 +101,14 @@ async fn add(
     // Asked before the bytes are read, so that nobody uploads a gigabyte to be refused.
     let found = issues::find(&state, writer.project, reference, false).await?;
     writer.may_write(&found.issue, &state)?;
-    let (body, mut files) = read_upload(&state, &request, payload).await?;
+    let (body, mut files) = read_upload(kind, &state, &request, payload).await?;
     let fields = body.decode::<UploadBody>()?.of(kind);
     let (part, stored) = match (files.pop(), fields.contents) {
         (Some(file), _) => file,
-        (None, Some(text)) => (text_part(), store_text(&state, text.0).await?),
+        (None, Some(text)) => {
+            must_fit(sniff::content_type(text.0.as_bytes()), kind)?;
+            (text_part(), store_text(&state, text.0).await?)
+        }
         (None, None) => {
             return Err(ApiError::invalid(vec![FieldError::new(
                 field_name(kind),
@@ -113,13 +116,6 @@ async fn add(
             )]));
         }
     };
-    if !sniff::fits(stored.content_type, kind) {
-        let problem = format!("is not a file of that kind, but {}", stored.content_type);
-        return Err(ApiError::invalid(vec![FieldError::new(
-            field_name(kind),
-            problem,
-        )]));
-    }
     let key = idempotency::key_of(&request, &body.fingerprint)?;
     let filename = fields
         .name
@@ -139,6 +135,17 @@ async fn add(
         response.insert_header((idempotency::REPLAYED, "true"));
     }
     Ok(response.json(AttachmentView::of(&file, writer.project, &state)))
+}
+
+fn must_fit(content_type: &str, kind: AttachmentKind) -> Result<(), ApiError> {
+    if sniff::fits(content_type, kind) {
+        return Ok(());
+    }
+    let problem = format!("is not a file of that kind, but {content_type}");
+    Err(ApiError::invalid(vec![FieldError::new(
+        field_name(kind),
+        problem,
+    )]))
 }
 
 fn text_part() -> FilePart {
@@ -176,6 +183,7 @@ async fn attach(
 
 /// Reads the upload: its files go to the blob store as they come.
 async fn read_upload(
+    kind: AttachmentKind,
     state: &AppState,
     request: &HttpRequest,
     payload: web::Payload,
@@ -188,7 +196,7 @@ async fn read_upload(
         text_size: BODY_SIZE_MAX,
         file_size: state.options.upload_size_max,
     };
-    let mut uploads = Uploads::new(state);
+    let mut uploads = Uploads::new(state, |content_type| must_fit(content_type, kind));
     let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
     let blobs: Vec<u8> = uploads
         .files

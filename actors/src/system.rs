@@ -196,14 +196,16 @@ impl Actors {
 
     /// Writes down what is only in memory and closes the store. Nothing is taken afterwards.
     pub async fn stop(&self) -> Result<(), ActorError> {
-        let saved = self.ask_tokens(|reply| SaveLastUse { reply }).await;
+        // When tokens were last used is worth a try and no more: on a full disk, say, the server still stops well.
+        if let Err(cause) = self.ask_tokens(|reply| SaveLastUse { reply }).await {
+            tracing::warn!(%cause, "the last uses of tokens could not be saved");
+        }
         let store = Arc::clone(&self.inner.store);
         let closed = tokio::task::spawn_blocking(move || store.close()).await;
         for arbiter in &self.inner.arbiters {
             arbiter.stop();
         }
-        closed.map_err(|_| ActorError::Broken)??;
-        saved
+        closed.map_err(|_| ActorError::Broken)?.map_err(ActorError::from)
     }
 }
 

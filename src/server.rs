@@ -1,10 +1,13 @@
 //! The running server: a store, the actors over it, and HTTP in front.
 
+mod stop_signal;
+
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use actix::Arbiter;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer, web};
 use bugle_actors::{ActorError, Actors, ActorsOptions, Clock};
@@ -15,6 +18,7 @@ use crate::http::error::{json_config, path_config, query_config};
 use crate::http::state::{AppState, HttpOptions};
 use crate::http::{front, request_body, routes};
 use crate::settings::Settings;
+use stop_signal::StopSignal;
 
 /// How long answers that are under way may take when the server is told to stop, in seconds. Together with the
 /// writing down of what is in memory it stays below ten.
@@ -39,6 +43,9 @@ pub enum ServerError {
         /// Why.
         source: std::io::Error,
     },
+    /// The operating system would not tell when to stop.
+    #[error("cannot listen for signals to stop: {0}")]
+    Signals(std::io::Error),
     /// The server stopped by itself.
     #[error("the server failed: {0}")]
     Serve(std::io::Error),
@@ -62,6 +69,7 @@ pub struct Listening {
     /// What its links begin with.
     pub public_url: String,
     server: Server,
+    stop_signal: StopSignal,
 }
 
 /// Opens the store of a data directory.
@@ -96,11 +104,7 @@ impl Listening {
             .public_url
             .clone()
             .unwrap_or_else(|| format!("http://{address}"));
-        let actors = Actors::start(ActorsOptions {
-            store,
-            clock,
-            project_threads: settings.project_threads,
-        })?;
+        let actors = Actors::start(ActorsOptions { store, clock })?;
         let options = HttpOptions {
             public_url: public_url.clone(),
             trusted_proxies: settings.trusted_proxies.clone(),
@@ -108,7 +112,10 @@ impl Listening {
             upload_size_max: settings.upload_size_max,
         };
         let state = web::Data::new(AppState::new(actors.clone(), blobs, options));
+        let (thread, threads) = mpsc::channel();
         let server = HttpServer::new(move || {
+            // Runs once on each worker's thread. Nobody listens when a worker is replaced later.
+            let _ = thread.send(Arbiter::current());
             App::new()
                 .app_data(state.clone())
                 .app_data(json_config(request_body::BODY_SIZE_MAX))
@@ -120,13 +127,18 @@ impl Listening {
         .workers(settings.workers)
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(DRAIN_SECONDS)
+        // actix's own handling of signals stops the whole system, and with it the actors that are still needed.
+        .disable_signals()
         .listen(listener)
         .map_err(refused)?
         .run();
+        let threads: Vec<_> = threads.iter().take(settings.workers).collect();
+        actors.start_projects(&threads)?;
         Ok(Self {
             actors,
             public_url,
             server,
+            stop_signal: StopSignal::listen().map_err(ServerError::Signals)?,
         })
     }
 
@@ -137,6 +149,11 @@ impl Listening {
 
     /// Serves until a signal or the handle says stop; then drains, writes down what is in memory, and closes.
     pub async fn run(self) -> Result<(), ServerError> {
+        let (handle, stop_signal) = (self.server.handle(), self.stop_signal);
+        actix::spawn(async move {
+            stop_signal.wait().await;
+            handle.stop(true).await;
+        });
         self.server.await.map_err(ServerError::Serve)?;
         tracing::info!("draining is done, closing the store");
         self.actors.stop().await?;

@@ -51,12 +51,9 @@ pub struct ServeOptions {
     /// How log lines look [default: text]
     #[arg(long, value_name = "FORMAT", env = "BUGLE_LOG_FORMAT")]
     log_format: Option<LogFormat>,
-    /// Threads that speak HTTP [default: one for every two cores]
+    /// Threads that speak HTTP and own projects [default: one for every two cores]
     #[arg(long, value_name = "N", env = "BUGLE_WORKERS")]
     workers: Option<usize>,
-    /// Threads that own projects [default: one for every two cores]
-    #[arg(long, value_name = "N", env = "BUGLE_PROJECT_THREADS")]
-    project_threads: Option<usize>,
     /// Bits of an IPv6 address that count as one client [default: 64]
     #[arg(long, value_name = "BITS", env = "BUGLE_IPV6_PREFIX", value_parser = clap::value_parser!(u8).range(1..=128))]
     ipv6_prefix: Option<u8>,
@@ -91,10 +88,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// How log lines look.
     pub log_format: LogFormat,
-    /// Threads that speak HTTP.
+    /// Threads that speak HTTP and own projects.
     pub workers: usize,
-    /// Threads that own projects.
-    pub project_threads: usize,
     /// Bits of an IPv6 address that count.
     pub ipv6_prefix: u8,
     /// Largest upload in bytes.
@@ -161,11 +156,6 @@ impl ServeOptions {
             trusted_proxies,
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             workers: self.workers.or(file.workers).unwrap_or(half).max(1),
-            project_threads: self
-                .project_threads
-                .or(file.project_threads)
-                .unwrap_or(half)
-                .max(1),
             ipv6_prefix: self.ipv6_prefix.or(file.ipv6_prefix).unwrap_or(64).clamp(1, 128),
             upload_size_max: self
                 .upload_mib

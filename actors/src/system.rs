@@ -1,10 +1,10 @@
 //! Starts every actor on its thread, and is what the floor above holds of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix::dev::ToEnvelope;
 use actix::prelude::SendError;
-use actix::{Addr, Arbiter, Context, Handler, Message};
+use actix::{Addr, Arbiter, ArbiterHandle, Context, Handler, Message};
 use bugle_storage::records::Secret;
 use bugle_storage::{Batch, Key, ProjectId, Shard, ShardId, StorageError, Store, Table};
 
@@ -19,8 +19,6 @@ pub struct ActorsOptions {
     pub store: Arc<dyn Store>,
     /// What time it is.
     pub clock: Clock,
-    /// Threads for projects; at least 1.
-    pub project_threads: usize,
 }
 
 /// Secrets of this installation, made at its first start.
@@ -46,43 +44,33 @@ struct Inner {
     secrets: Secrets,
     accounts: Published<Accounts>,
     tokens: Published<TokenRegistry>,
-    shards: Vec<Published<ShardSupervisor>>,
-    arbiters: Vec<Arbiter>,
+    /// Where the system's own actors and all supervisors run.
+    system: Arbiter,
+    /// Set by [`Actors::start_projects`].
+    shards: OnceLock<Vec<Published<ShardSupervisor>>>,
 }
 
 impl Actors {
-    /// Starts every actor; must be called within an actix system. Blocks while accounts and tokens are read.
+    /// Starts the system's own actors; must be called within an actix system. Blocks while accounts and tokens
+    /// are read. Projects answer once [`Actors::start_projects`] has given them threads.
     pub fn start(options: ActorsOptions) -> Result<Self, StorageError> {
-        let ActorsOptions {
-            store,
-            clock,
-            project_threads,
-        } = options;
+        let ActorsOptions { store, clock } = options;
         let directory = Arc::new(Directory::default());
         let health = Arc::new(Health::default());
         let secrets = Secrets {
             signing: load_secret(&store, b"signing")?,
             addresses: load_secret(&store, b"addresses")?,
         };
-        let arbiters: Vec<_> = (0..=project_threads.max(1)).map(|_| Arbiter::new()).collect();
-        let (system, threads) = arbiters.split_first().ok_or(StorageError::Closed)?;
-        let accounts = guard(system, &health, {
+        let system = Arbiter::new();
+        let home = system.handle();
+        let accounts = guard(&system, &home, &health, {
             let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
             move || Accounts::load(Arc::clone(&store), clock.clone(), Arc::clone(&directory))
         })?;
-        let tokens = guard(system, &health, {
+        let tokens = guard(&system, &home, &health, {
             let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
             move || TokenRegistry::load(Arc::clone(&store), clock.clone(), Arc::clone(&directory))
         })?;
-        let mut shards = Vec::new();
-        for (id, arbiter) in (0..ShardId::COUNT).map(ShardId).zip(threads.iter().cycle()) {
-            let (store, clock) = (Arc::clone(&store), clock.clone());
-            let (directory, counted) = (Arc::clone(&directory), Arc::clone(&health));
-            shards.push(guard(arbiter, &health, move || {
-                let (directory, health) = (Arc::clone(&directory), Arc::clone(&counted));
-                ShardSupervisor::load(Arc::clone(&store), id, clock.clone(), directory, health)
-            })?);
-        }
         let inner = Inner {
             store,
             directory,
@@ -91,12 +79,40 @@ impl Actors {
             secrets,
             accounts,
             tokens,
-            shards,
-            arbiters,
+            system,
+            shards: OnceLock::new(),
         };
         Ok(Self {
             inner: Arc::new(inner),
         })
+    }
+
+    /// Spreads the shards over these threads, which are those that speak HTTP: a report that arrives on its
+    /// project's thread is stored without waking another (`docs/decisions/0004-projects-on-http-threads.md`).
+    /// Blocks while each shard's lease is read.
+    pub fn start_projects(&self, threads: &[ArbiterHandle]) -> Result<(), StorageError> {
+        let Inner {
+            store,
+            directory,
+            health,
+            clock,
+            system,
+            ..
+        } = &*self.inner;
+        let own = [system.handle()];
+        let threads = if threads.is_empty() { &own } else { threads };
+        let mut shards = Vec::new();
+        for (id, home) in (0..ShardId::COUNT).map(ShardId).zip(threads.iter().cycle()) {
+            let (store, clock) = (Arc::clone(store), clock.clone());
+            let (directory, counted) = (Arc::clone(directory), Arc::clone(health));
+            shards.push(guard(system, home, health, move || {
+                let (directory, health) = (Arc::clone(&directory), Arc::clone(&counted));
+                ShardSupervisor::load(Arc::clone(&store), id, clock.clone(), directory, health)
+            })?);
+        }
+        // Called twice, the first call stands.
+        let _ = self.inner.shards.set(shards);
+        Ok(())
     }
 
     /// Who a token stands for, who belongs to which project.
@@ -181,9 +197,8 @@ impl Actors {
         project: ProjectId,
         closed: Option<Addr<ProjectActor>>,
     ) -> Result<Addr<ProjectActor>, ActorError> {
-        let shard = self
-            .inner
-            .shards
+        let shards = self.inner.shards.get().ok_or(ActorError::Busy)?;
+        let shard = shards
             .get(usize::from(project.shard().0))
             .ok_or(ActorError::NotFound)?;
         ask(&shard.get()?, |reply| OpenProject {
@@ -196,23 +211,29 @@ impl Actors {
 
     /// Writes down what is only in memory and closes the store. Nothing is taken afterwards.
     pub async fn stop(&self) -> Result<(), ActorError> {
-        let saved = self.ask_tokens(|reply| SaveLastUse { reply }).await;
+        // When tokens were last used is worth a try and no more: on a full disk, say, the server still stops well.
+        if let Err(cause) = self.ask_tokens(|reply| SaveLastUse { reply }).await {
+            tracing::warn!(%cause, "the last uses of tokens could not be saved");
+        }
         let store = Arc::clone(&self.inner.store);
         let closed = tokio::task::spawn_blocking(move || store.close()).await;
-        for arbiter in &self.inner.arbiters {
-            arbiter.stop();
-        }
-        closed.map_err(|_| ActorError::Broken)??;
-        saved
+        self.inner.system.stop();
+        closed.map_err(|_| ActorError::Broken)?.map_err(ActorError::from)
     }
 }
 
 fn guard<A: Supervised>(
-    arbiter: &Arbiter,
+    system: &Arbiter,
+    home: &ArbiterHandle,
     health: &Arc<Health>,
     factory: impl Fn() -> Result<A, StorageError> + Send + Sync + 'static,
 ) -> Result<Published<A>, StorageError> {
-    Guardian::start(Arc::new(factory), &arbiter.handle(), Arc::clone(health))
+    Guardian::start(
+        Arc::new(factory),
+        &system.handle(),
+        home.clone(),
+        Arc::clone(health),
+    )
 }
 
 /// Reads a secret, or makes it and waits until it is durable. Blocks.

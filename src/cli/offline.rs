@@ -34,7 +34,6 @@ where
         let actors = Actors::start(ActorsOptions {
             store,
             clock: Clock::System,
-            project_threads: 1,
         })?;
         let outcome = work(actors.clone()).await;
         actors.stop().await?;

@@ -16,7 +16,7 @@ pub const ALLOW_HEADERS: &str =
     "Authorization, BetaHub-Project-ID, Content-Type, Accept, Content-MD5, Idempotency-Key";
 
 /// `Access-Control-Expose-Headers` of every answer.
-pub const EXPOSE_HEADERS: &str = "Location, RateLimit, RateLimit-Policy, Retry-After";
+pub const EXPOSE_HEADERS: &str = "Location, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed";
 
 /// `Access-Control-Max-Age` of a preflight: seconds that a browser may remember it, a day.
 pub const MAX_AGE: &str = "86400";

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use bugle_actors::IdempotencyKey;
+use bugle_storage::RecordId;
 use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
@@ -12,6 +13,22 @@ pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// Set on an answer that is the first one again.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const KEY_SIZE_MAX: usize = 255;
+
+/// The same key as sent by whoever holds the update token of `issue`. Two players' games may count their requests alike,
+/// and their keys must not meet.
+pub fn of_holder(key: IdempotencyKey, issue: RecordId) -> IdempotencyKey {
+    let hash = Sha256::new_with_prefix(key.hash)
+        .chain_update(issue.0.to_be_bytes())
+        .finalize();
+    IdempotencyKey {
+        hash: first_half(&hash),
+        ..key
+    }
+}
+
+fn first_half(hash: &[u8]) -> [u8; 16] {
+    hash.first_chunk().copied().unwrap_or_default()
+}
 
 /// The request's key, if it has one. `body` is whatever tells this request from another to the same address.
 pub fn key_of(request: &HttpRequest, body: &[u8]) -> Result<Option<IdempotencyKey>, ApiError> {
@@ -33,7 +50,7 @@ pub fn key_of(request: &HttpRequest, body: &[u8]) -> Result<Option<IdempotencyKe
     request_hash.update(body);
     let fingerprint = request_hash.finalize();
     Ok(Some(IdempotencyKey {
-        hash: hash.first_chunk::<16>().copied().unwrap_or_default(),
+        hash: first_half(&hash),
         fingerprint: u64::from_be_bytes(fingerprint.first_chunk::<8>().copied().unwrap_or_default()),
     }))
 }

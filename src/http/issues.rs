@@ -325,6 +325,11 @@ async fn complete(
     let body = request_body::read(&request, payload).await?;
     let wanted = to_change(body.decode()?)?;
     let issue = writer.issue(reference(&request)?)?;
+    // A global id has been compared with the update token's own; whose a number is shows only in the record.
+    if matches!(issue, IssueReference::Number(_)) {
+        let found = find(&state, writer.project, issue, false).await?;
+        writer.may_write(&found.issue, &state)?;
+    }
     let changed = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
     Ok(HttpResponse::Ok().json(IssueView::of(&changed, writer.project, &state)))
 }

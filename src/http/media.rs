@@ -101,11 +101,14 @@ async fn add(
     // Asked before the bytes are read, so that nobody uploads a gigabyte to be refused.
     let found = issues::find(&state, writer.project, reference, false).await?;
     writer.may_write(&found.issue, &state)?;
-    let (body, mut files) = read_upload(&state, &request, payload).await?;
+    let (body, mut files) = read_upload(kind, &state, &request, payload).await?;
     let fields = body.decode::<UploadBody>()?.of(kind);
     let (part, stored) = match (files.pop(), fields.contents) {
         (Some(file), _) => file,
-        (None, Some(text)) => (text_part(), store_text(&state, text.0).await?),
+        (None, Some(text)) => {
+            must_fit(sniff::content_type(text.0.as_bytes()), kind)?;
+            (text_part(), store_text(&state, text.0).await?)
+        }
         (None, None) => {
             return Err(ApiError::invalid(vec![FieldError::new(
                 field_name(kind),
@@ -113,13 +116,6 @@ async fn add(
             )]));
         }
     };
-    if !sniff::fits(stored.content_type, kind) {
-        let problem = format!("is not a file of that kind, but {}", stored.content_type);
-        return Err(ApiError::invalid(vec![FieldError::new(
-            field_name(kind),
-            problem,
-        )]));
-    }
     let key = idempotency::key_of(&request, &body.fingerprint)?;
     let filename = fields
         .name
@@ -133,8 +129,23 @@ async fn add(
         blob: stored.blob,
         developer_private: fields.developer_private.is_some_and(|flag| flag.0),
     };
-    let file = attach(&state, &writer, reference, new, writer.submission(key)).await?;
-    Ok(HttpResponse::Created().json(AttachmentView::of(&file, writer.project, &state)))
+    let (file, replayed) = attach(&state, &writer, reference, new, writer.submission(key)).await?;
+    let mut response = HttpResponse::Created();
+    if replayed {
+        response.insert_header((idempotency::REPLAYED, "true"));
+    }
+    Ok(response.json(AttachmentView::of(&file, writer.project, &state)))
+}
+
+fn must_fit(content_type: &str, kind: AttachmentKind) -> Result<(), ApiError> {
+    if sniff::fits(content_type, kind) {
+        return Ok(());
+    }
+    let problem = format!("is not a file of that kind, but {content_type}");
+    Err(ApiError::invalid(vec![FieldError::new(
+        field_name(kind),
+        problem,
+    )]))
 }
 
 fn text_part() -> FilePart {
@@ -145,13 +156,14 @@ fn text_part() -> FilePart {
     }
 }
 
+/// Gives the file, and whether it was there already under the request's `Idempotency-Key`.
 async fn attach(
     state: &AppState,
     writer: &Writer,
     issue: IssueReference,
     new: NewAttachment,
     submission: Submission,
-) -> Result<Box<Attachment>, ApiError> {
+) -> Result<(Box<Attachment>, bool), ApiError> {
     let change = IssueChange::Attach(Box::new(new));
     let asked = state
         .actors
@@ -162,12 +174,16 @@ async fn attach(
             reply,
         })
         .await;
-    let attached = asked.and_then(|changed| changed.attachment.ok_or(ActorError::Broken));
+    let attached = asked.and_then(|changed| {
+        let file = changed.attachment.ok_or(ActorError::Broken)?;
+        Ok((file, changed.replayed))
+    });
     attached.map_err(|error| failure::answer(error, state.now()))
 }
 
 /// Reads the upload: its files go to the blob store as they come.
 async fn read_upload(
+    kind: AttachmentKind,
     state: &AppState,
     request: &HttpRequest,
     payload: web::Payload,
@@ -180,7 +196,7 @@ async fn read_upload(
         text_size: BODY_SIZE_MAX,
         file_size: state.options.upload_size_max,
     };
-    let mut uploads = Uploads::new(state);
+    let mut uploads = Uploads::new(state, |content_type| must_fit(content_type, kind));
     let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
     let blobs: Vec<u8> = uploads
         .files
@@ -231,10 +247,17 @@ impl Writer {
 
     /// The terms of an addition. None counts against a daily limit.
     pub fn submission(&self, key: Option<bugle_actors::IdempotencyKey>) -> Submission {
-        let (submitter, reporter) = match &self.kind {
-            WriterKind::Holder(_) => (Submitter::Anonymous, Reporter::Anonymous),
-            WriterKind::Game(game) => (Submitter::ProjectToken(game.grant.token), Reporter::Anonymous),
-            WriterKind::Member(person, _) => (person.submitter, Reporter::User(person.user)),
+        let (submitter, reporter, key) = match &self.kind {
+            WriterKind::Holder(grant) => {
+                let key = key.map(|key| idempotency::of_holder(key, grant.issue));
+                (Submitter::Anonymous, Reporter::Anonymous, key)
+            }
+            WriterKind::Game(game) => (
+                Submitter::ProjectToken(game.grant.token),
+                Reporter::Anonymous,
+                key,
+            ),
+            WriterKind::Member(person, _) => (person.submitter, Reporter::User(person.user), key),
         };
         Submission {
             submitter,

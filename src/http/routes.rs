@@ -16,14 +16,15 @@ pub fn configure(config: &mut web::ServiceConfig) {
                         .route(web::get().to(issues::list)),
                 )
                 .configure(issue_routes)
-                .configure(token_routes),
+                .configure(token_routes)
+                // Declared here because the scope takes every path that begins as it does, its own included.
+                .service(resource(&[""], "GET").route(web::get().to(projects::show))),
         )
         .service(
             resource(&["/projects.json", "/projects"], "GET, POST")
                 .route(web::get().to(projects::list))
                 .route(web::post().to(projects::create)),
         )
-        .service(resource(&["/projects/{project}"], "GET").route(web::get().to(projects::show)))
         .service(
             resource(
                 &["/personal_access_tokens.json", "/personal_access_tokens"],

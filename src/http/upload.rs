@@ -58,16 +58,23 @@ impl Upload {
         }
     }
 
-    /// A thread that stopped taking pieces has failed; `finish` says why.
-    async fn write(&mut self, piece: Bytes) {
+    /// A thread that stopped taking pieces has failed; `finish` says why. True when this piece made the head whole.
+    async fn write(&mut self, piece: Bytes) -> bool {
         let missing = sniff::HEAD_SIZE.saturating_sub(self.head.len());
         self.head.extend(piece.iter().take(missing));
+        let head_is_whole = missing > 0 && self.head.len() == sniff::HEAD_SIZE;
         if !piece.is_empty() {
             let _ = self.pieces.send(piece).await;
         }
+        head_is_whole
+    }
+
+    fn content_type(&self) -> &'static str {
+        sniff::content_type(&self.head)
     }
 
     async fn finish(self, state: &AppState) -> Result<StoredFile, ApiError> {
+        let content_type = self.content_type();
         // An empty piece is the end: a mere drop would look like a client that went away.
         let _ = self.pieces.send(Bytes::new()).await;
         let written = self.writing.await.map_err(ApiError::internal)?;
@@ -77,31 +84,34 @@ impl Upload {
         Ok(StoredFile {
             blob,
             size,
-            content_type: sniff::content_type(&self.head),
+            content_type,
         })
     }
 }
 
-/// Takes the files of a form; see [`FileSink`].
-pub struct Uploads<'a> {
+/// Takes the files of a form; see [`FileSink`]. What a file is shows in its first bytes, so one that is not wanted is
+/// refused before the rest of it is read, and never gets a name in the blob store.
+pub struct Uploads<'a, C> {
     state: &'a AppState,
+    check: C,
     current: Option<(FilePart, Upload)>,
     /// The files that are whole, in the order of the form.
     pub files: Vec<(FilePart, StoredFile)>,
 }
 
-impl<'a> Uploads<'a> {
-    /// A sink that writes to the state's blob store.
-    pub fn new(state: &'a AppState) -> Self {
+impl<'a, C> Uploads<'a, C> {
+    /// A sink that writes to the state's blob store. `check` says of a content type whether such a file is wanted.
+    pub fn new(state: &'a AppState, check: C) -> Self {
         Self {
             state,
+            check,
             current: None,
             files: Vec::new(),
         }
     }
 }
 
-impl FileSink for Uploads<'_> {
+impl<C: Fn(&'static str) -> Result<(), ApiError>> FileSink for Uploads<'_, C> {
     async fn begin(&mut self, part: FilePart) -> Result<(), ApiError> {
         self.current = Some((part, Upload::begin(Arc::clone(&self.state.blobs))));
         Ok(())
@@ -109,13 +119,17 @@ impl FileSink for Uploads<'_> {
 
     async fn write(&mut self, piece: Bytes) -> Result<(), ApiError> {
         if let Some((_, upload)) = &mut self.current {
-            upload.write(piece).await;
+            let head_is_whole = upload.write(piece).await;
+            if head_is_whole {
+                (self.check)(upload.content_type())?;
+            }
         }
         Ok(())
     }
 
     async fn finish(&mut self) -> Result<(), ApiError> {
         if let Some((part, upload)) = self.current.take() {
+            (self.check)(upload.content_type())?;
             let stored = upload.finish(self.state).await?;
             self.files.push((part, stored));
         }

@@ -1,9 +1,9 @@
 //! The Unity plugin's report: draft, media, e-mail, publish (protocol 6).
 
+use support::media::{MP4, PNG};
 use support::{Request, Response, Server};
 
 use crate::answers::{Created, files, steps};
-use crate::{MP4, PNG};
 
 /// A player's game that was built with the Unity plugin.
 struct Game<'s> {

@@ -1,9 +1,9 @@
 //! The web form on a studio's own page: a browser on another origin (protocol 2.5 and 13).
 
+use support::media::{MP4, PNG};
 use support::{Multipart, Request, Response, Server};
 
 use crate::answers::{Created, files};
-use crate::{MP4, PNG};
 
 const ORIGIN: &str = "https://forms.studio.example";
 

@@ -77,6 +77,8 @@ pub struct Changed {
     pub issue: Option<Box<Issue>>,
     /// The file that was added.
     pub attachment: Option<Box<Attachment>>,
+    /// Whether this is the first answer to an `Idempotency-Key` again.
+    pub replayed: bool,
 }
 
 /// A change that waits for its issue to be read.
@@ -120,6 +122,7 @@ fn first_attachment(answer: FirstAnswer) -> Result<Changed, ActorError> {
         FirstAnswer::Attachment(attachment) => Ok(Changed {
             issue: None,
             attachment: Some(attachment),
+            replayed: true,
         }),
         _ => Err(ActorError::KeyReused),
     }
@@ -200,6 +203,7 @@ impl ProjectActor {
                 let changed = Changed {
                     issue: Some(changed),
                     attachment,
+                    replayed: false,
                 };
                 self.ledger.commit_and_answer(batch, || (), changed, reply);
             }

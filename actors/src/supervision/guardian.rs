@@ -56,6 +56,7 @@ pub(crate) type Factory<A> = Arc<dyn Fn() -> Result<A, StorageError> + Send + Sy
 /// Owns the life of one actor.
 pub(crate) struct Guardian<A: Supervised> {
     factory: Factory<A>,
+    /// The thread that the actor runs on.
     home: ArbiterHandle,
     published: Published<A>,
     health: Arc<Health>,
@@ -64,25 +65,26 @@ pub(crate) struct Guardian<A: Supervised> {
 }
 
 impl<A: Supervised> Guardian<A> {
-    /// Makes the actor for the first time, on thread `home`, and watches over it from there on. Blocks while
-    /// the actor's state is read.
+    /// Makes the actor for the first time, on thread `home`, and watches over it from thread `post` on. Blocks
+    /// while the actor's state is read.
     pub(crate) fn start(
         factory: Factory<A>,
-        home: &ArbiterHandle,
+        post: &ArbiterHandle,
+        home: ArbiterHandle,
         health: Arc<Health>,
     ) -> Result<Published<A>, StorageError> {
         let published = Published::default();
         let first = factory()?;
-        published.set(Some(start_actor(first, home)));
+        published.set(Some(start_actor(first, &home)));
         let guardian = Self {
             factory,
-            home: home.clone(),
+            home,
             published: published.clone(),
             health,
             heartbeat: Heartbeat::default(),
             restarting: false,
         };
-        Self::start_in_arbiter(home, |_| guardian);
+        Self::start_in_arbiter(post, |_| guardian);
         Ok(published)
     }
 
@@ -109,6 +111,10 @@ impl<A: Supervised> Guardian<A> {
     fn restart(&mut self, context: &mut Context<Self>) {
         warn!(actor = A::NAME, "an actor failed and is being restarted");
         self.restarting = true;
+        if !self.home.spawn_fn(|| ()) {
+            // The thread is gone, and the actor with it: it goes on where its guardian is.
+            self.home = actix::Arbiter::current();
+        }
         self.heartbeat = Heartbeat::default();
         self.published.set(None);
         self.health.recovery_begins();

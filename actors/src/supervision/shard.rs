@@ -113,7 +113,9 @@ impl ShardSupervisor {
         self.lease(ProjectActor::FIRST_IDS, reply);
         let (store, clock, supervisor) = (Arc::clone(&self.store), self.clock.clone(), context.address());
         let loading = async move {
-            let ids = lease.wait().await?;
+            // A full disk gives no ids. What is stored can be read all the same, and the project asks again for ids when
+            // it needs one.
+            let ids = lease.wait().await.unwrap_or(0..0);
             let load = move || ProjectActor::load(store, project, clock, supervisor, ids);
             let loaded = tokio::task::spawn_blocking(load).await;
             loaded.map_err(|_| ActorError::Broken)?.map_err(ActorError::from)

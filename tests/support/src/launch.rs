@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -100,14 +100,16 @@ impl Launch {
         let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+        let (lines_in, lines) = mpsc::channel();
         let stdout = child.stdout.take().expect("standard output is piped");
-        let stderr = Captured::from(child.stderr.take().expect("standard error is piped"));
+        let stderr = child.stderr.take().expect("standard error is piped");
         let mut running = Running {
             child,
             printout: Printout::default(),
-            stderr,
+            stdout: Captured::from(stdout, move |line| drop(lines_in.send(line.to_owned()))),
+            stderr: Captured::from(stderr, |_| ()),
         };
-        running.await_printout(lines_of(stdout), first);
+        running.await_printout(&lines, first);
         running
     }
 }
@@ -117,11 +119,12 @@ impl Launch {
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) printout: Printout,
+    pub(crate) stdout: Captured,
     pub(crate) stderr: Captured,
 }
 
 impl Running {
-    fn await_printout(&mut self, lines: mpsc::Receiver<String>, first: bool) {
+    fn await_printout(&mut self, lines: &mpsc::Receiver<String>, first: bool) {
         let deadline = Instant::now() + START_TIMEOUT;
         while !self.printout.is_whole(first) {
             match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -137,51 +140,65 @@ impl Running {
                 }
             }
         }
-        // What comes later is read and dropped by the thread, so that the server never waits for a full pipe.
-        drop(lines);
     }
 }
 
-fn lines_of(stdout: impl Read + Send + 'static) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            let _ = sender.send(line);
-        }
-    });
-    receiver
-}
-
-/// What a process wrote to standard error so far.
+/// What a process wrote to one of its outputs so far. Read by a thread, so that the process never waits for a full pipe.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Captured {
-    bytes: Arc<Mutex<Vec<u8>>>,
+    output: Arc<(Mutex<Output>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct Output {
+    text: String,
+    ended: bool,
 }
 
 impl Captured {
-    /// As much as a message of a failed test can use; the last bytes are kept.
-    const KEPT: usize = 64 * 1024;
+    /// More than any test writes, and no more than a message of a failed one can bear; the last of it is kept.
+    const KEPT: usize = 1024 * 1024;
 
-    fn from(mut source: impl Read + Send + 'static) -> Self {
+    fn from(source: impl Read + Send + 'static, each_line: impl Fn(&str) + Send + 'static) -> Self {
         let captured = Self::default();
         let writer = captured.clone();
         thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(read) = source.read(&mut buffer) {
-                let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else {
-                    break;
-                };
-                let mut bytes = writer.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-                bytes.extend_from_slice(chunk);
-                let surplus = bytes.len().saturating_sub(Self::KEPT);
-                bytes.drain(..surplus);
+            for line in BufReader::new(source).split(b'\n').map_while(Result::ok) {
+                let line = String::from_utf8_lossy(&line);
+                writer.push(&line);
+                each_line(&line);
             }
+            let (output, changed) = &*writer.output;
+            output.lock().unwrap_or_else(PoisonError::into_inner).ended = true;
+            changed.notify_all();
         });
         captured
     }
 
+    fn push(&self, line: &str) {
+        let mut output = self.output.0.lock().unwrap_or_else(PoisonError::into_inner);
+        output.text.push_str(line);
+        output.text.push('\n');
+        if output.text.len() > Self::KEPT {
+            let surplus = output.text.len() - Self::KEPT;
+            let whole_lines = output.text.bytes().skip(surplus).position(|byte| byte == b'\n');
+            output
+                .text
+                .drain(..whole_lines.map_or(0, |end| surplus + end + 1));
+        }
+    }
+
+    /// What was written so far.
     pub(crate) fn text(&self) -> String {
-        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
+        let output = self.output.0.lock().unwrap_or_else(PoisonError::into_inner);
+        output.text.clone()
+    }
+
+    /// What was written in all, once the process has ended.
+    pub(crate) fn whole(&self) -> String {
+        let (output, changed) = &*self.output;
+        let output = output.lock().unwrap_or_else(PoisonError::into_inner);
+        let output = changed.wait_while(output, |output| !output.ended);
+        output.unwrap_or_else(PoisonError::into_inner).text.clone()
     }
 }

@@ -25,13 +25,18 @@
 mod http;
 mod launch;
 pub mod load;
+pub mod media;
+mod people;
 mod printout;
 mod server;
+mod wait;
 
 pub use http::connection::{Connection, raw};
 pub use http::multipart::Multipart;
 pub use http::request::Request;
 pub use http::response::Response;
 pub use launch::{Launch, bugle};
+pub use people::Person;
 pub use printout::FirstStart;
 pub use server::Server;
+pub use wait::eventually;

@@ -26,6 +26,7 @@ pub struct Server {
     _temporary: Option<TempDir>,
     first_start: FirstStart,
     running: Option<Running>,
+    last_output: Option<(String, String)>,
 }
 
 impl Server {
@@ -57,6 +58,7 @@ impl Server {
             _temporary: temporary,
             first_start,
             running: Some(running),
+            last_output: None,
         }
     }
 
@@ -103,7 +105,7 @@ impl Server {
         self.running().child.id()
     }
 
-    /// What the server wrote to standard error, the last 64 KiB of it.
+    /// What the server wrote to standard error, the last MiB of it.
     pub fn log(&self) -> String {
         self.running
             .as_ref()
@@ -120,6 +122,13 @@ impl Server {
                 .wait()
                 .expect("a process of our own can be waited for");
         }
+    }
+
+    /// All that the server wrote to standard output and to standard error from its last start to its last stop.
+    pub fn last_output(&self) -> (String, String) {
+        self.last_output
+            .clone()
+            .expect("the server was stopped with SIGTERM")
     }
 
     /// Asks the server to stop (SIGTERM). Panics unless it exits with 0 within 10 seconds.
@@ -140,11 +149,9 @@ impl Server {
                 running.stderr.text()
             );
         };
-        assert!(
-            status.success(),
-            "stopped with {status}, it said: {}",
-            running.stderr.text()
-        );
+        let output = (running.stdout.whole(), running.stderr.whole());
+        assert!(status.success(), "stopped with {status}, it said: {}", output.1);
+        self.last_output = Some(output);
     }
 
     /// Starts the server again on the same data directory; stops it first when it runs.

@@ -35,6 +35,14 @@ impl Process {
         line.and_then(|bytes| bytes.parse().ok()).unwrap_or_default()
     }
 
+    /// The most memory that the process has held at once so far, in bytes.
+    pub fn peak_memory(self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|text| text.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kibibytes.unwrap_or_default() * 1024
+    }
+
     /// Waits until the process has finished what it put off, and says how long that took. A server that answers
     /// first and works later is thus charged for the work, and does not disturb the next case.
     pub fn settle(self) -> Duration {

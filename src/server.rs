@@ -4,15 +4,17 @@ mod stop_signal;
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Arbiter;
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use bugle_actors::{ActorError, Actors, ActorsOptions, Clock};
 use bugle_storage::disk::RealDisk;
 use bugle_storage::{BlobStore, EmbeddedStore, StorageError, Store, StoreOptions};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::http::error::{json_config, path_config, query_config};
 use crate::http::state::{AppState, HttpOptions};
@@ -68,7 +70,8 @@ pub struct Listening {
     pub actors: Actors,
     /// What its links begin with.
     pub public_url: String,
-    server: Server,
+    handle: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
     stop_signal: StopSignal,
 }
 
@@ -88,7 +91,7 @@ pub fn open_blobs(data: &Path) -> Result<Arc<BlobStore>, StorageError> {
 
 impl Listening {
     /// Starts the actors on the store and listens. Must be called within an actix system.
-    pub fn start(
+    pub async fn start(
         settings: &Settings,
         store: Arc<dyn Store>,
         blobs: Arc<BlobStore>,
@@ -112,7 +115,7 @@ impl Listening {
             upload_size_max: settings.upload_size_max,
         };
         let state = web::Data::new(AppState::new(actors.clone(), blobs, options));
-        let (thread, threads) = mpsc::channel();
+        let (thread, mut threads) = mpsc::unbounded_channel();
         let server = HttpServer::new(move || {
             // Runs once on each worker's thread. Nobody listens when a worker is replaced later.
             let _ = thread.send(Arbiter::current());
@@ -132,29 +135,41 @@ impl Listening {
         .listen(listener)
         .map_err(refused)?
         .run();
-        let threads: Vec<_> = threads.iter().take(settings.workers).collect();
-        actors.start_projects(&threads)?;
+        let handle = server.handle();
+        let serving = actix::spawn(server);
+        let mut homes = Vec::new();
+        while homes.len() < settings.workers
+            && let Some(home) = threads.recv().await
+        {
+            homes.push(home);
+        }
+        actors.start_projects(&homes)?;
         Ok(Self {
             actors,
             public_url,
-            server,
+            handle,
+            serving,
             stop_signal: StopSignal::listen().map_err(ServerError::Signals)?,
         })
     }
 
     /// Stops the server from elsewhere.
     pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+        self.handle.clone()
     }
 
     /// Serves until a signal or the handle says stop; then drains, writes down what is in memory, and closes.
     pub async fn run(self) -> Result<(), ServerError> {
-        let (handle, stop_signal) = (self.server.handle(), self.stop_signal);
+        let (handle, stop_signal) = (self.handle, self.stop_signal);
         actix::spawn(async move {
             stop_signal.wait().await;
             handle.stop(true).await;
         });
-        self.server.await.map_err(ServerError::Serve)?;
+        let served = self
+            .serving
+            .await
+            .map_err(|error| ServerError::Serve(error.into()))?;
+        served.map_err(ServerError::Serve)?;
         tracing::info!("draining is done, closing the store");
         self.actors.stop().await?;
         Ok(())

@@ -18,7 +18,7 @@ pub(super) fn run(options: ServeOptions, data: DataOptions) -> Result<ExitCode, 
     actix::System::new().block_on(async {
         let store = open_store(&settings)?;
         let blobs = open_blobs(&settings.data)?;
-        let listening = Listening::start(&settings, store, blobs, Clock::System)?;
+        let listening = Listening::start(&settings, store, blobs, Clock::System).await?;
         let welcome = first_start::prepare(&listening.actors, &settings.data).await?;
         let url = listening.public_url.clone();
         let mut output = std::io::stdout().lock();

@@ -53,7 +53,9 @@ impl Host {
         let thread = thread::spawn(move || {
             actix::System::new().block_on(async {
                 let blobs = open_blobs(&settings.data).unwrap();
-                let listening = Listening::start(&settings, Arc::new(used), blobs, Clock::System).unwrap();
+                let listening = Listening::start(&settings, Arc::new(used), blobs, Clock::System)
+                    .await
+                    .unwrap();
                 let started = begin(&listening, bug_reports_per_day).await;
                 sender.send(started).unwrap();
                 listening.run().await.unwrap();

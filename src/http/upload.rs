@@ -118,6 +118,8 @@ impl<C: Fn(&'static str) -> Result<(), ApiError>> FileSink for Uploads<'_, C> {
     }
 
     async fn write(&mut self, piece: Bytes) -> Result<(), ApiError> {
+        // The space that is kept in reserve is for records: a file on its way must not use it up.
+        failure::ensure_writable(self.state)?;
         if let Some((_, upload)) = &mut self.current {
             let head_is_whole = upload.write(piece).await;
             if head_is_whole {

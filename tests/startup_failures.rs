@@ -1,6 +1,7 @@
 //! A server that cannot start says why, names the path and what to do, and touches nothing.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of a test fail the test"
 )]
@@ -246,7 +247,7 @@ fn a_port_that_is_taken_is_named_and_costs_no_first_start() {
 fn settings_that_cannot_be_used_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("bugle.toml");
-    let mut start = |text: &str| {
+    let start = |text: &str| {
         fs::write(&config, text).unwrap();
         let data = folder.path().join("data");
         let message = refused(serve(&data).arg("--config").arg(&config));

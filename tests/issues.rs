@@ -146,7 +146,11 @@ fn filters_pick_what_they_say() {
 fn date(days: i64) -> String {
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap();
     let offset = Duration::from_secs(days.unsigned_abs() * 86_400);
-    let moment = if days < 0 { now - offset } else { now + offset };
+    let moment = if days < 0 {
+        now.checked_sub(offset).unwrap()
+    } else {
+        now + offset
+    };
     let days = i64::try_from(moment.as_secs() / 86_400).unwrap();
     bugle_storage::Day(days.try_into().unwrap()).start().to_iso()[..10].to_owned()
 }

@@ -1,4 +1,4 @@
-//! Daily limits as headers: `RateLimit` and `RateLimit-Policy` of the IETF draft, beyond BetaHub, so that a
+//! Daily limits as headers: `RateLimit` and `RateLimit-Policy` of the IETF draft, beyond `BetaHub`, so that a
 //! client can tell a spent quota from a missing right.
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};

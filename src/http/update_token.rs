@@ -28,7 +28,6 @@ struct Claims {
     purpose: Purpose,
     project: u64,
     issue: u64,
-    iat: i64,
     exp: i64,
 }
 
@@ -63,7 +62,10 @@ impl UpdateTokens {
         validation.set_required_spec_claims(&["exp"]);
         // HMAC fills a shorter key up with zeros.
         let mut block = [0; 64];
-        block.iter_mut().zip(secret.0).for_each(|(slot, byte)| *slot = byte);
+        block
+            .iter_mut()
+            .zip(secret.0)
+            .for_each(|(slot, byte)| *slot = byte);
         Self {
             head: format!("{}.", URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS256"}"#)),
             key: Hmac::new(&block.into()),

@@ -25,6 +25,9 @@ use crate::{Commit, StorageError, Store, StoreState};
 /// Bytes that may lie between the journal and the map before commits are refused.
 const BACKLOG_SIZE_MAX: usize = 256 << 20;
 
+/// How much the applier gives way to others, on the system's scale from 0 to 19.
+const APPLIER_NICENESS: i32 = 5;
+
 /// Where a store is and how much it may take.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
@@ -274,6 +277,11 @@ impl Drop for EmbeddedStore {
 fn spawn_applier(applier: Applier, groups: Receiver<Vec<Durable>>) -> Result<JoinHandle<()>, StorageError> {
     thread::Builder::new()
         .name("applier".into())
-        .spawn(move || applier.run(&groups))
+        .spawn(move || {
+            // Nobody waits for it, so it gives way to the threads that somebody waits for. Where the system
+            // refuses, it works on as it is.
+            let _ = rustix::process::nice(APPLIER_NICENESS);
+            applier.run(&groups);
+        })
         .map_err(|error| StorageError::io("starting a thread for", Path::new("the store"), error))
 }

@@ -7,7 +7,6 @@
 mod archive;
 mod files;
 mod frame;
-mod group;
 mod helper;
 mod next;
 mod read;

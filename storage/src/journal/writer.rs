@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
-use std::time::Instant;
 
 use super::frame;
-use super::group::{self, GROUP_BYTES_MAX};
 use super::helper::Request;
 use super::segment::Segment;
 use super::{Durable, Shared};
 use crate::{Commit, Completion, PAYLOAD_SIZE_MAX, StorageError};
+
+/// A group takes no further commit once it has so many bytes of frames.
+const GROUP_BYTES_MAX: usize = 4 << 20;
 
 /// What the writer is asked to do.
 pub(super) enum Message {
@@ -57,9 +58,6 @@ pub(super) struct Writer {
     /// Taken from the mailbox, not yet encoded.
     group: Vec<Pending>,
     group_bytes: usize,
-    /// How many commits the group before this one had, and when it was begun.
-    previous: usize,
-    began: Instant,
     /// Encoded, not yet written; one frame for each of `durable` and `done`.
     buffer: Vec<u8>,
     durable: Vec<Durable>,
@@ -84,8 +82,6 @@ impl Writer {
             failure: None,
             group: Vec::new(),
             group_bytes: 0,
-            previous: 0,
-            began: Instant::now(),
             buffer: Vec::new(),
             durable: Vec::new(),
             done: Vec::new(),
@@ -105,18 +101,11 @@ impl Writer {
         }
     }
 
-    /// Takes all that wait. Returns who asked for the end, if that came up.
+    /// Takes all that wait, and waits for no more: a sync takes long enough for the next group to gather, and
+    /// holding one back gained neither throughput nor processor time (`docs/decisions/0006`). Returns who asked
+    /// for the end, if that came up.
     fn gather(&mut self, first: Message) -> Option<Sender<Result<(), StorageError>>> {
-        let closing = self.admit(first).or_else(|| self.drain());
-        if closing.is_none()
-            && self.group_bytes < GROUP_BYTES_MAX
-            && let Some(wait) = group::fill_wait(self.previous, self.began.elapsed())
-        {
-            // Asleep, not waiting at the mailbox: there each commit would cost its sender a wake-up.
-            std::thread::sleep(wait);
-            return self.drain();
-        }
-        closing
+        self.admit(first).or_else(|| self.drain())
     }
 
     fn drain(&mut self) -> Option<Sender<Result<(), StorageError>>> {
@@ -142,8 +131,6 @@ impl Writer {
 
     fn write_group(&mut self) {
         let mut group = std::mem::take(&mut self.group);
-        self.previous = group.len();
-        self.began = Instant::now();
         self.group_bytes = 0;
         for commit in group.drain(..).filter_map(Pending::into_commit) {
             self.encode(commit);

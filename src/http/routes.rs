@@ -3,7 +3,7 @@
 use actix_web::{Resource, Route, web};
 
 use super::error::ApiError;
-use super::{account, auth_tokens, front, issues, media, personal_access_tokens, projects, status};
+use super::{account, auth_tokens, front, issues, media, personal_access_tokens, projects, sessions, status};
 
 /// Declares every route.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -39,6 +39,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(
             resource(&["/auth/verify", "/auth/verify.json"], "POST").route(web::post().to(account::verify)),
+        )
+        .service(
+            resource(&["/session.json", "/session"], "POST, DELETE")
+                .route(web::post().to(sessions::sign_in))
+                .route(web::delete().to(sessions::sign_out)),
         )
         .service(resource(&["/profiles/me.json", "/profiles/me"], "GET").route(web::get().to(account::me)))
         .service(resource(&["/healthz"], "GET").route(web::get().to(status::alive)))

@@ -124,7 +124,7 @@ impl Listening {
                 .app_data(json_config(request_body::BODY_SIZE_MAX))
                 .app_data(query_config())
                 .app_data(path_config())
-                .wrap_fn(|request, next| front::pass(request, next))
+                .wrap_fn(front::pass)
                 .configure(routes::configure)
         })
         .workers(settings.workers)

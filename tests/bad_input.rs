@@ -1,9 +1,4 @@
 //! What no server should be sent, and every server is: refused in JSON, by name, and without a trace.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "the helpers of a test fail the test"
-)]
 
 use std::thread;
 

@@ -1,9 +1,5 @@
 //! `Idempotency-Key`: whoever lost the answer asks again and gets the same, at no cost.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "the helpers of a test fail the test"
-)]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail the test")]
 
 use std::thread;
 

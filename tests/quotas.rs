@@ -1,6 +1,7 @@
 //! Daily limits: exact under concurrency and across a kill, told in headers, and free of charge for the disk.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of a test fail the test"
 )]

@@ -252,7 +252,7 @@ fn a_client_that_hangs_up_leaves_nothing() {
     let server = Server::start();
     let issue = issue(&server);
     let (mut connection, _) = begin_upload(&server, &issue, 1_000_000);
-    connection.send_part(&[b'x'; 300_000]).unwrap();
+    connection.send_part(&vec![b'x'; 300_000]).unwrap();
     eventually("the file is being written", || !incoming(&server).is_empty());
     drop(connection);
     eventually("the file is gone", || blob_count(&server) == 0);

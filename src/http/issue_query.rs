@@ -72,12 +72,12 @@ impl IssueQuery {
             "status" => {
                 filter
                     .statuses
-                    .extend(names(value, status_named, IssueStatus::ALL, IssueStatus::name)?)
+                    .extend(names(value, status_named, IssueStatus::ALL, IssueStatus::name)?);
             }
             "priority" => {
                 filter
                     .priorities
-                    .extend(names(value, Priority::from_name, Priority::ALL, Priority::name)?)
+                    .extend(names(value, Priority::from_name, Priority::ALL, Priority::name)?);
             }
             "category" => {
                 filter

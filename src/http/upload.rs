@@ -39,10 +39,10 @@ struct Upload {
 
 impl Upload {
     fn begin(blobs: Arc<BlobStore>) -> Self {
-        let (pieces, mut waiting) = mpsc::channel::<Bytes>(WAITING_PIECES_MAX);
+        let (pieces, mut arriving) = mpsc::channel::<Bytes>(WAITING_PIECES_MAX);
         let writing = tokio::task::spawn_blocking(move || {
             let mut writer = blobs.begin()?;
-            while let Some(piece) = waiting.blocking_recv() {
+            while let Some(piece) = arriving.blocking_recv() {
                 if piece.is_empty() {
                     return writer.finish().map(Some);
                 }

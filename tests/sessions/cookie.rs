@@ -44,8 +44,8 @@ fn a_session_may_what_its_persons_token_may() {
     let patch = Request::patch(server.path(&format!("issues/g-{}.json", issue["id"])));
     let patch = from_own_page(patch.header("Cookie", &cookie)).json(&json!({"priority": "high"}));
     assert_eq!(server.send(&patch).expect_status(200).json()["priority"], "high");
-    let make = Request::post("/personal_access_tokens.json").header("Cookie", &cookie);
-    let made = server.send(&from_own_page(make).json(&json!({"name": "Script"})));
+    let request = Request::post("/personal_access_tokens.json").header("Cookie", &cookie);
+    let made = server.send(&from_own_page(request).json(&json!({"name": "Script"})));
     let token = made.expect_status(201).json()["token"]
         .as_str()
         .unwrap()

@@ -1,9 +1,5 @@
 //! A browser signs in, acts with its cookie, and signs out; and what other pages cannot make it do.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "the helpers of a test fail the test"
-)]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail the test")]
 
 mod cookie;
 mod forgery;

@@ -7,7 +7,11 @@ use support::Response;
 /// What lists show of a token: the first 8 hex digits of its SHA-256.
 pub(crate) fn partial(token: &str) -> String {
     let hash = Sha256::digest(token.as_bytes());
-    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let first = hash
+        .iter()
+        .take(4)
+        .fold(0, |number, byte| number << 8 | u32::from(*byte));
+    format!("{first:08x}")
 }
 
 /// The token in the answer to a create. Panics unless that is the one answer that shows it.

@@ -213,11 +213,11 @@ impl Policy for IssueWriter {
         let project = existing_project(request, state)?.project.id;
         let address = state.address(request);
         let kind = match principal {
-            Principal::Holder(grant) => WriterKind::Holder(grant),
             Principal::Game(game) if game.grant.project != project => {
                 return Err(ApiError::not_allowed_to("add to this issue"));
             }
-            Principal::Game(Game {
+            Principal::Holder(grant)
+            | Principal::Game(Game {
                 holder: Some(grant), ..
             }) => WriterKind::Holder(grant),
             Principal::Game(game) => WriterKind::Game(game),

@@ -42,6 +42,10 @@ pub fn patch_from_body(body: IssueBody) -> Result<IssuePatch, Vec<FieldError>> {
 }
 
 /// Reads `assigned_to_id`: a field that is `null` was sent, and means nobody.
+#[expect(
+    clippy::option_option,
+    reason = "a field that is not sent, one that names nobody, and one that names somebody"
+)]
 pub(super) fn assignee<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<UserId>>, D::Error> {

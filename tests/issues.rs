@@ -5,7 +5,7 @@
     reason = "the helpers of a test fail the test"
 )]
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use support::{Request, Response, Server};
@@ -145,11 +145,14 @@ fn filters_pick_what_they_say() {
 /// The date so many days from today.
 fn date(days: i64) -> String {
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap();
-    let today = i64::try_from(now.as_secs() / 86_400).unwrap();
-    bugle_storage::Day((today + days).try_into().unwrap())
-        .start()
-        .to_iso()[..10]
-        .to_owned()
+    let offset = Duration::from_secs(days.unsigned_abs() * 86_400);
+    let moment = if days < 0 {
+        now.checked_sub(offset).unwrap()
+    } else {
+        now + offset
+    };
+    let days = i64::try_from(moment.as_secs() / 86_400).unwrap();
+    bugle_storage::Day(days.try_into().unwrap()).start().to_iso()[..10].to_owned()
 }
 
 #[test]

@@ -1,15 +1,28 @@
 //! What the actors refuse, as an answer.
 
 use bugle_actors::ActorError;
-use bugle_storage::{StorageError, Timestamp};
+use bugle_storage::{StorageError, StoreState, Timestamp};
 
 use super::error::{ApiError, FieldError};
 use super::rate_limit;
+use super::state::AppState;
 
 /// Seconds after which a busy server is worth another try.
 const BUSY_RETRY_AFTER: u32 = 1;
 /// Seconds after which a full disk may have been seen to.
 const FULL_RETRY_AFTER: u32 = 30;
+
+/// Refuses what cannot be stored now, before a file of it is kept: files go past the actors, which would refuse it.
+pub fn ensure_writable(state: &AppState) -> Result<(), ApiError> {
+    let refusal = match state.actors.store().state() {
+        StoreState::Writable => return Ok(()),
+        StoreState::Full => StorageError::Full {
+            path: "the data directory".into(),
+        },
+        StoreState::Failed => StorageError::Closed,
+    };
+    Err(answer(ActorError::Storage(refusal), state.now()))
+}
 
 /// Turns a refusal into its answer; `now` is for when a daily limit begins anew.
 pub fn answer(error: ActorError, now: Timestamp) -> ApiError {

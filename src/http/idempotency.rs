@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use bugle_actors::IdempotencyKey;
-use bugle_storage::RecordId;
+use bugle_storage::{AddressHash, RecordId};
 use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
@@ -17,8 +17,17 @@ const KEY_SIZE_MAX: usize = 255;
 /// The same key as sent by whoever holds the update token of `issue`. Two players' games may count their requests alike,
 /// and their keys must not meet.
 pub fn of_holder(key: IdempotencyKey, issue: RecordId) -> IdempotencyKey {
+    within(key, issue.0)
+}
+
+/// The same key as sent from `address` by somebody who shows no token: strangers must not meet either.
+pub fn of_address(key: IdempotencyKey, address: AddressHash) -> IdempotencyKey {
+    within(key, address.0)
+}
+
+fn within(key: IdempotencyKey, space: u64) -> IdempotencyKey {
     let hash = Sha256::new_with_prefix(key.hash)
-        .chain_update(issue.0.to_be_bytes())
+        .chain_update(space.to_be_bytes())
         .finalize();
     IdempotencyKey {
         hash: first_half(&hash),

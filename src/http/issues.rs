@@ -68,6 +68,7 @@ fn rules(reporting: &Reporting) -> Rules {
 }
 
 async fn store_logs(state: &State, logs: String) -> Result<NewAttachment, ApiError> {
+    failure::ensure_writable(state)?;
     let stored = upload::store_text(state, logs).await?;
     Ok(NewAttachment {
         kind: AttachmentKind::LogFile,

@@ -101,6 +101,7 @@ async fn add(
     // Asked before the bytes are read, so that nobody uploads a gigabyte to be refused.
     let found = issues::find(&state, writer.project, reference, false).await?;
     writer.may_write(&found.issue, &state)?;
+    failure::ensure_writable(&state)?;
     let (body, mut files) = read_upload(kind, &state, &request, payload).await?;
     let fields = body.decode::<UploadBody>()?.of(kind);
     let (part, stored) = match (files.pop(), fields.contents) {

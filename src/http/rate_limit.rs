@@ -1,5 +1,5 @@
-//! Daily limits as headers: `RateLimit` and `RateLimit-Policy` of the IETF draft, beyond the protocol, so that
-//! a client can tell a spent quota from a missing right.
+//! Daily limits as headers: `RateLimit` and `RateLimit-Policy` of the IETF draft, beyond `BetaHub`, so that a
+//! client can tell a spent quota from a missing right.
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use bugle_actors::QuotaState;

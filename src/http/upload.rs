@@ -39,10 +39,10 @@ struct Upload {
 
 impl Upload {
     fn begin(blobs: Arc<BlobStore>) -> Self {
-        let (pieces, mut arriving) = mpsc::channel::<Bytes>(WAITING_PIECES_MAX);
+        let (pieces, mut queue) = mpsc::channel::<Bytes>(WAITING_PIECES_MAX);
         let writing = tokio::task::spawn_blocking(move || {
             let mut writer = blobs.begin()?;
-            while let Some(piece) = arriving.blocking_recv() {
+            while let Some(piece) = queue.blocking_recv() {
                 if piece.is_empty() {
                     return writer.finish().map(Some);
                 }
@@ -118,6 +118,8 @@ impl<C: Fn(&'static str) -> Result<(), ApiError>> FileSink for Uploads<'_, C> {
     }
 
     async fn write(&mut self, piece: Bytes) -> Result<(), ApiError> {
+        // The space that is kept in reserve is for records: a file on its way must not use it up.
+        failure::ensure_writable(self.state)?;
         if let Some((_, upload)) = &mut self.current {
             let head_is_whole = upload.write(piece).await;
             if head_is_whole {

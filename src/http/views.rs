@@ -98,8 +98,11 @@ impl<'a> IssueView<'a> {
 
     /// The same with its update token.
     #[must_use]
-    pub fn with_token(self, token: Option<String>) -> Self {
-        Self { token, ..self }
+    pub fn with_token(self, token: String) -> Self {
+        Self {
+            token: Some(token),
+            ..self
+        }
     }
 }
 

@@ -22,7 +22,7 @@ const GATHER: Duration = Duration::from_millis(200);
 /// How often the thread looks for more while it collects; as long may somebody wait who asks it to settle.
 const NAP: Duration = Duration::from_millis(5);
 /// How many bytes of commits are applied at once, when so many come.
-const BATCH_SIZE: usize = 8 << 20;
+const BATCH_SIZE: usize = 2 << 20;
 /// After how much quiet the map is made durable and the journal let go.
 const QUIET: Duration = Duration::from_secs(5);
 

@@ -7,11 +7,8 @@ use support::Response;
 /// What lists show of a token: the first 8 hex digits of its SHA-256.
 pub(crate) fn partial(token: &str) -> String {
     let hash = Sha256::digest(token.as_bytes());
-    let first = hash
-        .iter()
-        .take(4)
-        .fold(0, |number, byte| number << 8 | u32::from(*byte));
-    format!("{first:08x}")
+    let first = hash.first_chunk().copied().unwrap();
+    format!("{:08x}", u32::from_be_bytes(first))
 }
 
 /// The token in the answer to a create. Panics unless that is the one answer that shows it.

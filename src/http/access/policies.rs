@@ -9,9 +9,9 @@ use bugle_storage::{AddressHash, ProjectId};
 
 use super::{Game, Person, Policy, Principal, project_of};
 use crate::http::error::ApiError;
-use crate::http::rate_limit;
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
+use crate::http::{idempotency, rate_limit};
 
 /// Anybody with an account.
 pub struct SignedIn;
@@ -111,6 +111,10 @@ pub struct Reporting {
 impl Reporting {
     /// The terms of the submission.
     pub fn submission(&self, key: Option<IdempotencyKey>) -> Submission {
+        let key = match self.submitter {
+            Submitter::Anonymous => key.map(|key| idempotency::of_address(key, self.address)),
+            _ => key,
+        };
         Submission {
             submitter: self.submitter,
             grant: self.game.as_ref().map(|game| Arc::clone(&game.grant)),
@@ -175,11 +179,12 @@ fn admit_game(
     if right.per_day == 0 || (game.grant.spent.is_spent(address, kind, now.day()) && !has_key(request)) {
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
+    game.grant.last_used.touch(now);
     Ok(())
 }
 
 fn has_key(request: &HttpRequest) -> bool {
-    request.headers().contains_key(crate::http::idempotency::HEADER)
+    request.headers().contains_key(idempotency::HEADER)
 }
 
 /// Whoever may add to the issue in the path: its holder, its game, or a member.
@@ -213,14 +218,15 @@ impl Policy for IssueWriter {
         let project = existing_project(request, state)?.project.id;
         let address = state.address(request);
         let kind = match principal {
+            Principal::Holder(grant) => WriterKind::Holder(grant),
             Principal::Game(game) if game.grant.project != project => {
                 return Err(ApiError::not_allowed_to("add to this issue"));
             }
-            Principal::Holder(grant)
-            | Principal::Game(Game {
-                holder: Some(grant), ..
-            }) => WriterKind::Holder(grant),
-            Principal::Game(game) => WriterKind::Game(game),
+            Principal::Game(game) => {
+                game.grant.last_used.touch(state.now());
+                game.holder
+                    .map_or_else(|| WriterKind::Game(game), WriterKind::Holder)
+            }
             Principal::Person(person) => WriterKind::Member(person, member_role(person, project, state)?),
             Principal::Visitor => return Err(sign_in()),
             Principal::Anonymous => return Err(ApiError::not_allowed_to("add to this issue")),

@@ -39,7 +39,8 @@ pub struct Person {
     pub expires_at: Option<Timestamp>,
 }
 
-/// A game with a project token.
+/// A game with a project token. That the token was used is noted where the request is let through: a refusal
+/// is no use of it, and writes nothing.
 #[derive(Debug, Clone)]
 pub struct Game {
     /// What the token may do.
@@ -96,7 +97,6 @@ fn game(token: PlainToken<'_>, identity: Option<Identity<'_>>, state: &AppState)
             "The project token is not valid or was deleted",
         ));
     };
-    grant.last_used.touch(state.now());
     let (reporter, holder) = match identity {
         None => (Reporter::Anonymous, None),
         Some(Identity::Email(email)) => (Reporter::Email(email.to_owned()), None),

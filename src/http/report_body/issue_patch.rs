@@ -44,7 +44,7 @@ pub fn patch_from_body(body: IssueBody) -> Result<IssuePatch, Vec<FieldError>> {
 /// Reads `assigned_to_id`: a field that is `null` was sent, and means nobody.
 #[expect(
     clippy::option_option,
-    reason = "a field that is not sent, one that names nobody, and one that names somebody"
+    reason = "not sent, nobody, and somebody are three different things"
 )]
 pub(super) fn assignee<'de, D: Deserializer<'de>>(
     deserializer: D,

@@ -1,5 +1,6 @@
 //! Changes of many batches, turned into one set of writes: each block they touch is written once.
 
+use std::collections::BTreeMap;
 use std::iter::Peekable;
 
 use super::layout::{self, Place};
@@ -25,28 +26,41 @@ impl Writer {
         map: &dyn Shelf,
         payloads: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Vec<ShelfChange>, StorageError> {
-        let mut all = Vec::new();
+        // Apart by table: within one, changes come almost sorted, and sorting them costs next to nothing.
+        let mut tables = BTreeMap::<_, Vec<_>>::new();
         for payload in payloads {
             for change in changes(payload) {
-                all.push(known(change?)?);
+                let change = known(change?)?;
+                tables.entry(change.key.get(..2)).or_default().push(change);
             }
         }
-        // The sort keeps the order of changes to one key, so the last of each run is the one that counts.
-        all.sort_by(|one, other| one.key.cmp(other.key));
-        let latest = all
-            .chunk_by(|one, next| one.key == next.key)
-            .filter_map(|run| run.last().copied())
-            .collect::<Vec<_>>();
         let mut out = Vec::new();
+        for changes in tables.values_mut() {
+            // The sort keeps the order of changes to one key, so the last of each run is the one that counts.
+            changes.sort_by(|one, other| one.key.cmp(other.key));
+            let runs = changes.chunk_by(|one, next| one.key == next.key);
+            let latest = runs.filter_map(|run| run.last().copied()).collect::<Vec<_>>();
+            self.plan_table(map, &latest, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// The writes of one table's changes, which are in key order, one for each key.
+    fn plan_table(
+        &mut self,
+        map: &dyn Shelf,
+        latest: &[Change<'_>],
+        out: &mut Vec<ShelfChange>,
+    ) -> Result<(), StorageError> {
         for block in latest.chunk_by(|one, next| Place::of(one.key).same_block(&Place::of(next.key))) {
             let Some(first) = block.first() else { continue };
             if Place::of(first.key).is_shared() {
-                self.rewrite(map, block, &mut out)?;
+                self.rewrite(map, block, out)?;
             } else {
-                write_single(map, *first, &mut out)?;
+                write_single(map, *first, out)?;
             }
         }
-        Ok(out)
+        Ok(())
     }
 
     /// Writes a shared block anew with these changes, which are all of it and in key order.

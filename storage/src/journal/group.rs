@@ -10,7 +10,7 @@ pub(super) const GROUP_BYTES_MAX: usize = 4 << 20;
 /// Each write and sync costs a fixed amount of processor time and wakes every thread on a report's way, so on
 /// a fast disk it pays to let more reports share them. A slow disk takes longer than this for a sync, and
 /// nothing waits then.
-const SPACING: Duration = Duration::from_micros(500);
+const SPACING: Duration = Duration::from_micros(700);
 
 /// A group this large says that many clients are waiting, each for its answer before it sends again.
 const CROWD: usize = 8;
@@ -41,8 +41,8 @@ mod tests {
     fn a_crowd_shares_the_next_sync_unless_the_last_one_took_long() {
         let after = |microseconds| fill_wait(64, Duration::from_micros(microseconds));
         assert_eq!(after(0), Some(SPACING));
-        assert_eq!(after(400), Some(Duration::from_micros(100)));
-        assert_eq!(after(500), None);
+        assert_eq!(after(600), Some(Duration::from_micros(100)));
+        assert_eq!(after(700), None);
         assert_eq!(after(20_000), None);
     }
 }

@@ -35,8 +35,6 @@ use sign_ins::SignIns;
 
 /// Distinguishes this actor's idempotency records from other system actors'.
 const IDEMPOTENCY_OWNER: u64 = 1;
-/// Idempotency records that are over and removed along with one change, at the most.
-const EXPIRED_KEYS_MAX: usize = 100;
 /// How often sessions that are over are removed.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -194,18 +192,9 @@ impl Accounts {
             table(Table::Membership).u64(id.0).u64(message.owner.0),
             &membership,
         )?;
-        if let Some(key) = message.key {
-            let answer = FirstAnswer::Project(Box::new(project.clone()));
-            let record = IdempotencyRecord {
-                created_at: now,
-                fingerprint: key.fingerprint,
-                answer,
-            };
-            batch.put(self.keys.remember(message.submitter, key.hash, now), &record)?;
-        }
-        for over in self.keys.expire(now, EXPIRED_KEYS_MAX) {
-            batch.delete(over);
-        }
+        let answer = FirstAnswer::Project(Box::new(project.clone()));
+        self.keys
+            .store_answer(&mut batch, (message.submitter, message.key), answer, now)?;
         self.projects.insert(id, project.clone());
         self.members
             .entry(id)

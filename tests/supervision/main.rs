@@ -2,7 +2,6 @@
 //!
 //! The server runs inside the test, over a store that fails on demand; requests go over real sockets.
 #![expect(
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of a test fail the test"

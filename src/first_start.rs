@@ -13,6 +13,7 @@ use crate::http::auth_tokens::DEFAULT_RIGHTS;
 use crate::server::ServerError;
 
 const OWNER_EMAIL: &str = "owner@bugle.local";
+const TOKEN_NAME: &str = "First token";
 /// Stands in the data directory from before the first record until the tokens were shown.
 const MARKER: &str = "FIRST-START";
 /// Characters of a generated password; none that is easily taken for another.
@@ -45,54 +46,12 @@ pub(crate) async fn prepare(actors: &Actors, data: &Path) -> Result<Option<Welco
     std::fs::write(&marker, "").map_err(ServerError::Serve)?;
     let password = random_password();
     let user = create_owner(actors, &password).await?;
-    let submitter = Submitter::User(user);
-    let new = NewProject {
-        name: "My game".to_owned(),
-        description: String::new(),
-        visibility: Visibility::Private,
-    };
-    let created = actors
-        .ask_accounts(|reply| CreateProject {
-            owner: user,
-            new,
-            submitter,
-            key: None,
-            reply,
-        })
-        .await?;
-    let project = created.project.id;
-    let new = NewProjectToken {
-        project,
-        name: "First token".to_owned(),
-        rights: DEFAULT_RIGHTS,
-    };
-    let game = actors
-        .ask_tokens(|reply| CreateProjectToken {
-            new,
-            submitter,
-            key: None,
-            reply,
-        })
-        .await?;
-    let new = NewPersonalToken {
-        user,
-        name: "First token".to_owned(),
-        expires_at: None,
-    };
-    let person = actors
-        .ask_tokens(|reply| CreatePersonalToken {
-            new,
-            submitter,
-            key: None,
-            reply,
-        })
-        .await?;
-    let missing = || ServerError::Refused("a token was not made".to_owned());
+    let project = create_project(actors, user).await?;
     Ok(Some(Welcome {
         project,
         password,
-        project_token: game.plain.ok_or_else(missing)?,
-        personal_token: person.plain.ok_or_else(missing)?,
+        project_token: create_project_token(actors, user, project).await?,
+        personal_token: create_personal_token(actors, user).await?,
     }))
 }
 
@@ -106,6 +65,63 @@ async fn create_owner(actors: &Actors, password: &str) -> Result<UserId, ServerE
         administrator: true,
     };
     Ok(actors.ask_accounts(|reply| CreateUser { new, reply }).await?)
+}
+
+async fn create_project(actors: &Actors, owner: UserId) -> Result<ProjectId, ServerError> {
+    let new = NewProject {
+        name: "My game".to_owned(),
+        description: String::new(),
+        visibility: Visibility::Private,
+    };
+    let (submitter, key) = (Submitter::User(owner), None);
+    let created = actors.ask_accounts(|reply| CreateProject {
+        owner,
+        new,
+        submitter,
+        key,
+        reply,
+    });
+    Ok(created.await?.project.id)
+}
+
+async fn create_project_token(
+    actors: &Actors,
+    owner: UserId,
+    project: ProjectId,
+) -> Result<PlainToken, ServerError> {
+    let new = NewProjectToken {
+        project,
+        name: TOKEN_NAME.to_owned(),
+        rights: DEFAULT_RIGHTS,
+    };
+    let (submitter, key) = (Submitter::User(owner), None);
+    let created = actors.ask_tokens(|reply| CreateProjectToken {
+        new,
+        submitter,
+        key,
+        reply,
+    });
+    created.await?.plain.ok_or_else(not_made)
+}
+
+async fn create_personal_token(actors: &Actors, user: UserId) -> Result<PlainToken, ServerError> {
+    let new = NewPersonalToken {
+        user,
+        name: TOKEN_NAME.to_owned(),
+        expires_at: None,
+    };
+    let (submitter, key) = (Submitter::User(user), None);
+    let created = actors.ask_tokens(|reply| CreatePersonalToken {
+        new,
+        submitter,
+        key,
+        reply,
+    });
+    created.await?.plain.ok_or_else(not_made)
+}
+
+fn not_made() -> ServerError {
+    ServerError::Refused("a token was not made".to_owned())
 }
 
 /// A password for somebody who will see it once.

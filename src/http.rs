@@ -24,6 +24,7 @@ pub mod rate_limit;
 pub mod report_body;
 pub mod request_body;
 pub mod routes;
+pub mod sessions;
 pub mod sniff;
 pub mod state;
 pub mod status;

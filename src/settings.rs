@@ -133,13 +133,6 @@ impl ServeOptions {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let half = cores.div_ceil(2);
         let public_url = self.public_url.or(file.public_url);
-        let public_url = public_url.map(|url| url.trim_end_matches('/').to_owned());
-        if public_url
-            .as_deref()
-            .is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://"))
-        {
-            return Err(SettingsError::PublicUrl);
-        }
         let days = self.journal_days.or(file.journal_days).unwrap_or(7);
         let trusted_proxies = if self.trusted_proxy.is_empty() {
             file.trusted_proxy
@@ -152,7 +145,7 @@ impl ServeOptions {
                 .listen
                 .or(file.listen)
                 .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
-            public_url,
+            public_url: public_url.as_deref().map(checked_url).transpose()?,
             trusted_proxies,
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             workers: self.workers.or(file.workers).unwrap_or(half).max(1),
@@ -186,6 +179,14 @@ impl ServeOptions {
 
     fn parse(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+fn checked_url(url: &str) -> Result<String, SettingsError> {
+    if url.starts_with("http://") || url.starts_with("https://") {
+        Ok(url.trim_end_matches('/').to_owned())
+    } else {
+        Err(SettingsError::PublicUrl)
     }
 }
 

@@ -1,4 +1,4 @@
-//! People, the projects there are, and who belongs to which.
+//! People and their sign-ins, the projects there are, and who belongs to which.
 //!
 //! A project's reports have an owner each (`ProjectActor`); that it exists, what it is called and who its
 //! members are is known here, because every request asks that and lists go over all projects: see
@@ -6,29 +6,39 @@
 
 mod messages;
 mod password;
+mod session_value;
+mod sessions;
+mod sign_ins;
+mod throttle;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix::{Actor, ActorContext, Context, Handler};
-use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Membership, Project, Role, User};
-use bugle_storage::{Batch, Key, ProjectId, ShardId, StorageError, Store, Table, Timestamp, UserId};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler};
+use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Membership, Project, Role, Session, User};
+use bugle_storage::{Batch, Key, ProjectId, Shard, ShardId, StorageError, Store, Table, Timestamp, UserId};
 
-pub use messages::{CreateProject, CreateUser, CreatedProject, FindUser, NewProject, NewUser};
-pub use password::{hash_password, verify_password};
+pub use messages::{
+    CreateProject, CreateUser, CreatedProject, FindUser, NewProject, NewSession, NewUser, SignIn, SignOut,
+};
+pub use password::hash_password;
+pub use session_value::{SessionHash, SessionValue};
+pub use sessions::SESSION_LIFE_SECONDS;
 
 use crate::directory::{ProjectEntry, UserEntry};
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{Ping, Supervised};
 use crate::{ActorError, Clock, Directory};
+use sign_ins::SignIns;
 
 /// Distinguishes this actor's idempotency records from other system actors'.
 const IDEMPOTENCY_OWNER: u64 = 1;
-/// Idempotency records that are over and removed along with one change, at the most.
-const EXPIRED_KEYS_MAX: usize = 100;
+/// How often sessions that are over are removed.
+const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The owner of users, projects and memberships.
+/// The owner of users, sessions, projects and memberships.
 pub struct Accounts {
     ledger: Ledger,
     clock: Clock,
@@ -37,6 +47,8 @@ pub struct Accounts {
     by_email: HashMap<String, UserId>,
     projects: HashMap<ProjectId, Project>,
     members: HashMap<ProjectId, HashMap<UserId, Role>>,
+    sessions: HashMap<SessionHash, Session>,
+    sign_ins: SignIns,
     keys: IdempotencyKeys,
 }
 
@@ -51,13 +63,6 @@ impl Accounts {
         let shard = ledger.shard();
         let users = shard.load::<User>(&table(Table::User))?;
         let projects = shard.load::<Project>(&table(Table::Project))?;
-        let mut members: HashMap<ProjectId, HashMap<UserId, Role>> = HashMap::new();
-        for (_, membership) in shard.load::<Membership>(&table(Table::Membership))? {
-            members
-                .entry(membership.project)
-                .or_default()
-                .insert(membership.user, membership.role);
-        }
         let prefix = table(Table::Idempotency).u64(IDEMPOTENCY_OWNER);
         let stored = shard.load::<IdempotencyRecord>(&prefix)?;
         let mut keys = IdempotencyKeys::new(prefix);
@@ -66,19 +71,20 @@ impl Accounts {
             .iter()
             .map(|(_, user)| (user.email.clone(), user.id))
             .collect();
-        let users = users.into_iter().map(|(_, user)| (user.id, user)).collect();
-        let projects = projects
-            .into_iter()
-            .map(|(_, project)| (project.id, project))
-            .collect();
+        let (members, sessions) = (load_members(shard)?, sessions::load(shard)?);
         let accounts = Self {
             ledger,
             clock,
             directory,
-            users,
+            users: users.into_iter().map(|(_, user)| (user.id, user)).collect(),
             by_email,
-            projects,
+            projects: projects
+                .into_iter()
+                .map(|(_, project)| (project.id, project))
+                .collect(),
             members,
+            sessions,
+            sign_ins: SignIns::default(),
             keys,
         };
         accounts.publish_all();
@@ -99,6 +105,11 @@ impl Accounts {
             self.directory
                 .projects
                 .insert(project.id, self.project_entry(project));
+        }
+        let live = &self.directory.sessions;
+        live.retain(|hash, _| self.sessions.contains_key(hash));
+        for (hash, session) in &self.sessions {
+            live.insert(*hash, session.clone());
         }
     }
 
@@ -181,18 +192,9 @@ impl Accounts {
             table(Table::Membership).u64(id.0).u64(message.owner.0),
             &membership,
         )?;
-        if let Some(key) = message.key {
-            let answer = FirstAnswer::Project(Box::new(project.clone()));
-            let record = IdempotencyRecord {
-                created_at: now,
-                fingerprint: key.fingerprint,
-                answer,
-            };
-            batch.put(self.keys.remember(message.submitter, key.hash, now), &record)?;
-        }
-        for over in self.keys.expire(now, EXPIRED_KEYS_MAX) {
-            batch.delete(over);
-        }
+        let answer = FirstAnswer::Project(Box::new(project.clone()));
+        self.keys
+            .store_answer(&mut batch, (message.submitter, message.key), answer, now)?;
         self.projects.insert(id, project.clone());
         self.members
             .entry(id)
@@ -212,12 +214,27 @@ impl Accounts {
     }
 }
 
+fn load_members(shard: &Shard) -> Result<HashMap<ProjectId, HashMap<UserId, Role>>, StorageError> {
+    let mut members: HashMap<ProjectId, HashMap<UserId, Role>> = HashMap::new();
+    for (_, membership) in shard.load::<Membership>(&table(Table::Membership))? {
+        let of_project = members.entry(membership.project).or_default();
+        of_project.insert(membership.user, membership.role);
+    }
+    Ok(members)
+}
+
 fn table(table: Table) -> Key {
     Key::new(ShardId::SYSTEM, table)
 }
 
 impl Actor for Accounts {
     type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Context<Self>) {
+        context.run_interval(PURGE_INTERVAL, |accounts, _| {
+            accounts.purge_sessions(accounts.clock.now());
+        });
+    }
 }
 
 impl Supervised for Accounts {

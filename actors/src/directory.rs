@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix::Addr;
-use bugle_storage::records::{Project, ReportKind, Role, TokenHash, TokenRights};
+use bugle_storage::records::{Project, ReportKind, Role, Session, TokenHash, TokenRights};
 use bugle_storage::{AddressHash, Day, ProjectId, Timestamp, TokenId, UserId};
 use dashmap::DashMap;
 
+use crate::SessionHash;
 use crate::project::ProjectActor;
 
 /// The maps; see the module's text for who writes which.
@@ -22,6 +23,8 @@ pub struct Directory {
     pub(crate) tokens: DashMap<TokenHash, Grant>,
     /// Written by `Accounts`.
     pub(crate) users: DashMap<UserId, Arc<UserEntry>>,
+    /// Written by `Accounts`.
+    pub(crate) sessions: DashMap<SessionHash, Session>,
     /// Written by `Accounts`.
     pub(crate) projects: DashMap<ProjectId, Arc<ProjectEntry>>,
     /// Written by the `ShardSupervisor` of the project's shard.
@@ -37,6 +40,12 @@ impl Directory {
     /// The user, with the projects they belong to.
     pub fn user(&self, user: UserId) -> Option<Arc<UserEntry>> {
         self.users.get(&user).map(|entry| Arc::clone(&entry))
+    }
+
+    /// Who is signed in with that session, unless it has ended.
+    pub fn session(&self, hash: &SessionHash, now: Timestamp) -> Option<Session> {
+        let session = self.sessions.get(hash)?;
+        (now < session.expires_at).then(|| session.clone())
     }
 
     /// How many people have an account.

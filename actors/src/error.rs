@@ -23,6 +23,15 @@ pub enum ActorError {
         /// The limit a UTC day.
         limit: u32,
     },
+    /// Nobody has an account with that address and that password.
+    #[error("the e-mail address or the password is wrong")]
+    WrongPassword,
+    /// Too many attempts of late have failed.
+    #[error("too many failed attempts, the next one is welcome in {retry_after} seconds")]
+    TooManyAttempts {
+        /// Whole seconds until the next attempt is welcome.
+        retry_after: i64,
+    },
     /// The `Idempotency-Key` came before with another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,

@@ -3,11 +3,14 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use bugle_storage::records::Submitter;
-use bugle_storage::{Key, Timestamp};
+use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Submitter};
+use bugle_storage::{Batch, Key, StorageError, Timestamp};
 
 /// How long a key is remembered, in seconds.
 pub const KEY_LIFE_SECONDS: i64 = 24 * 60 * 60;
+
+/// Keys that are over and removed along with one new one, at the most.
+const EXPIRED_MAX: usize = 100;
 
 /// An `Idempotency-Key` as a request brings it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,29 @@ impl IdempotencyKeys {
         self.known.insert((submitter, hash), now);
         self.order.push_back((now, submitter, hash));
         self.key(submitter, hash)
+    }
+
+    /// Adds to the batch that makes something what its key is to be answered with from now on, and takes keys
+    /// that are over out of the store along with it.
+    pub(crate) fn store_answer(
+        &mut self,
+        batch: &mut Batch,
+        (submitter, key): (Submitter, Option<IdempotencyKey>),
+        answer: FirstAnswer,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        if let Some(key) = key {
+            let record = IdempotencyRecord {
+                created_at: now,
+                fingerprint: key.fingerprint,
+                answer,
+            };
+            batch.put(self.remember(submitter, key.hash, now), &record)?;
+        }
+        for over in self.expire(now, EXPIRED_MAX) {
+            batch.delete(over);
+        }
+        Ok(())
     }
 
     /// Forgets up to `most` keys that are older than 24 hours, and gives their records' places.

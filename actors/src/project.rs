@@ -4,6 +4,8 @@
 //! one decision: see `docs/decisions/0002-quotas-in-the-project.md`.
 
 mod edits;
+#[cfg(test)]
+pub(crate) mod examples;
 mod ids;
 mod index;
 mod issues;

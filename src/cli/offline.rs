@@ -8,7 +8,7 @@ use bugle_actors::{
     ListPersonalTokens, ListProjectTokens, NewPersonalToken, NewProjectToken, NewUser, RevokePersonalToken,
     RevokeProjectToken, hash_password,
 };
-use bugle_storage::records::Submitter;
+use bugle_storage::records::{Submitter, TokenHash};
 use bugle_storage::{ProjectId, Timestamp, TokenId, UserId};
 
 use super::{TokenCommand, UserCommand};
@@ -156,43 +156,75 @@ fn print_token(id: TokenId, plain: Option<&str>) {
     );
 }
 
+/// One line of the list.
+struct Row<'a> {
+    id: TokenId,
+    hash: TokenHash,
+    of: &'a str,
+    created_at: Timestamp,
+    last_used_at: Option<Timestamp>,
+    name: &'a str,
+}
+
+impl Row<'_> {
+    fn print(&self) {
+        let (id, partial, of) = (self.id.0, self.hash.partial(), self.of);
+        let (created, name) = (self.created_at.to_iso(), self.name);
+        let used = self
+            .last_used_at
+            .map_or_else(|| "never".to_owned(), Timestamp::to_iso);
+        println!("{id:>6}  {partial:8}  {of:24}  {created:24}  {used:24}  {name}");
+    }
+}
+
 async fn list(actors: &Actors) -> Result<(), ServerError> {
     println!(
         "{:>6}  {:8}  {:24}  {:24}  {:24}  NAME",
         "TOKEN", "PARTIAL", "OF", "CREATED", "LAST USED"
     );
-    let used = |moment: Option<Timestamp>| moment.map_or_else(|| "never".to_owned(), Timestamp::to_iso);
+    list_personal(actors).await?;
+    list_of_projects(actors).await
+}
+
+async fn list_personal(actors: &Actors) -> Result<(), ServerError> {
     for user in users(actors) {
-        let tokens = actors
+        let entry = actors.directory().user(user);
+        let of = entry.as_deref().map_or("", |entry| entry.email.as_str());
+        for token in actors
             .ask_tokens(|reply| ListPersonalTokens { user, reply })
-            .await?;
-        let email = actors
-            .directory()
-            .user(user)
-            .map(|entry| entry.email.clone())
-            .unwrap_or_default();
-        for token in tokens {
-            let (id, partial, created) = (token.id.0, token.hash.partial(), token.created_at.to_iso());
-            println!(
-                "{id:>6}  {partial:8}  {email:24}  {created:24}  {:24}  {}",
-                used(token.last_used_at),
-                token.name
-            );
+            .await?
+        {
+            Row {
+                id: token.id,
+                hash: token.hash,
+                of,
+                created_at: token.created_at,
+                last_used_at: token.last_used_at,
+                name: &token.name,
+            }
+            .print();
         }
     }
+    Ok(())
+}
+
+async fn list_of_projects(actors: &Actors) -> Result<(), ServerError> {
     for entry in actors.directory().projects() {
         let project = entry.project.id;
+        let of = project.to_string();
         for token in actors
             .ask_tokens(|reply| ListProjectTokens { project, reply })
             .await?
         {
-            let (id, partial, created) = (token.id.0, token.hash.partial(), token.created_at.to_iso());
-            let of = project.to_string();
-            println!(
-                "{id:>6}  {partial:8}  {of:24}  {created:24}  {:24}  {}",
-                used(token.last_used_at),
-                token.name
-            );
+            Row {
+                id: token.id,
+                hash: token.hash,
+                of: &of,
+                created_at: token.created_at,
+                last_used_at: token.last_used_at,
+                name: &token.name,
+            }
+            .print();
         }
     }
     Ok(())
@@ -205,33 +237,37 @@ fn users(actors: &Actors) -> Vec<UserId> {
 }
 
 async fn revoke(actors: &Actors, token: TokenId) -> Result<(), ServerError> {
-    for user in users(actors) {
-        if actors
-            .ask_tokens(|reply| RevokePersonalToken { user, token, reply })
-            .await
-            .is_ok()
-        {
-            println!("Token {} no longer works.", token.0);
-            return Ok(());
-        }
-    }
-    for entry in actors.directory().projects() {
-        let project = entry.project.id;
-        if actors
-            .ask_tokens(|reply| RevokeProjectToken {
-                project,
-                token,
-                reply,
-            })
-            .await
-            .is_ok()
-        {
-            println!("Token {} no longer works.", token.0);
-            return Ok(());
-        }
+    if revoke_personal(actors, token).await || revoke_of_project(actors, token).await {
+        println!("Token {} no longer works.", token.0);
+        return Ok(());
     }
     Err(ServerError::Refused(format!(
         "there is no token {}: `bugle token list` shows them",
         token.0
     )))
+}
+
+async fn revoke_personal(actors: &Actors, token: TokenId) -> bool {
+    for user in users(actors) {
+        let revoked = actors.ask_tokens(|reply| RevokePersonalToken { user, token, reply });
+        if revoked.await.is_ok() {
+            return true;
+        }
+    }
+    false
+}
+
+async fn revoke_of_project(actors: &Actors, token: TokenId) -> bool {
+    for entry in actors.directory().projects() {
+        let project = entry.project.id;
+        let revoked = actors.ask_tokens(|reply| RevokeProjectToken {
+            project,
+            token,
+            reply,
+        });
+        if revoked.await.is_ok() {
+            return true;
+        }
+    }
+    false
 }

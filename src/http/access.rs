@@ -3,6 +3,8 @@
 
 mod policies;
 mod principal;
+mod provenance;
+mod session;
 
 use std::future::{Ready, ready};
 
@@ -18,6 +20,7 @@ pub use policies::{
     Writer, WriterKind,
 };
 pub use principal::{Game, Person, Principal};
+pub use session::{COOKIE_NAME, InSession, OwnPage};
 
 use super::error::ApiError;
 use super::state::AppState;

@@ -1,10 +1,11 @@
 //! Who am I: `POST /auth/verify` and `GET /profiles/me.json` (protocol 5.1).
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::UserEntry;
 use bugle_storage::UserId;
-use bugle_storage::records::Role;
+use bugle_storage::records::{Role, Submitter};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::access::{Caller, Principal, SignedIn};
 use super::error::ApiError;
@@ -35,11 +36,14 @@ pub async fn verify(state: State, request: HttpRequest) -> HttpResponse {
     match principal {
         Principal::Person(person) => {
             let user = state.directory().user(person.user);
-            let user = user.map(|user| json!({"id": user.id.0, "name": user.name, "email": user.email}));
+            let token_type = match person.submitter {
+                Submitter::User(_) => "session",
+                _ => "personal_access_token",
+            };
             HttpResponse::Ok().json(json!({
                 "valid": true,
-                "token_type": "personal_access_token",
-                "user": user,
+                "token_type": token_type,
+                "user": user.as_deref().map(user_view),
                 "expires_at": person.expires_at.map(bugle_storage::Timestamp::to_iso),
             }))
         }
@@ -57,6 +61,11 @@ pub async fn verify(state: State, request: HttpRequest) -> HttpResponse {
             refused("An Authorization header with a token is required")
         }
     }
+}
+
+/// A person, as answers about sign-ins and tokens show them.
+pub fn user_view(user: &UserEntry) -> Value {
+    json!({"id": user.id.0, "name": user.name, "email": user.email})
 }
 
 fn refused(text: &str) -> HttpResponse {

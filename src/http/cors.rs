@@ -1,6 +1,8 @@
 //! Lets pages of any origin call the API (protocol 2.5): web forms, widgets and games run in browsers.
 //!
-//! Every origin may, because no answer depends on a cookie: whoever calls from elsewhere shows a token.
+//! Every origin may, because whoever calls from elsewhere shows a token. What a browser's session cookie brings
+//! about is for our own pages: without `Access-Control-Allow-Credentials`, which is never sent, no other page can
+//! read it, and what changes something is refused before (`access::session`).
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};

@@ -30,6 +30,8 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
         ActorError::NotFound => ApiError::not_found(),
         ActorError::NotAllowed(action) => ApiError::not_allowed_to(action),
         ActorError::QuotaSpent { kind, limit } => rate_limit::refuse(kind, limit, now),
+        ActorError::WrongPassword => ApiError::unauthorized("The e-mail address or the password is wrong"),
+        ActorError::TooManyAttempts { retry_after } => ApiError::too_many_requests(retry_after),
         ActorError::KeyReused => ApiError::invalid(vec![FieldError::new(
             "Idempotency-Key",
             "was already used for another request",

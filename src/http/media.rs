@@ -90,6 +90,10 @@ pub async fn add_log_file(
     add(AttachmentKind::LogFile, caller.0, state, request, payload).await
 }
 
+fn missing_file(kind: AttachmentKind) -> ApiError {
+    ApiError::invalid(vec![FieldError::new(field_name(kind), "can't be blank")])
+}
+
 async fn add(
     kind: AttachmentKind,
     writer: Writer,
@@ -110,12 +114,7 @@ async fn add(
             must_fit(sniff::content_type(text.0.as_bytes()), kind)?;
             (text_part(), store_text(&state, text.0).await?)
         }
-        (None, None) => {
-            return Err(ApiError::invalid(vec![FieldError::new(
-                field_name(kind),
-                "can't be blank",
-            )]));
-        }
+        (None, None) => return Err(missing_file(kind)),
     };
     let key = idempotency::key_of(&request, &body.fingerprint)?;
     let filename = fields

@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{CreatePersonalToken, ListPersonalTokens, NewPersonalToken, RevokePersonalToken};
-use bugle_storage::{Day, Timestamp, TokenId};
+use bugle_storage::{Day, Timestamp, TokenId, UserId};
 use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,24 @@ struct TokenBody {
     expires_at: Option<Text>,
 }
 
+impl TokenBody {
+    fn check(mut self, user: UserId, now: Timestamp) -> Result<NewPersonalToken, ApiError> {
+        let fields = self.personal_access_token.take().map_or(self, |inside| *inside);
+        let mut problems = Vec::new();
+        let name = text_rules::required_line("name", fields.name, NAME_LENGTH_MAX, &mut problems);
+        let expires_at = expiry(fields.expires_at, now, &mut problems);
+        if problems.is_empty() {
+            Ok(NewPersonalToken {
+                user,
+                name,
+                expires_at,
+            })
+        } else {
+            Err(problems.into())
+        }
+    }
+}
+
 /// `POST /personal_access_tokens.json`
 pub async fn create(
     caller: Caller<SignedIn>,
@@ -58,21 +76,7 @@ pub async fn create(
     let person = caller.0;
     let body = request_body::read(&request, payload).await?;
     let key = idempotency::key_of(&request, &body.fingerprint)?;
-    let mut body = body.decode::<TokenBody>()?;
-    if let Some(inside) = body.personal_access_token.take() {
-        body = *inside;
-    }
-    let mut problems = Vec::new();
-    let name = text_rules::required_line("name", body.name, NAME_LENGTH_MAX, &mut problems);
-    let expires_at = expiry(body.expires_at, state.now(), &mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
-    let new = NewPersonalToken {
-        user: person.user,
-        name,
-        expires_at,
-    };
+    let new = body.decode::<TokenBody>()?.check(person.user, state.now())?;
     let asked = state.actors.ask_tokens(|reply| CreatePersonalToken {
         new,
         submitter: person.submitter,

@@ -3,7 +3,7 @@
 use actix_web::{Resource, Route, web};
 
 use super::error::ApiError;
-use super::{account, auth_tokens, front, issues, media, personal_access_tokens, projects, status};
+use super::{account, auth_tokens, front, issues, media, personal_access_tokens, projects, sessions, status};
 
 /// Declares every route.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -16,6 +16,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                         .route(web::get().to(issues::list)),
                 )
                 .configure(issue_routes)
+                .configure(file_routes)
                 .configure(token_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
                 .service(resource(&[""], "GET").route(web::get().to(projects::show))),
@@ -25,6 +26,16 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(web::get().to(projects::list))
                 .route(web::post().to(projects::create)),
         )
+        .configure(person_routes)
+        .service(resource(&["/healthz"], "GET").route(web::get().to(status::alive)))
+        .service(resource(&["/readyz"], "GET").route(web::get().to(status::ready)))
+        .service(resource(&["/ping.txt"], "GET").route(web::get().to(status::ping)))
+        .service(resource(&["/"], "GET").route(web::get().to(status::welcome)))
+        .default_service(web::to(front::not_found));
+}
+
+fn person_routes(config: &mut web::ServiceConfig) {
+    config
         .service(
             resource(
                 &["/personal_access_tokens.json", "/personal_access_tokens"],
@@ -40,12 +51,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(
             resource(&["/auth/verify", "/auth/verify.json"], "POST").route(web::post().to(account::verify)),
         )
-        .service(resource(&["/profiles/me.json", "/profiles/me"], "GET").route(web::get().to(account::me)))
-        .service(resource(&["/healthz"], "GET").route(web::get().to(status::alive)))
-        .service(resource(&["/readyz"], "GET").route(web::get().to(status::ready)))
-        .service(resource(&["/ping.txt"], "GET").route(web::get().to(status::ping)))
-        .service(resource(&["/"], "GET").route(web::get().to(status::welcome)))
-        .default_service(web::to(front::not_found));
+        .service(
+            resource(&["/session.json", "/session"], "POST, DELETE")
+                .route(web::post().to(sessions::sign_in))
+                .route(web::delete().to(sessions::sign_out)),
+        )
+        .service(resource(&["/profiles/me.json", "/profiles/me"], "GET").route(web::get().to(account::me)));
 }
 
 fn issue_routes(config: &mut web::ServiceConfig) {
@@ -78,6 +89,16 @@ fn issue_routes(config: &mut web::ServiceConfig) {
             .route(web::post().to(issues::set_contact_info)),
         )
         .service(
+            resource(&["/issues/{issue}"], "GET, PATCH, PUT")
+                .route(web::get().to(issues::show))
+                .route(web::patch().to(issues::update))
+                .route(web::put().to(issues::update)),
+        );
+}
+
+fn file_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
             resource(
                 &["/issues/{issue}/screenshots.json", "/issues/{issue}/screenshots"],
                 "GET, POST",
@@ -107,12 +128,6 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 "GET",
             )
             .route(web::get().to(media::download)),
-        )
-        .service(
-            resource(&["/issues/{issue}"], "GET, PATCH, PUT")
-                .route(web::get().to(issues::show))
-                .route(web::patch().to(issues::update))
-                .route(web::put().to(issues::update)),
         );
 }
 

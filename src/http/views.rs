@@ -195,6 +195,10 @@ impl ProjectView {
 }
 
 /// A file of an issue: the union of what upload answers and lists have (protocol 4 and 14.11).
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field that clients read by its name"
+)]
 #[derive(Debug, Serialize)]
 pub struct AttachmentView<'a> {
     id: u64,
@@ -285,6 +289,10 @@ impl<'a> PersonalTokenView<'a> {
 }
 
 /// A project token (protocol 1.4).
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field that clients read by its name"
+)]
 #[derive(Debug, Serialize)]
 pub struct ProjectTokenView<'a> {
     id: u64,

@@ -108,7 +108,7 @@ impl Key {
         self.bytes(&(day.0 ^ i32::MIN).to_be_bytes())
     }
 
-    /// Appends raw bytes. What goes beyond [`KEY_SIZE_MAX`] is a mistake of the program and is cut off;
+    /// Appends raw bytes. What goes beyond 48 bytes is a mistake of the program and is cut off;
     /// every table's key is shorter.
     #[must_use]
     pub fn bytes(mut self, bytes: &[u8]) -> Self {

@@ -1,12 +1,14 @@
 //! What `Accounts` is asked.
 
 use std::fmt;
+use std::sync::Arc;
 
 use actix::Message;
-use bugle_storage::UserId;
 use bugle_storage::records::{Project, Submitter, User, Visibility};
+use bugle_storage::{AddressHash, Timestamp, UserId};
 
-use crate::{IdempotencyKey, Reply};
+use super::{SessionHash, SessionValue};
+use crate::{IdempotencyKey, Reply, UserEntry};
 
 /// A person to be given an account.
 #[derive(Clone)]
@@ -81,4 +83,46 @@ pub struct CreatedProject {
     pub project: Box<Project>,
     /// Whether this is the first answer again.
     pub replayed: bool,
+}
+
+/// Signs a browser in. `WrongPassword` also when there is no such account; `TooManyAttempts` after ten failures of
+/// the address or of the account within a quarter of an hour.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SignIn {
+    /// The e-mail address, in any case.
+    pub email: String,
+    /// The password.
+    pub password: String,
+    /// Where the attempt comes from.
+    pub address: AddressHash,
+    /// Where the answer goes.
+    pub reply: Reply<NewSession>,
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SignIn")
+    }
+}
+
+/// A session that is on the disk.
+#[derive(Debug)]
+pub struct NewSession {
+    /// What the browser is to show from now on.
+    pub value: SessionValue,
+    /// Who signed in.
+    pub user: Arc<UserEntry>,
+    /// When the session ends by itself.
+    pub expires_at: Timestamp,
+}
+
+/// Ends a session: every request that starts after the answer is refused. One that has ended already is no error.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct SignOut {
+    /// Which.
+    pub session: SessionHash,
+    /// Where the answer goes.
+    pub reply: Reply<()>,
 }

@@ -13,12 +13,22 @@ pub fn hash_password(password: &str) -> Option<String> {
 }
 
 /// Whether the password is the one that was hashed.
-pub fn verify_password(password: &str, hash: &str) -> bool {
+fn verify_password(password: &str, hash: &str) -> bool {
     argon2::PasswordHash::new(hash).is_ok_and(|hash| {
         Argon2::default()
             .verify_password(password.as_bytes(), &hash)
             .is_ok()
     })
+}
+
+/// Whether the password is the account's. Without an account the answer is no and takes as long, so that the
+/// time does not tell which addresses have one.
+pub(super) fn check_password(password: &str, hash: Option<&str>) -> bool {
+    if let Some(hash) = hash {
+        return verify_password(password, hash);
+    }
+    drop(hash_password(password));
+    false
 }
 
 #[cfg(test)]
@@ -32,5 +42,7 @@ mod tests {
         assert!(verify_password("correct horse", &hash));
         assert!(!verify_password("correct horsE", &hash));
         assert!(!verify_password("correct horse", "not a hash"));
+        assert!(check_password("correct horse", Some(&hash)));
+        assert!(!check_password("correct horse", None));
     }
 }

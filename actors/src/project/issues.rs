@@ -246,7 +246,7 @@ impl ProjectActor {
     }
 }
 
-fn build_issue(id: RecordId, new: NewIssue, submission: &Submission, now: Timestamp) -> Issue {
+pub(super) fn build_issue(id: RecordId, new: NewIssue, submission: &Submission, now: Timestamp) -> Issue {
     Issue {
         id,
         number: None,

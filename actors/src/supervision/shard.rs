@@ -303,3 +303,6 @@ impl Handler<OpenProject> for ShardSupervisor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

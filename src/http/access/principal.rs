@@ -7,6 +7,7 @@ use bugle_actors::{Grant, ProjectGrant, TokenKind, parse_token};
 use bugle_storage::records::{Reporter, Submitter};
 use bugle_storage::{Timestamp, UserId};
 
+use super::session::person_of;
 use crate::http::authorization::{Credentials, Identity, PlainToken};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
@@ -32,9 +33,9 @@ pub enum Principal {
 pub struct Person {
     /// Who.
     pub user: UserId,
-    /// By what.
+    /// By what: a token, or a signed-in browser.
     pub submitter: Submitter,
-    /// When the token stops working by itself.
+    /// When the token or the session stops working by itself.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -55,7 +56,7 @@ impl Principal {
     /// 14.6).
     pub fn of(request: &HttpRequest, state: &AppState) -> Result<Self, ApiError> {
         match Credentials::of(request.headers()) {
-            Credentials::None => Ok(Self::Visitor),
+            Credentials::None => Ok(person_of(request, state)?.map_or(Self::Visitor, Self::Person)),
             Credentials::Anonymous => Ok(Self::Anonymous),
             Credentials::Malformed => Err(ApiError::unauthorized("The Authorization header is not valid")),
             Credentials::Personal(token) => person(token, state).map(Self::Person),

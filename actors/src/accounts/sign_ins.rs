@@ -1,0 +1,175 @@
+//! Attempts to sign in: how many there may be, and where their passwords are checked.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use bugle_storage::{AddressHash, Timestamp};
+use tokio::sync::Semaphore;
+
+use super::password::check_password;
+use super::throttle::Throttle;
+use crate::ActorError;
+
+/// Failures that one address, and that one account, may have in a window.
+const FAILURES_MAX: u32 = 10;
+/// A quarter of an hour.
+const WINDOW_SECONDS: i64 = 15 * 60;
+/// Passwords checked at once. Each takes a core for some 20 ms and 19 MiB, both on purpose.
+const CHECKS_MAX: usize = 2;
+/// Attempts under way at the most: what two at once get done before whoever asked gives up.
+const UNDER_WAY_MAX: usize = 64;
+
+/// The attempts that are under way, and those that failed of late.
+pub(super) struct SignIns {
+    by_address: Throttle<AddressHash>,
+    by_account: Throttle<AccountHash>,
+    accounts: RandomState,
+    places: Arc<Semaphore>,
+    under_way: usize,
+}
+
+/// An e-mail address, whether anybody has an account with it or not: both count the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct AccountHash(u64);
+
+/// Whose failure it is when it fails.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt {
+    address: AddressHash,
+    account: AccountHash,
+}
+
+impl Default for SignIns {
+    fn default() -> Self {
+        Self {
+            by_address: Throttle::new(FAILURES_MAX, WINDOW_SECONDS),
+            by_account: Throttle::new(FAILURES_MAX, WINDOW_SECONDS),
+            accounts: RandomState::new(),
+            places: Arc::new(Semaphore::new(CHECKS_MAX)),
+            under_way: 0,
+        }
+    }
+}
+
+impl SignIns {
+    /// Begins an attempt, or refuses it. It counts as failed until [`SignIns::end`] says otherwise, so that many
+    /// at once are no more than many one after the other.
+    pub(super) fn begin(
+        &mut self,
+        address: AddressHash,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Attempt, ActorError> {
+        let account = AccountHash(self.accounts.hash_one(email));
+        let waits = [
+            self.by_address.wait(address, now),
+            self.by_account.wait(account, now),
+        ];
+        if let Some(retry_after) = waits.into_iter().flatten().max() {
+            return Err(ActorError::TooManyAttempts { retry_after });
+        }
+        if self.under_way >= UNDER_WAY_MAX {
+            return Err(ActorError::Busy);
+        }
+        self.under_way += 1;
+        self.by_address.count(address, now);
+        self.by_account.count(account, now);
+        Ok(Attempt { address, account })
+    }
+
+    /// Checks a password on a thread that may block. `hash` is that of the account, if there is one. `None` when
+    /// it could not be checked.
+    pub(super) fn check(
+        &self,
+        password: String,
+        hash: Option<String>,
+    ) -> impl Future<Output = Option<bool>> + use<> {
+        let places = Arc::clone(&self.places);
+        async move {
+            let place = places.acquire_owned().await.ok()?;
+            let check = move || {
+                let _place = place;
+                check_password(&password, hash.as_deref())
+            };
+            tokio::task::spawn_blocking(check).await.ok()
+        }
+    }
+
+    /// Ends an attempt; `failed` says whether the password was wrong.
+    pub(super) fn end(&mut self, attempt: Attempt, failed: bool) {
+        self.under_way = self.under_way.saturating_sub(1);
+        if !failed {
+            self.by_address.refund(attempt.address);
+            self.by_account.refund(attempt.account);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(0);
+
+    fn is_refused(outcome: &Result<Attempt, ActorError>) -> bool {
+        matches!(
+            outcome,
+            Err(ActorError::TooManyAttempts {
+                retry_after: WINDOW_SECONDS
+            })
+        )
+    }
+
+    #[test]
+    fn an_address_has_ten_failures_whatever_the_accounts() {
+        let mut sign_ins = SignIns::default();
+        for account in 0..FAILURES_MAX {
+            let attempt = sign_ins.begin(AddressHash(1), &account.to_string(), NOW);
+            sign_ins.end(attempt.unwrap(), true);
+        }
+        assert!(is_refused(&sign_ins.begin(AddressHash(1), "new", NOW)));
+        assert!(sign_ins.begin(AddressHash(2), "new", NOW).is_ok());
+    }
+
+    #[test]
+    fn an_account_has_ten_failures_wherever_they_come_from() {
+        let mut sign_ins = SignIns::default();
+        for address in 0..FAILURES_MAX {
+            let attempt = sign_ins.begin(AddressHash(address.into()), "a", NOW);
+            sign_ins.end(attempt.unwrap(), true);
+        }
+        assert!(is_refused(&sign_ins.begin(AddressHash(99), "a", NOW)));
+        assert!(sign_ins.begin(AddressHash(99), "b", NOW).is_ok());
+    }
+
+    #[test]
+    fn attempts_at_once_count_as_attempts_in_turn() {
+        let mut sign_ins = SignIns::default();
+        for _ in 0..FAILURES_MAX {
+            sign_ins.begin(AddressHash(1), "a", NOW).unwrap();
+        }
+        assert!(is_refused(&sign_ins.begin(AddressHash(1), "a", NOW)));
+    }
+
+    #[test]
+    fn signing_in_costs_nothing() {
+        let mut sign_ins = SignIns::default();
+        for _ in 0..10 * FAILURES_MAX {
+            let attempt = sign_ins.begin(AddressHash(1), "a", NOW).unwrap();
+            sign_ins.end(attempt, false);
+        }
+    }
+
+    #[test]
+    fn no_more_wait_than_can_be_answered() {
+        let mut sign_ins = SignIns::default();
+        let mut begin = |number: usize| {
+            let address = AddressHash(u64::try_from(number).unwrap());
+            sign_ins.begin(address, &number.to_string(), NOW)
+        };
+        let attempts: Result<Vec<_>, _> = (0..UNDER_WAY_MAX).map(&mut begin).collect();
+        assert!(matches!(begin(UNDER_WAY_MAX), Err(ActorError::Busy)));
+        sign_ins.end(attempts.unwrap()[0], true);
+        assert!(sign_ins.begin(AddressHash(500), "later", NOW).is_ok());
+    }
+}

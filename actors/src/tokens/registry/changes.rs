@@ -1,0 +1,163 @@
+//! Making, changing and revoking tokens: both kinds alike, and published once durable.
+
+use std::sync::Arc;
+
+use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
+use bugle_storage::records::{FirstAnswer, Submitter, TokenHash};
+use bugle_storage::{Batch, Key, Timestamp, TokenId};
+
+use super::TokenRegistry;
+use super::kind::TokenRecord;
+use crate::tokens::{CreatedToken, PlainToken};
+use crate::{ActorError, IdempotencyKey, Reply};
+
+/// What a new token is given by the registry.
+pub(super) struct Fresh {
+    pub(super) id: TokenId,
+    pub(super) hash: TokenHash,
+    pub(super) now: Timestamp,
+}
+
+impl TokenRegistry {
+    /// Makes a token, or gives the first answer again when its key came before.
+    pub(super) fn create<T: TokenRecord>(
+        &mut self,
+        (submitter, key): (Submitter, Option<IdempotencyKey>),
+        make: impl FnOnce(Fresh) -> T,
+        reply: Reply<CreatedToken<T>>,
+        context: &mut Context<Self>,
+    ) {
+        let now = self.clock.now();
+        if let Some(key) = key
+            && let Some(place) = self.keys.find(submitter, key.hash, now)
+        {
+            return self.create_again(place, key.fingerprint, reply, context);
+        }
+        match self.add((submitter, key), make, now) {
+            Ok((batch, created)) => {
+                let (hash, grant) = (created.record.hash(), created.record.grant(Arc::default()));
+                let directory = Arc::clone(&self.directory);
+                let publish = move || drop(directory.tokens.insert(hash, grant));
+                self.ledger.commit_and_answer(batch, publish, created, reply);
+            }
+            Err(error) => reply.send(Err(error)),
+        }
+    }
+
+    fn add<T: TokenRecord>(
+        &mut self,
+        keyed: (Submitter, Option<IdempotencyKey>),
+        make: impl FnOnce(Fresh) -> T,
+        now: Timestamp,
+    ) -> Result<(Batch, CreatedToken<T>), ActorError> {
+        self.ledger.ensure_writable()?;
+        let plain = PlainToken::generate(T::KIND);
+        let (id, hash) = (self.new_id(), plain.hash());
+        let record = make(Fresh { id, hash, now });
+        let mut batch = Batch::new();
+        batch.put(T::key(id), &record)?;
+        self.keys.store_answer(&mut batch, keyed, T::to_answer(id), now)?;
+        T::all_mut(self).insert(id, record.clone());
+        let plain = Some(plain);
+        Ok((batch, CreatedToken { record, plain }))
+    }
+
+    /// The record that the first answer showed, without the token itself: nobody knows that any more.
+    fn create_again<T: TokenRecord>(
+        &mut self,
+        place: Key,
+        fingerprint: u64,
+        reply: Reply<CreatedToken<T>>,
+        context: &mut Context<Self>,
+    ) {
+        let (first, answer) = Reply::<FirstAnswer>::channel();
+        self.ledger
+            .replay(place, fingerprint, move |answer| first.send(answer));
+        let found = answer.wait().into_actor(self).map(|answer, registry, _| {
+            let record = answer.and_then(|answer| {
+                let token = T::of_answer(&answer).ok_or(ActorError::KeyReused)?;
+                registry.find(token, |_: &T| true)
+            });
+            reply.send(record.map(|record| CreatedToken { record, plain: None }));
+        });
+        context.spawn(found);
+    }
+
+    /// Puts a changed record in the place of the present one.
+    pub(super) fn replace<T: TokenRecord>(
+        &mut self,
+        token: TokenId,
+        is_theirs: impl Fn(&T) -> bool,
+        change: impl FnOnce(T, Timestamp) -> T,
+        reply: Reply<T>,
+    ) {
+        let now = self.clock.now();
+        let found = self
+            .ledger
+            .ensure_writable()
+            .and_then(|()| self.find(token, is_theirs));
+        let written = found.and_then(|record| {
+            let record = change(record, now);
+            let mut batch = Batch::new();
+            batch.put(T::key(token), &record)?;
+            Ok((batch, record))
+        });
+        let (batch, record) = match written {
+            Ok(written) => written,
+            Err(error) => return reply.send(Err(error)),
+        };
+        T::all_mut(self).insert(token, record.clone());
+        let (hash, grant) = (record.hash(), record.grant(self.last_used(&record)));
+        let directory = Arc::clone(&self.directory);
+        let publish = move || drop(directory.tokens.insert(hash, grant));
+        self.ledger.commit_and_answer(batch, publish, record, reply);
+    }
+
+    /// Takes a token out of the store and the directory.
+    pub(super) fn revoke<T: TokenRecord>(
+        &mut self,
+        token: TokenId,
+        is_theirs: impl Fn(&T) -> bool,
+        reply: Reply<T>,
+    ) {
+        let found = self
+            .ledger
+            .ensure_writable()
+            .and_then(|()| self.find(token, is_theirs));
+        let record = match found {
+            Ok(record) => record,
+            Err(error) => return reply.send(Err(error)),
+        };
+        T::all_mut(self).remove(&token);
+        let mut batch = Batch::new();
+        batch.delete(T::key(token));
+        let (directory, hash) = (Arc::clone(&self.directory), record.hash());
+        let publish = move || drop(directory.tokens.remove(&hash));
+        self.ledger.commit_and_answer(batch, publish, record, reply);
+    }
+
+    /// The tokens that are theirs, newest first.
+    pub(super) fn list<T: TokenRecord>(&self, is_theirs: impl Fn(&T) -> bool) -> Vec<T> {
+        let theirs = T::all(self).values().rev().filter(|record| is_theirs(record));
+        theirs.map(|record| self.current(record)).collect()
+    }
+
+    fn find<T: TokenRecord>(&self, token: TokenId, is_theirs: impl Fn(&T) -> bool) -> Result<T, ActorError> {
+        let found = T::all(self).get(&token).filter(|record| is_theirs(record));
+        found
+            .map(|record| self.current(record))
+            .ok_or(ActorError::NotFound)
+    }
+
+    /// The record with the last use as it is now rather than as it was last written.
+    fn current<T: TokenRecord>(&self, record: &T) -> T {
+        let mut record = record.clone();
+        record.set_last_used_at(self.last_used(&record).get());
+        record
+    }
+
+    fn new_id(&mut self) -> TokenId {
+        self.next_id += 1;
+        TokenId(self.next_id - 1)
+    }
+}

@@ -1,0 +1,120 @@
+//! A signed-in browser: its cookie, looked up.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{self, HeaderMap};
+use bugle_actors::SessionHash;
+use bugle_storage::AddressHash;
+use bugle_storage::records::{Session, Submitter};
+
+use super::provenance::Provenance;
+use super::{Person, Policy};
+use crate::http::error::ApiError;
+use crate::http::state::AppState;
+
+/// The cookie's name.
+pub const COOKIE_NAME: &str = "bugle_session";
+
+/// The live session that a request shows.
+///
+/// A request with an `Authorization` header shows none, whatever its cookies.
+///
+/// # Errors
+/// 403 when a page that is not ours makes the browser change something.
+pub(super) fn session_of(
+    request: &HttpRequest,
+    state: &AppState,
+) -> Result<Option<(SessionHash, Session)>, ApiError> {
+    let headers = request.headers();
+    if headers.contains_key(header::AUTHORIZATION) {
+        return Ok(None);
+    }
+    let now = state.now();
+    let live = values(headers).find_map(|value| {
+        let hash = SessionHash::of(value);
+        Some((hash, state.directory().session(&hash, now)?))
+    });
+    let changes = !request.method().is_safe();
+    if live.is_some() && changes && provenance(request, state) != Provenance::Ours {
+        return Err(foreign_page());
+    }
+    Ok(live)
+}
+
+/// The person whose browser it is.
+pub(super) fn person_of(request: &HttpRequest, state: &AppState) -> Result<Option<Person>, ApiError> {
+    let session = session_of(request, state)?;
+    Ok(session.map(|(_, session)| Person {
+        user: session.user,
+        submitter: Submitter::User(session.user),
+        expires_at: Some(session.expires_at),
+    }))
+}
+
+/// Every value that is sent under the cookie's name: another site of the same domain may have planted one more.
+fn values(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let lines = headers
+        .get_all(header::COOKIE)
+        .filter_map(|line| line.to_str().ok());
+    let pairs = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.split_once('='));
+    pairs
+        .filter(|(name, _)| name.trim() == COOKIE_NAME)
+        .map(|(_, value)| value.trim())
+}
+
+fn provenance(request: &HttpRequest, state: &AppState) -> Provenance {
+    Provenance::of(request.headers(), &state.options.public_url)
+}
+
+fn foreign_page() -> ApiError {
+    ApiError::forbidden("A signed-in browser may do this from Bugle's own pages only")
+}
+
+/// Whoever has a session to end.
+pub struct InSession;
+
+impl Policy for InSession {
+    type Pass = SessionHash;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<SessionHash, ApiError> {
+        let session = session_of(request, state)?;
+        session
+            .map(|(hash, _)| hash)
+            .ok_or_else(|| ApiError::unauthorized("There is no session"))
+    }
+}
+
+/// Anybody, unless a page that is not ours sends the request: it could sign a browser in as somebody else.
+pub struct OwnPage;
+
+impl Policy for OwnPage {
+    /// What attempts from there count against.
+    type Pass = AddressHash;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<AddressHash, ApiError> {
+        match provenance(request, state) {
+            Provenance::Foreign => Err(foreign_page()),
+            Provenance::Ours | Provenance::Unknown => Ok(state.address(request)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        for line in [
+            "a=b; bugle_session=one; =; x; bugle_sessions=no",
+            "Bugle_Session=no",
+            "%=%;bugle_session = two ",
+        ] {
+            headers.append(header::COOKIE, HeaderValue::from_static(line));
+        }
+        assert_eq!(values(&headers).collect::<Vec<_>>(), ["one", "two"]);
+    }
+}

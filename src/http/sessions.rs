@@ -1,0 +1,95 @@
+//! `/session`: a browser signs in with e-mail address and password, and out again.
+
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::{SESSION_LIFE_SECONDS, SignIn, SignOut};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::access::{COOKIE_NAME, Caller, InSession, OwnPage};
+use super::body::{self, Encoding, Text};
+use super::error::{ApiError, FieldError};
+use super::state::AppState;
+use super::{account, failure};
+
+type State = web::Data<AppState>;
+type Answer = Result<HttpResponse, ApiError>;
+
+/// The largest body of a sign-in, in bytes. Anybody may send one.
+const BODY_SIZE_MAX: usize = 16 * 1024;
+
+#[derive(Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+struct SignInBody {
+    email: Option<Text>,
+    password: Option<Text>,
+}
+
+impl SignInBody {
+    fn check(self) -> Result<(String, String), ApiError> {
+        let mut problems = Vec::new();
+        let mut present = |field: &'static str, text: Option<Text>| {
+            let text = text.map(|text| text.0).unwrap_or_default();
+            if text.is_empty() {
+                problems.push(FieldError::new(field, "can't be blank"));
+            }
+            text
+        };
+        let email = present("email", self.email).trim().to_owned();
+        let password = present("password", self.password);
+        if problems.is_empty() {
+            Ok((email, password))
+        } else {
+            Err(problems.into())
+        }
+    }
+}
+
+/// `POST /session.json`: 201 with the cookie, 401 for a wrong address or password, 429 after too many of them.
+pub async fn sign_in(
+    caller: Caller<OwnPage>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let encoding = Encoding::of(request.headers())?;
+    let bytes = body::collect(payload, BODY_SIZE_MAX).await?;
+    let (email, password) = body::decode::<SignInBody>(encoding, &bytes)?.check()?;
+    let asked = state.actors.ask_accounts(|reply| SignIn {
+        email,
+        password,
+        address: caller.0,
+        reply,
+    });
+    let new = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let mut cookie = session_cookie(new.value.reveal(), &state);
+    cookie.set_max_age(time::Duration::seconds(SESSION_LIFE_SECONDS));
+    Ok(HttpResponse::Created()
+        .cookie(cookie)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({"user": account::user_view(&new.user)})))
+}
+
+/// `DELETE /session.json`: ends the session that the cookie shows.
+pub async fn sign_out(caller: Caller<InSession>, state: State) -> Answer {
+    let session = caller.0;
+    let asked = state.actors.ask_accounts(|reply| SignOut { session, reply });
+    asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let mut cookie = session_cookie("", &state);
+    cookie.make_removal();
+    Ok(HttpResponse::Ok().cookie(cookie).json(json!({})))
+}
+
+/// Out of reach for scripts, and not sent along when another site's page makes the browser post something.
+fn session_cookie<'v>(value: &'v str, state: &AppState) -> Cookie<'v> {
+    Cookie::build(COOKIE_NAME, value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(state.options.public_url.starts_with("https://"))
+        .finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,7 @@ pub struct ServeOptions {
     /// How log lines look [default: text]
     #[arg(long, value_name = "FORMAT", env = "BUGLE_LOG_FORMAT")]
     log_format: Option<LogFormat>,
-    /// Threads that speak HTTP and own projects [default: one for every two cores]
+    /// Threads that speak HTTP and own projects [default: one for every core]
     #[arg(long, value_name = "N", env = "BUGLE_WORKERS")]
     workers: Option<usize>,
     /// Bits of an IPv6 address that count as one client [default: 64]
@@ -131,7 +131,6 @@ impl ServeOptions {
     pub fn settle(self, data: DataOptions) -> Result<Settings, SettingsError> {
         let file = self.read_file()?;
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let half = cores.div_ceil(2);
         let public_url = self.public_url.or(file.public_url);
         let days = self.journal_days.or(file.journal_days).unwrap_or(7);
         let trusted_proxies = if self.trusted_proxy.is_empty() {
@@ -148,7 +147,7 @@ impl ServeOptions {
             public_url: public_url.as_deref().map(checked_url).transpose()?,
             trusted_proxies,
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
-            workers: self.workers.or(file.workers).unwrap_or(half).max(1),
+            workers: self.workers.or(file.workers).unwrap_or(cores).max(1),
             ipv6_prefix: self.ipv6_prefix.or(file.ipv6_prefix).unwrap_or(64).clamp(1, 128),
             upload_size_max: self
                 .upload_mib

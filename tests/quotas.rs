@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 use support::load::Process;
@@ -256,7 +257,7 @@ fn refused_requests_write_nothing() {
     ];
     server.send(&report(&server, &token)).expect_status(201);
     let process = Process(server.id());
-    process.settle();
+    process.settle(Duration::from_millis(250));
     let (journal_before, written_before) = (journal(server.data()), process.disk_writes());
     let mut connection = server.connect();
     for (status, request) in &refused {

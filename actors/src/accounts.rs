@@ -17,7 +17,9 @@ use std::time::Duration;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler};
 use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Membership, Project, Role, Session, User};
-use bugle_storage::{Batch, Key, ProjectId, Shard, ShardId, StorageError, Store, Table, Timestamp, UserId};
+use bugle_storage::{
+    Batch, Fence, Key, ProjectId, Shard, ShardId, StorageError, Store, Table, Timestamp, UserId,
+};
 
 pub use messages::{
     CreateProject, CreateUser, CreatedProject, FindUser, NewProject, NewSession, NewUser, SignIn, SignOut,
@@ -231,7 +233,10 @@ impl Actor for Accounts {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Context<Self>) {
-        context.run_interval(PURGE_INTERVAL, |accounts, _| {
+        context.run_interval(PURGE_INTERVAL, |accounts, context| {
+            if accounts.ledger.has_failed() {
+                return context.stop();
+            }
             accounts.purge_sessions(accounts.clock.now());
         });
     }
@@ -239,6 +244,10 @@ impl Actor for Accounts {
 
 impl Supervised for Accounts {
     const NAME: &'static str = "accounts";
+
+    fn fence(&self) -> &Fence {
+        self.ledger.fence()
+    }
 }
 
 impl Handler<Ping> for Accounts {

@@ -10,11 +10,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix::Addr;
 use bugle_storage::records::{Project, ReportKind, Role, Session, TokenHash, TokenRights};
-use bugle_storage::{AddressHash, Day, ProjectId, Timestamp, TokenId, UserId};
+use bugle_storage::{AddressHash, Day, Fence, ProjectId, Timestamp, TokenId, UserId};
 use dashmap::DashMap;
 
 use crate::SessionHash;
 use crate::project::ProjectActor;
+use crate::supervision::Stop;
 
 /// The maps; see the module's text for who writes which.
 #[derive(Default)]
@@ -28,7 +29,7 @@ pub struct Directory {
     /// Written by `Accounts`.
     pub(crate) projects: DashMap<ProjectId, Arc<ProjectEntry>>,
     /// Written by the `ShardSupervisor` of the project's shard.
-    pub(crate) addresses: DashMap<ProjectId, Addr<ProjectActor>>,
+    pub(crate) addresses: DashMap<ProjectId, ProjectHandle>,
 }
 
 impl Directory {
@@ -78,7 +79,22 @@ impl Directory {
     }
 
     pub(crate) fn address(&self, project: ProjectId) -> Option<Addr<ProjectActor>> {
-        self.addresses.get(&project).map(|address| address.clone())
+        self.addresses.get(&project).map(|handle| handle.address.clone())
+    }
+}
+
+/// A project's actor: where it is, and what keeps it from writing once it is replaced.
+#[derive(Debug, Clone)]
+pub(crate) struct ProjectHandle {
+    pub(crate) address: Addr<ProjectActor>,
+    pub(crate) fence: Fence,
+}
+
+impl ProjectHandle {
+    /// Makes sure that the actor, dead or only slow, writes nothing beside its successor.
+    pub(crate) fn replace(&self) {
+        self.fence.close();
+        let _ = self.address.try_send(Stop);
     }
 }
 

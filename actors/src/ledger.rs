@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bugle_storage::records::{FirstAnswer, IdempotencyRecord};
-use bugle_storage::{Batch, Key, Read, Shard, ShardId, StorageError, Store, StoreState};
+use bugle_storage::{Batch, Fence, Key, Read, Shard, ShardId, StorageError, Store, StoreState};
 
 use crate::{ActorError, Reply};
 
@@ -13,6 +13,8 @@ use crate::{ActorError, Reply};
 pub(crate) struct Ledger {
     shard: Shard,
     failed: Arc<AtomicBool>,
+    /// Called when a commit fails, so that the owner stops at once.
+    on_failure: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl Ledger {
@@ -21,6 +23,7 @@ impl Ledger {
         Ok(Self {
             shard: Shard::open(store, id)?,
             failed: Arc::default(),
+            on_failure: None,
         })
     }
 
@@ -32,9 +35,19 @@ impl Ledger {
         self.shard.read(keys)
     }
 
-    /// Whether the owner must be restarted.
+    /// What keeps the owner from writing once it is replaced.
+    pub(crate) fn fence(&self) -> &Fence {
+        self.shard.fence()
+    }
+
+    /// Sets what is done when a commit fails; it runs on the store's thread and must not block.
+    pub(crate) fn on_failure(&mut self, stop: impl Fn() + Send + Sync + 'static) {
+        self.on_failure = Some(Arc::new(stop));
+    }
+
+    /// Whether the owner must stop: a write failed, or another has taken its place.
     pub(crate) fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Acquire)
+        self.failed.load(Ordering::Acquire) || self.fence().is_closed()
     }
 
     /// Refuses a write up front, before anything has changed in memory.
@@ -65,9 +78,13 @@ impl Ledger {
         then: impl FnOnce(Result<(), StorageError>) + Send + 'static,
     ) {
         let failed = Arc::clone(&self.failed);
+        let on_failure = self.on_failure.clone();
         let done = move |outcome: Result<(), StorageError>| {
             if outcome.is_err() {
                 failed.store(true, Ordering::Release);
+                if let Some(stop) = on_failure {
+                    stop();
+                }
             }
             then(outcome);
         };

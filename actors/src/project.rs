@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture};
 use bugle_storage::records::{FirstAnswer, IdempotencyRecord, IssueRow, QuotaCount};
-use bugle_storage::{Batch, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
+use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use index::IssueFilter;
@@ -132,6 +132,11 @@ impl ProjectActor {
         })
     }
 
+    /// What keeps this actor from writing once it is replaced.
+    pub(crate) fn fence(&self) -> &Fence {
+        self.ledger.fence()
+    }
+
     /// How many ids a project is given when it starts.
     pub(crate) const FIRST_IDS: u64 = Sequences::FIRST_RANGE;
 
@@ -213,6 +218,13 @@ impl Actor for ProjectActor {
     fn started(&mut self, context: &mut Context<Self>) {
         context.set_mailbox_capacity(MAILBOX_CAPACITY);
         context.run_interval(CLEANING_INTERVAL, Self::clean);
+        let myself = context.address().downgrade();
+        self.ledger.on_failure(move || {
+            if let Some(project) = myself.upgrade() {
+                // Where there is no room for it, the next ping stops the actor.
+                let _ = project.try_send(Stop);
+            }
+        });
     }
 }
 

@@ -56,7 +56,7 @@ impl Servers {
     pub(crate) fn start(settings: &Settings, scratch: &Path) -> Result<Self, Box<dyn Error>> {
         // The same number for both; without a setting, Bugle's own default.
         let cores = thread::available_parallelism().map_or(2, usize::from);
-        let workers = settings.workers.unwrap_or(cores.div_ceil(2));
+        let workers = settings.workers.unwrap_or(cores);
         let bugle = if settings.only.chars().any(|letter| letter != 'a') {
             let folder = TempDir::with_prefix_in("ingest-", scratch)?;
             let launch = Launch::new().with_data(folder.path().join("data"));

@@ -8,6 +8,11 @@ use support::load::{Generator, Plan, Process, Sample};
 use crate::cases::{Case, Servers};
 use crate::settings::Settings;
 
+/// A server is still when it has done nothing for so long.
+const STILL: Duration = Duration::from_millis(250);
+/// After reports it is only when it has been still for longer than it waits before it makes its map durable.
+const CARRIED_ON: Duration = Duration::from_millis(6500);
+
 /// What the turns of one case brought.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -131,13 +136,16 @@ impl Outcome {
             duration,
             expected: case.expected,
         };
-        case.server.settle();
+        case.server.settle(STILL);
         let (server_before, generator_before) = (case.server.cpu(), generator.cpu());
         let writes_before = case.server.disk_writes();
         let sample = Generator::run(plan, &mut case.templates)
             .map_err(|error| format!("({}) {}: {error}", case.letter, case.name))?;
         let generator_cpu = generator.cpu().saturating_sub(generator_before);
-        let behind = case.server.settle();
+        // Reports are carried on to the map behind the journal when the server has been quiet for 5 s.
+        let behind = case
+            .server
+            .settle(if case.letter == 'b' { CARRIED_ON } else { STILL });
         let server_cpu = case.server.cpu().saturating_sub(server_before);
         self.disk_writes += case.server.disk_writes().saturating_sub(writes_before);
         self.answers += sample.answers;

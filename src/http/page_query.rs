@@ -33,6 +33,9 @@ impl FromRequest for PageQuery {
             all: false,
         };
         for (key, value) in &pairs {
+            if value.trim().is_empty() {
+                continue;
+            }
             match key.as_str() {
                 "page" => match whole_number(key, value) {
                     Ok(page) => query.page = page.max(1),

@@ -217,6 +217,7 @@ impl Store for EmbeddedStore {
         let backlog = Arc::clone(&self.backlog);
         let done = commit.done;
         self.journal.append(Commit {
+            fence: commit.fence,
             payload: commit.payload,
             applied: commit.applied,
             done: Box::new(move |outcome| {

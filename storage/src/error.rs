@@ -79,6 +79,9 @@ pub enum StorageError {
         /// What it names, cut off after some characters.
         found: String,
     },
+    /// The owner was replaced by another, which alone may write.
+    #[error("the owner of these records was replaced")]
+    Replaced,
     /// The store has stopped: it is shutting down, or it failed before and said so then.
     #[error("the store is closed")]
     Closed,

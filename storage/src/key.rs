@@ -61,7 +61,7 @@ tables! {
     PersonalToken = 6, Grouping::Single;
     /// System: `session hash`. Signed-in browsers.
     Session = 7, Grouping::Single;
-    /// Project: `project`. The range of ids that the project may give out.
+    /// One a shard: which ids of its sequence were given out. System: which ids of tokens.
     IdLease = 20, Grouping::Single;
     /// Project: `project, sequence`. Issues whole; 32 neighbours share a block.
     Issue = 21, Grouping::Leading { bits: 16 + 64 + 64 - 5 };

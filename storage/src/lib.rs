@@ -31,5 +31,5 @@ pub use ids::{AddressHash, ProjectId, RecordId, ShardId, TokenId, UserId};
 pub use key::{Grouping, Key, Table};
 pub use memory::MemoryStore;
 pub use shard::{Read, Shard};
-pub use store::{AppliedMark, Commit, Completion, Store, StoreState, Visit};
+pub use store::{AppliedMark, Commit, Completion, Fence, Store, StoreState, Visit};
 pub use time::{Day, Timestamp};

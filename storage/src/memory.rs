@@ -55,7 +55,11 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn commit(&self, commit: Commit) {
-        let outcome = self.apply(&commit.payload);
+        let outcome = if commit.fence.is_closed() {
+            Err(StorageError::Replaced)
+        } else {
+            self.apply(&commit.payload)
+        };
         commit.applied.set();
         (commit.done)(outcome);
     }

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use crate::codec::{self, Record};
-use crate::{AppliedMark, Batch, Commit, Completion, Key, ShardId, StorageError, Store, StoreState, Table};
+use crate::{
+    AppliedMark, Batch, Commit, Completion, Fence, Key, ShardId, StorageError, Store, StoreState, Table,
+};
 
 /// A handle on one shard, held by the one actor that owns the keys it writes.
 ///
@@ -17,6 +19,7 @@ use crate::{AppliedMark, Batch, Commit, Completion, Key, ShardId, StorageError, 
 pub struct Shard {
     store: Arc<dyn Store>,
     id: ShardId,
+    fence: Fence,
     /// How many commits this handle has made.
     committed: u64,
     /// How many of them the store's reads show.
@@ -37,11 +40,17 @@ impl Shard {
         Ok(Self {
             store,
             id,
+            fence: Fence::default(),
             committed: 0,
             applied: Arc::default(),
             pending: HashMap::new(),
             order: VecDeque::new(),
         })
+    }
+
+    /// What closes when another handle takes this one's place.
+    pub fn fence(&self) -> &Fence {
+        &self.fence
     }
 
     /// Which shard this is.
@@ -97,6 +106,7 @@ impl Shard {
         }
         let applied = AppliedMark::new(Arc::clone(&self.applied), self.committed);
         self.store.commit(Commit {
+            fence: self.fence.clone(),
             payload,
             applied,
             done,

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 
@@ -31,8 +31,29 @@ impl AppliedMark {
     }
 }
 
+/// Keeps an owner that was replaced from writing beside its successor.
+///
+/// Every commit carries its owner's fence, and the store looks at it in the order of commits: once a fence is
+/// closed and the store has settled, nothing of that owner's is written any more, however late it comes.
+#[derive(Debug, Clone, Default)]
+pub struct Fence(Arc<AtomicBool>);
+
+impl Fence {
+    /// Refuses everything that the owner commits from now on.
+    pub fn close(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the owner was replaced.
+    pub fn is_closed(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 /// A batch on its way to the disk.
 pub struct Commit {
+    /// Whether its owner may still write.
+    pub fence: Fence,
     /// The encoded batch, see [`crate::changes`].
     pub payload: Bytes,
     /// Set once reads show the batch.

@@ -219,6 +219,20 @@ fn a_shard_reads_what_it_wrote_before_and_after_it_is_applied<S: Subject>() {
     assert_eq!(loaded, [(key(1), note("new"))]);
 }
 
+fn an_owner_that_was_replaced_writes_no_more<S: Subject>() {
+    let store = S::create().store();
+    let mut old = Shard::open(store.clone(), SHARD).unwrap();
+    commit(&mut old, |batch| batch.put(key(1), &note("before"))).unwrap();
+    old.fence().close();
+    let mut new = Shard::open(store.clone(), SHARD).unwrap();
+    let late = commit(&mut old, |batch| batch.put(key(1), &note("late")));
+    assert!(matches!(late, Err(StorageError::Replaced)), "{late:?}");
+    commit(&mut new, |batch| batch.put(key(2), &note("after"))).unwrap();
+    store.settle().unwrap();
+    assert_eq!(read(&*store, &key(1)), Some(note("before")));
+    assert_eq!(read(&*store, &key(2)), Some(note("after")));
+}
+
 fn commits_of_many_threads_are_all_there<S: Subject>() {
     let subject = S::create();
     let store = subject.store();
@@ -298,6 +312,7 @@ suite! {
         a_scan_stops_when_told,
         values_of_every_size_come_back,
         a_shard_reads_what_it_wrote_before_and_after_it_is_applied,
+        an_owner_that_was_replaced_writes_no_more,
         commits_of_many_threads_are_all_there,
         settling_with_nothing_to_wait_for_returns,
         a_closed_store_takes_no_commit,

@@ -57,9 +57,6 @@ impl Handler<FindIssue> for ProjectActor {
 
     fn handle(&mut self, message: FindIssue, context: &mut Context<Self>) {
         self.handled += 1;
-        if self.ledger.has_failed() {
-            return message.reply.send(Err(ActorError::Busy));
-        }
         let Some(sequence) = self.resolve(message.issue) else {
             return message.reply.send(Err(ActorError::NotFound));
         };
@@ -128,9 +125,6 @@ impl Handler<ListIssues> for ProjectActor {
 
     fn handle(&mut self, message: ListIssues, _: &mut Context<Self>) {
         self.handled += 1;
-        if self.ledger.has_failed() {
-            return message.reply.send(Err(ActorError::Busy));
-        }
         let page = self.index.page(&message.filter, message.skip, message.take);
         let id = |sequence| RecordId::new(sequence, self.id.shard());
         let keys = page

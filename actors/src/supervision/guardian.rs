@@ -1,22 +1,23 @@
 //! Watches over one actor of the system: starts it, and starts it again.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::Instant;
 
 use actix::{Actor, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler, WrapFuture};
-use bugle_storage::StorageError;
+use bugle_storage::{Fence, StorageError};
 use tracing::{error, warn};
 
-use super::heartbeat::{Heartbeat, Pulse};
+use super::heartbeat::{BEAT, Heartbeat, Pulse};
 use super::{Health, Ping};
 use crate::{ActorError, MAILBOX_CAPACITY};
-
-const BEAT: Duration = Duration::from_secs(1);
 
 /// An actor that a [`Guardian`] can watch over.
 pub(crate) trait Supervised: Actor<Context = Context<Self>> + Handler<Ping> + Send {
     /// The actor's name in logs.
     const NAME: &'static str;
+
+    /// What keeps the actor from writing once it is replaced.
+    fn fence(&self) -> &Fence;
 }
 
 /// Where an actor is now. Not read on a report's way.
@@ -61,7 +62,11 @@ pub(crate) struct Guardian<A: Supervised> {
     published: Published<A>,
     health: Arc<Health>,
     heartbeat: Heartbeat,
+    /// The fence of the actor that was started last.
+    fence: Fence,
     restarting: bool,
+    /// Whether the actor is away: from the moment it is given up until another is loaded.
+    away: bool,
 }
 
 impl<A: Supervised> Guardian<A> {
@@ -75,8 +80,11 @@ impl<A: Supervised> Guardian<A> {
     ) -> Result<Published<A>, StorageError> {
         let published = Published::default();
         let first = factory()?;
+        let fence = first.fence().clone();
         published.set(Some(start_actor(first, &home)));
         let guardian = Self {
+            fence,
+            away: false,
             factory,
             home,
             published: published.clone(),
@@ -95,7 +103,7 @@ impl<A: Supervised> Guardian<A> {
         let Ok(address) = self.published.get() else {
             return self.restart(context);
         };
-        match self.heartbeat.beat() {
+        match self.heartbeat.beat(Instant::now()) {
             Pulse::Waiting => {}
             Pulse::Dead => self.restart(context),
             Pulse::Alive => {
@@ -111,24 +119,36 @@ impl<A: Supervised> Guardian<A> {
     fn restart(&mut self, context: &mut Context<Self>) {
         warn!(actor = A::NAME, "an actor failed and is being restarted");
         self.restarting = true;
+        // Whether it is dead or only slow: what it still does must not reach the disk beside its successor.
+        self.fence.close();
         if !self.home.spawn_fn(|| ()) {
             // The thread is gone, and the actor with it: it goes on where its guardian is.
             self.home = actix::Arbiter::current();
         }
         self.heartbeat = Heartbeat::default();
         self.published.set(None);
-        self.health.recovery_begins();
+        if !std::mem::replace(&mut self.away, true) {
+            self.health.recovery_begins();
+        }
         let factory = Arc::clone(&self.factory);
         let loading = async move { tokio::task::spawn_blocking(move || factory()).await };
         context.spawn(loading.into_actor(self).map(|loaded, guardian, _| {
             guardian.restarting = false;
-            guardian.health.recovery_ends();
             match loaded {
-                Ok(Ok(actor)) => guardian.published.set(Some(start_actor(actor, &guardian.home))),
+                Ok(Ok(actor)) => guardian.replaced(actor),
                 Ok(Err(cause)) => error!(actor = A::NAME, %cause, "an actor cannot be restarted yet"),
                 Err(_) => error!(actor = A::NAME, "an actor's loading failed"),
             }
         }));
+    }
+}
+
+impl<A: Supervised> Guardian<A> {
+    fn replaced(&mut self, actor: A) {
+        self.fence = actor.fence().clone();
+        self.published.set(Some(start_actor(actor, &self.home)));
+        self.away = false;
+        self.health.recovery_ends();
     }
 }
 

@@ -1,9 +1,14 @@
 //! When an actor counts as dead: a plain state machine over pings.
 
+use std::time::{Duration, Instant};
+
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
 use crate::{ActorError, Reply};
+
+/// How often a heart beats.
+pub(super) const BEAT: Duration = Duration::from_secs(1);
 
 /// How many beats a ping may stay unanswered. A handler never takes that long; what is slow runs elsewhere.
 const BEATS_MAX: u32 = 5;
@@ -24,13 +29,22 @@ pub(super) enum Pulse {
 pub(super) struct Heartbeat {
     waiting: Option<oneshot::Receiver<Result<u64, ActorError>>>,
     beats: u32,
+    last: Option<Instant>,
     handled: u64,
     quiet: u32,
 }
 
 impl Heartbeat {
-    /// Looks at the last ping.
-    pub(super) fn beat(&mut self) -> Pulse {
+    /// Looks at the last ping; `now` is when. Beats that come in a burst, as timers give them after the whole
+    /// process stood still, count as one: the actor stood still as well and had no time to answer.
+    pub(super) fn beat(&mut self, now: Instant) -> Pulse {
+        if self
+            .last
+            .is_some_and(|last| now.saturating_duration_since(last) < BEAT / 2)
+        {
+            return Pulse::Waiting;
+        }
+        self.last = Some(now);
         let Some(waiting) = &mut self.waiting else {
             return Pulse::Alive;
         };
@@ -76,31 +90,56 @@ impl Heartbeat {
 mod tests {
     use super::*;
 
+    /// A heart and a clock that goes on by one beat at each look.
+    struct Patient(Heartbeat, Instant);
+
+    impl Patient {
+        fn new() -> Self {
+            Self(Heartbeat::default(), Instant::now())
+        }
+
+        fn beat(&mut self) -> Pulse {
+            self.1 += BEAT;
+            self.0.beat(self.1)
+        }
+    }
+
     #[test]
     fn an_answered_ping_is_a_pulse() {
-        let mut heart = Heartbeat::default();
-        assert_eq!(heart.beat(), Pulse::Alive);
-        heart.ping().send(Ok(3));
-        assert_eq!(heart.beat(), Pulse::Alive);
-        assert_eq!(heart.quiet_beats(), 0);
-        heart.ping().send(Ok(3));
-        assert_eq!((heart.beat(), heart.quiet_beats()), (Pulse::Alive, 1));
+        let mut patient = Patient::new();
+        assert_eq!(patient.beat(), Pulse::Alive);
+        patient.0.ping().send(Ok(3));
+        assert_eq!(patient.beat(), Pulse::Alive);
+        assert_eq!(patient.0.quiet_beats(), 0);
+        patient.0.ping().send(Ok(3));
+        assert_eq!((patient.beat(), patient.0.quiet_beats()), (Pulse::Alive, 1));
     }
 
     #[test]
     fn a_dropped_ping_is_death_at_once() {
-        let mut heart = Heartbeat::default();
-        drop(heart.ping());
-        assert_eq!(heart.beat(), Pulse::Dead);
+        let mut patient = Patient::new();
+        drop(patient.0.ping());
+        assert_eq!(patient.beat(), Pulse::Dead);
     }
 
     #[test]
     fn a_ping_without_answer_is_death_after_a_while() {
-        let mut heart = Heartbeat::default();
-        let _kept = heart.ping();
+        let mut patient = Patient::new();
+        let _kept = patient.0.ping();
         for _ in 1..BEATS_MAX {
-            assert_eq!(heart.beat(), Pulse::Waiting);
+            assert_eq!(patient.beat(), Pulse::Waiting);
         }
-        assert_eq!(heart.beat(), Pulse::Dead);
+        assert_eq!(patient.beat(), Pulse::Dead);
+    }
+
+    #[test]
+    fn a_burst_of_beats_after_a_standstill_is_one_beat() {
+        let mut patient = Patient::new();
+        let _kept = patient.0.ping();
+        patient.1 += BEAT * 20;
+        for _ in 0..20 {
+            patient.1 += Duration::from_millis(1);
+            assert_eq!(patient.0.beat(patient.1), Pulse::Waiting);
+        }
     }
 }

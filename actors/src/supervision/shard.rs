@@ -4,20 +4,20 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use actix::prelude::SendError;
-use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, WrapFuture};
 use bugle_storage::records::IdLease;
-use bugle_storage::{Batch, Key, ProjectId, Shard, ShardId, StorageError, Store, Table};
+use bugle_storage::{Batch, Fence, Key, ProjectId, Shard, ShardId, StorageError, Store, Table};
 use tracing::{error, warn};
 
-use super::heartbeat::{Heartbeat, Pulse};
-use super::{Health, Ping, Stop, Supervised};
+use super::heartbeat::{BEAT, Heartbeat, Pulse};
+use super::{Health, Ping, Supervised};
+use crate::directory::ProjectHandle;
 use crate::project::ProjectActor;
 use crate::{ActorError, Clock, Directory, Reply};
 
-const BEAT: Duration = Duration::from_secs(1);
 /// A project that handled nothing for this many beats is stopped: ten minutes.
 const QUIET_BEATS_MAX: u32 = 600;
 
@@ -41,11 +41,11 @@ enum Project {
     },
     /// It works.
     Running {
-        address: Addr<ProjectActor>,
+        handle: ProjectHandle,
         heartbeat: Heartbeat,
     },
     /// Nobody needed it: its address is taken back, and a beat later, when whoever had it has used it, it stops.
-    Retiring { address: Addr<ProjectActor> },
+    Retiring { handle: ProjectHandle },
 }
 
 /// Asks for a project's address, starting it when it does not run.
@@ -134,8 +134,13 @@ impl ShardSupervisor {
             self.health.recovery_ends();
         }
         let outcome = loaded.map(|actor| {
+            let fence = actor.fence().clone();
             let address = actor.start();
-            self.publish(project, address.clone());
+            let handle = ProjectHandle {
+                address: address.clone(),
+                fence,
+            };
+            self.publish(project, handle);
             address
         });
         if let Err(cause) = &outcome {
@@ -149,9 +154,11 @@ impl ShardSupervisor {
     fn restart(
         &mut self,
         project: ProjectId,
+        failed: &ProjectHandle,
         waiting: Vec<Reply<Addr<ProjectActor>>>,
         context: &mut Context<Self>,
     ) {
+        failed.replace();
         warn!(%project, "a project's actor failed and is being restarted");
         self.health.recovery_begins();
         self.directory.addresses.remove(&project);
@@ -160,18 +167,21 @@ impl ShardSupervisor {
         self.open(project, context);
     }
 
-    fn beat(&mut self, context: &mut Context<Self>) {
+    fn beat(&mut self, now: Instant, context: &mut Context<Self>) {
+        if self.shard.fence().is_closed() {
+            return context.stop();
+        }
         let mut dead = Vec::new();
         let mut quiet = Vec::new();
         let mut stopped = Vec::new();
         for (project, state) in &mut self.projects {
             match state {
                 Project::Starting { .. } => {}
-                Project::Retiring { address } => {
-                    let _ = address.try_send(Stop);
+                Project::Retiring { handle } => {
+                    handle.replace();
                     stopped.push(*project);
                 }
-                Project::Running { address, heartbeat } => match examine(address, heartbeat) {
+                Project::Running { handle, heartbeat } => match examine(&handle.address, heartbeat, now) {
                     Pulse::Dead => dead.push(*project),
                     Pulse::Alive if heartbeat.quiet_beats() >= QUIET_BEATS_MAX => quiet.push(*project),
                     Pulse::Alive | Pulse::Waiting => {}
@@ -179,11 +189,9 @@ impl ShardSupervisor {
             }
         }
         for project in dead {
-            // One that hangs must not write beside its successor.
-            if let Some(Project::Running { address, .. }) = self.projects.get(&project) {
-                let _ = address.try_send(Stop);
+            if let Some(Project::Running { handle, .. }) = self.projects.remove(&project) {
+                self.restart(project, &handle, Vec::new(), context);
             }
-            self.restart(project, Vec::new(), context);
         }
         for project in quiet {
             self.retire(project);
@@ -194,26 +202,26 @@ impl ShardSupervisor {
     }
 
     fn retire(&mut self, project: ProjectId) {
-        if let Some(Project::Running { address, .. }) = self.projects.remove(&project) {
+        if let Some(Project::Running { handle, .. }) = self.projects.remove(&project) {
             self.directory.addresses.remove(&project);
-            self.projects.insert(project, Project::Retiring { address });
+            self.projects.insert(project, Project::Retiring { handle });
         }
     }
 
-    fn publish(&mut self, project: ProjectId, address: Addr<ProjectActor>) {
-        self.directory.addresses.insert(project, address.clone());
+    fn publish(&mut self, project: ProjectId, handle: ProjectHandle) {
+        self.directory.addresses.insert(project, handle.clone());
         self.projects.insert(
             project,
             Project::Running {
-                address,
+                handle,
                 heartbeat: Heartbeat::default(),
             },
         );
     }
 }
 
-fn examine(address: &Addr<ProjectActor>, heartbeat: &mut Heartbeat) -> Pulse {
-    let pulse = heartbeat.beat();
+fn examine(address: &Addr<ProjectActor>, heartbeat: &mut Heartbeat, now: Instant) -> Pulse {
+    let pulse = heartbeat.beat(now);
     if pulse != Pulse::Alive {
         return pulse;
     }
@@ -236,22 +244,27 @@ impl Actor for ShardSupervisor {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Context<Self>) {
-        context.run_interval(BEAT, Self::beat);
-        // A predecessor's projects work on: they are taken over, so that each has one owner.
-        for entry in &self.directory.addresses {
-            if entry.key().shard() == self.shard.id() {
-                let running = Project::Running {
-                    address: entry.value().clone(),
-                    heartbeat: Heartbeat::default(),
-                };
-                self.projects.insert(*entry.key(), running);
+        context.run_interval(BEAT, |supervisor, context| {
+            supervisor.beat(Instant::now(), context);
+        });
+        // A predecessor's projects know it by its address, and ask it for ids: they start anew under this one.
+        let shard = self.shard.id();
+        self.directory.addresses.retain(|project, handle| {
+            let theirs = project.shard() == shard;
+            if theirs {
+                handle.replace();
             }
-        }
+            !theirs
+        });
     }
 }
 
 impl Supervised for ShardSupervisor {
     const NAME: &'static str = "shard supervisor";
+
+    fn fence(&self) -> &Fence {
+        self.shard.fence()
+    }
 }
 
 impl Handler<Ping> for ShardSupervisor {
@@ -285,11 +298,12 @@ impl Handler<OpenProject> for ShardSupervisor {
                 self.projects
                     .insert(project, Project::Starting { waiting, again });
             }
-            Some(Project::Running { address, .. }) if closed.as_ref() == Some(&address) => {
-                self.restart(project, vec![reply], context);
+            Some(Project::Running { handle, .. }) if closed.as_ref() == Some(&handle.address) => {
+                self.restart(project, &handle, vec![reply], context);
             }
-            Some(Project::Running { address, .. } | Project::Retiring { address }) => {
-                self.publish(project, address.clone());
+            Some(Project::Running { handle, .. } | Project::Retiring { handle }) => {
+                let address = handle.address.clone();
+                self.publish(project, handle);
                 reply.send(Ok(address));
             }
             None => {

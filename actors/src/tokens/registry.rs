@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler};
-use bugle_storage::records::{IdempotencyRecord, PersonalToken, ProjectToken};
-use bugle_storage::{Batch, Key, Shard, ShardId, StorageError, Store, Table, TokenId};
+use bugle_storage::records::{IdLease, IdempotencyRecord, PersonalToken, ProjectToken};
+use bugle_storage::{Batch, Fence, Key, Shard, ShardId, StorageError, Store, Table, TokenId};
 
 use crate::directory::{Grant, LastUsed};
 use crate::idempotency::IdempotencyKeys;
@@ -49,8 +49,8 @@ impl TokenRegistry {
         let stored = shard.load::<IdempotencyRecord>(&prefix)?;
         let mut keys = IdempotencyKeys::new(prefix);
         keys.restore(stored.into_iter().map(|(key, record)| (key, record.created_at)));
-        let highest = projects.keys().chain(personal.keys()).map(|id| id.0).max();
-        let next_id = highest.unwrap_or(0) + 1;
+        let given_out = shard.load::<IdLease>(&ids_key())?;
+        let next_id = given_out.first().map_or(1, |(_, ids)| ids.end);
         let registry = Self {
             ledger,
             clock,
@@ -116,6 +116,11 @@ impl TokenRegistry {
     }
 }
 
+/// Where it is kept which ids were given out: also those of revoked tokens, by which old reports are known.
+fn ids_key() -> Key {
+    Key::new(ShardId::SYSTEM, Table::IdLease)
+}
+
 fn load_all<T: TokenRecord>(shard: &Shard) -> Result<BTreeMap<TokenId, T>, StorageError> {
     let stored = shard.load::<T>(&Key::new(ShardId::SYSTEM, T::TABLE))?;
     Ok(stored.into_iter().map(|(_, token)| (token.id(), token)).collect())
@@ -141,12 +146,21 @@ impl Actor for TokenRegistry {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Context<Self>) {
-        context.run_interval(LAST_USE_INTERVAL, |registry, _| registry.save_last_use(None));
+        context.run_interval(LAST_USE_INTERVAL, |registry, context| {
+            if registry.ledger.has_failed() {
+                return context.stop();
+            }
+            registry.save_last_use(None);
+        });
     }
 }
 
 impl Supervised for TokenRegistry {
     const NAME: &'static str = "token registry";
+
+    fn fence(&self) -> &Fence {
+        self.ledger.fence()
+    }
 }
 
 impl Handler<Ping> for TokenRegistry {

@@ -97,6 +97,7 @@ fn append(journal: &Journal, payload: &[u8]) -> Receiver<Result<(), StorageError
 
 fn commit(payload: &[u8], done: impl FnOnce(Result<(), StorageError>) + Send + 'static) -> Commit {
     Commit {
+        fence: crate::Fence::default(),
         payload: Bytes::copy_from_slice(payload),
         applied: AppliedMark::new(Arc::default(), 1),
         done: Box::new(done),

@@ -141,6 +141,9 @@ impl Writer {
     }
 
     fn encode(&mut self, commit: Commit) {
+        if commit.fence.is_closed() {
+            return (commit.done)(Err(StorageError::Replaced));
+        }
         if let Err(error) = self.make_room(commit.payload.len()) {
             return (commit.done)(Err(error));
         }

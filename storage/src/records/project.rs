@@ -69,7 +69,7 @@ pub enum Role {
     Owner,
 }
 
-/// A range of a shard's sequence that one project may give ids out of.
+/// The range of a sequence that was given out last; all before it was given out earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdLease {
     /// First sequence number of the range.

@@ -1,8 +1,11 @@
+use std::cell::Cell;
+
 use bugle_storage::{MemoryStore, Timestamp};
 
 use super::*;
 use crate::ask;
 use crate::project::examples::{new_issue, submission};
+use crate::supervision::Stop;
 use crate::{FindIssue, IssueReference, SubmitIssue};
 
 const PROJECT: ProjectId = ProjectId(7);
@@ -10,13 +13,13 @@ const PROJECT: ProjectId = ProjectId(7);
 /// A beat when the test says so, not the clock.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Beat;
+struct Beat(Instant);
 
 impl Handler<Beat> for ShardSupervisor {
     type Result = ();
 
-    fn handle(&mut self, _: Beat, context: &mut Context<Self>) {
-        self.beat(context);
+    fn handle(&mut self, beat: Beat, context: &mut Context<Self>) {
+        self.beat(beat.0, context);
     }
 }
 
@@ -26,6 +29,7 @@ struct Fixture {
     directory: Arc<Directory>,
     health: Arc<Health>,
     supervisor: Addr<ShardSupervisor>,
+    now: Cell<Instant>,
 }
 
 impl Fixture {
@@ -38,6 +42,7 @@ impl Fixture {
             directory,
             health,
             supervisor,
+            now: Cell::new(Instant::now()),
         }
     }
 
@@ -50,8 +55,13 @@ impl Fixture {
         ask(&self.supervisor, message).await.unwrap()
     }
 
+    fn next_beat(&self) -> Instant {
+        self.now.set(self.now.get() + BEAT);
+        self.now.get()
+    }
+
     async fn beat(&self) {
-        self.supervisor.send(Beat).await.unwrap();
+        self.supervisor.send(Beat(self.next_beat())).await.unwrap();
     }
 
     /// Lets the project answer the ping of the last beat.
@@ -207,20 +217,49 @@ async fn a_project_that_is_needed_at_the_last_moment_is_kept() {
 }
 
 #[actix::test]
-async fn a_new_supervisor_takes_the_running_projects_over() {
+async fn a_new_supervisor_starts_the_running_projects_anew() {
     let fixture = Fixture::new();
     let project = fixture.open(None).await;
+    report(&project, "Before").await;
     let successor = Fixture {
         supervisor: load(&fixture.store, &fixture.directory, &fixture.health).start(),
         store: Arc::clone(&fixture.store),
         directory: Arc::clone(&fixture.directory),
         health: Arc::clone(&fixture.health),
+        now: Cell::new(Instant::now()),
     };
-    assert_eq!(successor.open(None).await, project);
-    fail(&project).await;
-    successor.beat().await;
-    assert_ne!(successor.open(None).await, project);
-    assert_eq!(successor.restarts(), 1);
+    let again = successor.open(None).await;
+    assert_ne!(again, project);
+    until_gone(&project).await;
+    assert_eq!(title_of(&again, 1).await, "Before");
+    report(&again, "After").await;
+    assert_eq!(title_of(&again, 2).await, "After");
+}
+
+/// A project that was taken for dead and was only slow.
+#[actix::test]
+async fn a_project_that_was_replaced_writes_nothing_beside_its_successor() {
+    let fixture = Fixture::new();
+    let slow = fixture.open(None).await;
+    report(&slow, "Before").await;
+    let handle = fixture
+        .directory
+        .addresses
+        .get(&PROJECT)
+        .map(|handle| handle.clone());
+    handle.unwrap().fence.close();
+    let (reply, answer) = Reply::channel();
+    let late = SubmitIssue {
+        new: Box::new(new_issue("Late")),
+        attachments: Vec::new(),
+        submission: submission(),
+        reply,
+    };
+    slow.try_send(late).unwrap();
+    assert!(matches!(answer.wait().await, Err(ActorError::Busy)));
+    let next = fixture.open(Some(&slow)).await;
+    report(&next, "After").await;
+    assert_eq!(title_of(&next, 2).await, "After");
 }
 
 #[actix::test]

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
-use bugle_storage::records::{FirstAnswer, Submitter, TokenHash};
+use bugle_storage::records::{FirstAnswer, IdLease, Submitter, TokenHash};
 use bugle_storage::{Batch, Key, Timestamp, TokenId};
 
-use super::TokenRegistry;
 use super::kind::TokenRecord;
+use super::{TokenRegistry, ids_key};
 use crate::tokens::{CreatedToken, PlainToken};
 use crate::{ActorError, IdempotencyKey, Reply};
 
@@ -56,6 +56,11 @@ impl TokenRegistry {
         let record = make(Fresh { id, hash, now });
         let mut batch = Batch::new();
         batch.put(T::key(id), &record)?;
+        let given_out = IdLease {
+            start: 1,
+            end: self.next_id,
+        };
+        batch.put(ids_key(), &given_out)?;
         self.keys.store_answer(&mut batch, keyed, T::to_answer(id), now)?;
         T::all_mut(self).insert(id, record.clone());
         let plain = Some(plain);

@@ -43,19 +43,19 @@ impl Process {
         kibibytes.unwrap_or_default() * 1024
     }
 
-    /// Waits until the process has finished what it put off, and says how long that took. A server that answers
-    /// first and works later is thus charged for the work, and does not disturb the next case.
-    pub fn settle(self) -> Duration {
-        const WINDOW: Duration = Duration::from_millis(250);
+    /// Waits until the process has been quiet for `window`, and says how long it took to become so. A server that
+    /// answers first and works later is thus charged for the work, and does not disturb the next case.
+    pub fn settle(self, window: Duration) -> Duration {
         const LIMIT: Duration = Duration::from_secs(60);
         let started = Instant::now();
         let (mut cpu, mut writes) = (self.cpu(), self.disk_writes());
         while started.elapsed() < LIMIT {
-            thread::sleep(WINDOW);
+            thread::sleep(window);
             let (cpu_now, writes_now) = (self.cpu(), self.disk_writes());
-            // One tick of 10 ms may fall into any window: heartbeats and timers go on for ever.
-            if cpu_now.saturating_sub(cpu) <= Duration::from_millis(10) && writes_now == writes {
-                return started.elapsed().saturating_sub(WINDOW);
+            // Heartbeats and timers go on for ever, and CPU time is counted in ticks of 10 ms.
+            let idling = Duration::from_millis(10).max(window / 100);
+            if cpu_now.saturating_sub(cpu) <= idling && writes_now == writes {
+                return started.elapsed().saturating_sub(window);
             }
             (cpu, writes) = (cpu_now, writes_now);
         }

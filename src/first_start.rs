@@ -1,5 +1,6 @@
 //! The first start on an empty data directory: an owner, a project and a token of each kind, shown once.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use bugle_actors::{
@@ -43,7 +44,7 @@ pub(crate) async fn prepare(actors: &Actors, data: &Path) -> Result<Option<Welco
     if !is_new {
         return Ok(None);
     }
-    std::fs::write(&marker, "").map_err(ServerError::Serve)?;
+    write_durably(&marker, data).map_err(ServerError::Serve)?;
     let password = random_password();
     let user = create_owner(actors, &password).await?;
     let project = create_project(actors, user).await?;
@@ -53,6 +54,12 @@ pub(crate) async fn prepare(actors: &Actors, data: &Path) -> Result<Option<Welco
         project_token: create_project_token(actors, user, project).await?,
         personal_token: create_personal_token(actors, user).await?,
     }))
+}
+
+/// Without the marker, a power cut now would leave an installation whose tokens nobody has seen.
+fn write_durably(marker: &Path, data: &Path) -> std::io::Result<()> {
+    File::create(marker)?.sync_all()?;
+    File::open(data)?.sync_all()
 }
 
 async fn create_owner(actors: &Actors, password: &str) -> Result<UserId, ServerError> {

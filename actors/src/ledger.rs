@@ -61,6 +61,7 @@ impl Ledger {
                 path: "the data directory".into(),
             }
             .into()),
+            StoreState::Busy => Err(ActorError::Busy),
             StoreState::Failed => Err(StorageError::Closed.into()),
         }
     }

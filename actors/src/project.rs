@@ -200,12 +200,18 @@ impl ProjectActor {
         }
         let now = self.clock.now();
         self.begin_day(now);
-        self.over.extend(self.keys.expire(now, CLEANING_BATCH));
-        if self.over.is_empty() || self.ledger.ensure_writable().is_err() {
+        if self.ledger.ensure_writable().is_err() {
+            return;
+        }
+        // A key is forgotten and its record removed in one step: one that waited for its removal could be used
+        // again meanwhile, and lose its new record.
+        let mut over = self.keys.expire(now, CLEANING_BATCH);
+        over.extend(self.over.drain(..self.over.len().min(CLEANING_BATCH)));
+        if over.is_empty() {
             return;
         }
         let mut batch = Batch::new();
-        for key in self.over.drain(..self.over.len().min(CLEANING_BATCH)) {
+        for key in over {
             batch.delete(key);
         }
         self.ledger.commit(batch, |_| ());

@@ -19,6 +19,7 @@ pub fn ensure_writable(state: &AppState) -> Result<(), ApiError> {
         StoreState::Full => StorageError::Full {
             path: "the data directory".into(),
         },
+        StoreState::Busy => StorageError::Busy,
         StoreState::Failed => StorageError::Closed,
     };
     Err(answer(ActorError::Storage(refusal), state.now()))
@@ -37,7 +38,9 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
             "was already used for another request",
         )]),
         ActorError::Invalid { field, problem } => ApiError::invalid(vec![FieldError::new(field, problem)]),
-        ActorError::Busy | ActorError::Storage(StorageError::Busy) => ApiError::unavailable(BUSY_RETRY_AFTER),
+        ActorError::Busy | ActorError::Storage(StorageError::Busy | StorageError::Replaced) => {
+            ApiError::unavailable(BUSY_RETRY_AFTER)
+        }
         ActorError::Storage(StorageError::Full { .. }) => ApiError::unavailable(FULL_RETRY_AFTER),
         ActorError::Storage(StorageError::TooLarge { limit, .. }) => ApiError::too_large(limit as u64),
         ActorError::Storage(cause @ StorageError::Closed) => {

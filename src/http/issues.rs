@@ -1,7 +1,7 @@
 //! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4).
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::http::header::{self, ContentType};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bugle_actors::{
     ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssueReference, ListIssues, NewAttachment,
     Submission, SubmitIssue, Submitted,
@@ -17,7 +17,7 @@ use super::issue_query::IssueQuery;
 use super::report_body::{IssueBody, ReportedIssue, Rules, patch_from_body};
 use super::state::AppState;
 use super::update_token::UpdateGrant;
-use super::views::{IssueView, Pagination, issue_url};
+use super::views::{IssueView, Pagination};
 use super::{contact, failure, idempotency, rate_limit, request_body, upload};
 
 type State = web::Data<AppState>;
@@ -41,7 +41,7 @@ pub async fn create(
         submission.reporter = Reporter::Email(email.clone());
     }
     let project = reporting.project.project.id;
-    let attachments = match reported.logs.take() {
+    let attachments = match reported.logs.take().filter(|_| !reporting.retries_only) {
         Some(logs) => vec![store_logs(&state, logs).await?],
         None => Vec::new(),
     };
@@ -87,8 +87,9 @@ fn created(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpR
         issue: issue.id,
     };
     let token = state.update_tokens.sign(grant, issue.created_at.seconds());
+    let view = IssueView::of(issue, project, state).with_token(token);
     let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, issue_url(issue, project, state)));
+    response.insert_header((header::LOCATION, view.url.as_str()));
     if let Some(quota) = submitted.quota {
         for pair in rate_limit::headers(ReportKind::Bug, quota, state.now()) {
             response.insert_header(pair);
@@ -97,7 +98,12 @@ fn created(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpR
     if submitted.replayed {
         response.insert_header((idempotency::REPLAYED, "true"));
     }
-    response.json(IssueView::of(issue, project, state).with_token(token))
+    // As large as it will be: growing step by step would copy it several times.
+    let mut body = Vec::with_capacity(1024 + issue.description.len() + issue.steps_to_reproduce.len());
+    match serde_json::to_writer(&mut body, &view) {
+        Ok(()) => response.content_type(ContentType::json()).body(body),
+        Err(error) => ApiError::internal(error).error_response(),
+    }
 }
 
 #[derive(Serialize)]

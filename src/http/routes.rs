@@ -8,13 +8,10 @@ use super::{account, auth_tokens, front, issues, media, personal_access_tokens, 
 /// Declares every route.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
+        .service(issue_collection(&["/projects/{project}/issues.json"]))
         .service(
             web::scope("/projects/{project}")
-                .service(
-                    resource(&["/issues.json", "/issues"], "GET, POST")
-                        .route(web::post().to(issues::create))
-                        .route(web::get().to(issues::list)),
-                )
+                .service(issue_collection(&["/issues"]))
                 .configure(issue_routes)
                 .configure(file_routes)
                 .configure(token_routes)
@@ -32,6 +29,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(resource(&["/ping.txt"], "GET").route(web::get().to(status::ping)))
         .service(resource(&["/"], "GET").route(web::get().to(status::welcome)))
         .default_service(web::to(front::not_found));
+}
+
+/// Where reports arrive: in the form that every client uses it stands before all else, outside the scope, which
+/// would cost each report a second look at its path.
+fn issue_collection(paths: &'static [&'static str]) -> Resource {
+    resource(paths, "GET, POST")
+        .route(web::post().to(issues::create))
+        .route(web::get().to(issues::list))
 }
 
 fn person_routes(config: &mut web::ServiceConfig) {

@@ -17,6 +17,7 @@ pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
     let store = match state.actors.store().state() {
         StoreState::Writable => "writable",
         StoreState::Full => "full",
+        StoreState::Busy => "busy",
         StoreState::Failed => "failed",
     };
     let health = state.actors.health();

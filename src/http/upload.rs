@@ -113,6 +113,9 @@ impl<'a, C> Uploads<'a, C> {
 
 impl<C: Fn(&'static str) -> Result<(), ApiError>> FileSink for Uploads<'_, C> {
     async fn begin(&mut self, part: FilePart) -> Result<(), ApiError> {
+        if !self.files.is_empty() {
+            return Err(ApiError::bad_request("Send one file in a request"));
+        }
         self.current = Some((part, Upload::begin(Arc::clone(&self.state.blobs))));
         Ok(())
     }

@@ -60,7 +60,8 @@ pub struct IssueView<'a> {
     created_at: Iso,
     updated_at: Iso,
     resolved_at: Option<Iso>,
-    url: String,
+    /// Where the issue is seen.
+    pub url: String,
     /// Only in the answer to a create.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,

@@ -24,6 +24,8 @@ use crate::{Commit, StorageError, Store, StoreState};
 
 /// Bytes that may lie between the journal and the map before commits are refused.
 const BACKLOG_SIZE_MAX: usize = 256 << 20;
+/// From how many on the store says that it is busy: what was let through by then still fits.
+const BACKLOG_SIZE_BUSY: usize = BACKLOG_SIZE_MAX / 2;
 
 /// How much the applier gives way to others, on the system's scale from 0 to 19.
 const APPLIER_NICENESS: i32 = 5;
@@ -246,6 +248,7 @@ impl Store for EmbeddedStore {
         }
         match self.journal.state() {
             StoreState::Writable if self.low_space.load(Ordering::Relaxed) => StoreState::Full,
+            StoreState::Writable if self.backlog.bytes() > BACKLOG_SIZE_BUSY => StoreState::Busy,
             state => state,
         }
     }

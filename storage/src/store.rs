@@ -69,6 +69,8 @@ pub enum StoreState {
     Writable,
     /// Too little space is left: writes are refused until there is more.
     Full,
+    /// More has come than the disk has taken so far: writes are refused until it has caught up.
+    Busy,
     /// A write or sync failed. Reads may go on; writes need a restart.
     Failed,
 }

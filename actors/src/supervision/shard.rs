@@ -133,6 +133,15 @@ impl ShardSupervisor {
         if again {
             self.health.recovery_ends();
         }
+        // Replaced meanwhile: the project is its successor's to start.
+        let replaced = self.shard.fence().is_closed();
+        let loaded = loaded.and_then(|actor| {
+            if replaced {
+                Err(ActorError::Busy)
+            } else {
+                Ok(actor)
+            }
+        });
         let outcome = loaded.map(|actor| {
             let fence = actor.fence().clone();
             let address = actor.start();
@@ -236,6 +245,19 @@ fn examine(address: &Addr<ProjectActor>, heartbeat: &mut Heartbeat, now: Instant
     Pulse::Alive
 }
 
+impl Drop for ShardSupervisor {
+    /// Whoever comes next starts the projects anew, so none may go on under this one.
+    fn drop(&mut self) {
+        for (_, project) in self.projects.drain() {
+            match project {
+                Project::Running { handle, .. } | Project::Retiring { handle } => handle.replace(),
+                Project::Starting { again: true, .. } => self.health.recovery_ends(),
+                Project::Starting { again: false, .. } => {}
+            }
+        }
+    }
+}
+
 fn lease_key(shard: ShardId) -> Key {
     Key::new(shard, Table::IdLease)
 }
@@ -292,6 +314,10 @@ impl Handler<OpenProject> for ShardSupervisor {
             closed,
             reply,
         } = message;
+        if self.shard.fence().is_closed() {
+            context.stop();
+            return reply.send(Err(ActorError::Busy));
+        }
         match self.projects.remove(&project) {
             Some(Project::Starting { mut waiting, again }) => {
                 waiting.push(reply);

@@ -103,6 +103,8 @@ pub struct Reporting {
     pub project: Arc<ProjectEntry>,
     /// The project token, with which daily limits and a minimum length of descriptions come.
     pub game: Option<Game>,
+    /// Whether the daily limit is used up, so that only a retry can succeed and nothing new is to be kept.
+    pub retries_only: bool,
     submitter: Submitter,
     reporter: Reporter,
     address: AddressHash,
@@ -132,13 +134,14 @@ impl Policy for BugReporter {
         let principal = Principal::of(request, state)?;
         let project = existing_project(request, state)?;
         let address = state.address(request);
+        let mut retries_only = false;
         let (game, submitter, reporter) = match principal {
             Principal::Person(person) => {
                 member_role(person, project.project.id, state)?;
                 (None, person.submitter, Reporter::User(person.user))
             }
             Principal::Game(game) => {
-                admit_game(&game, &project, address, request, state)?;
+                retries_only = admit_game(&game, &project, address, request, state)?;
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = game.reporter.clone();
                 (Some(game), submitter, reporter)
@@ -152,6 +155,7 @@ impl Policy for BugReporter {
         Ok(Reporting {
             project,
             game,
+            retries_only,
             submitter,
             reporter,
             address,
@@ -159,13 +163,15 @@ impl Policy for BugReporter {
     }
 }
 
+/// Says whether only a retry can still succeed: its first answer is given also when the limit is used up since,
+/// and whether it is one, the project's actor knows.
 fn admit_game(
     game: &Game,
     project: &ProjectEntry,
     address: AddressHash,
     request: &HttpRequest,
     state: &AppState,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     let kind = ReportKind::Bug;
     let right = game.grant.rights.of(kind);
     if game.grant.project != project.project.id || !right.allowed {
@@ -174,13 +180,13 @@ fn admit_game(
     if game.grant.rights.require_submission_token {
         return Err(ApiError::forbidden("Submission token is required"));
     }
-    // A retry's first answer is given also when the limit is used up since; the project's actor knows.
     let now = state.now();
-    if right.per_day == 0 || (game.grant.spent.is_spent(address, kind, now.day()) && !has_key(request)) {
+    let spent = game.grant.spent.is_spent(address, kind, now.day());
+    if right.per_day == 0 || (spent && !has_key(request)) {
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
     game.grant.last_used.touch(now);
-    Ok(())
+    Ok(spent)
 }
 
 fn has_key(request: &HttpRequest) -> bool {

@@ -13,6 +13,9 @@ use serde::forward_to_deserialize_any;
 
 /// How many names a key may nest; a pair with more is ignored.
 const DEPTH_MAX: usize = 8;
+/// The longest name of a field in bytes; longer ones are ignored, as unknown ones are. Names are compared with
+/// each other, so their length must not be the client's choice.
+const KEY_SIZE_MAX: usize = 1024;
 
 /// A form as a tree.
 #[derive(Debug)]
@@ -38,8 +41,11 @@ impl Default for Form<'_> {
 impl<'f> Form<'f> {
     /// Adds one pair. A value without a name says nothing and is ignored.
     pub(super) fn insert(&mut self, key: &str, value: Cow<'f, str>) {
+        if key.is_empty() || key.len() > KEY_SIZE_MAX {
+            return;
+        }
         let path = path_of(key);
-        if !key.is_empty() && path.len() <= DEPTH_MAX {
+        if path.len() <= DEPTH_MAX {
             self.root.place(&path, value);
         }
     }

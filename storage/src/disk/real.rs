@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 
 use super::{Disk, DiskFile, OpenMode};
@@ -27,7 +27,8 @@ impl Disk for RealDisk {
             return Ok(());
         }
         self.create_directory(parent)?;
-        match fs::create_dir(path) {
+        // Secrets, password hashes and players' reports are for nobody else on the machine to read.
+        match fs::DirBuilder::new().mode(0o700).create(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
             outcome => outcome?,
         }

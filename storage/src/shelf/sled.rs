@@ -22,6 +22,8 @@ const UNLOCK_WAIT: Duration = Duration::from_secs(5);
 pub struct SledShelf {
     database: Db,
     directory: PathBuf,
+    /// sled's own file, opened once: a flush must not fail because descriptors have run out.
+    file: File,
 }
 
 impl fmt::Debug for SledShelf {
@@ -42,18 +44,23 @@ impl SledShelf {
         let give_up = Instant::now() + UNLOCK_WAIT;
         loop {
             match guarded(directory, "opening", || config.open()) {
-                Ok(database) => {
-                    return Ok(Self {
-                        database,
-                        directory: directory.to_owned(),
-                    });
-                }
+                Ok(database) => return Self::over(database, directory),
                 Err(error) if is_locked(&error) && Instant::now() < give_up => {
                     thread::sleep(Duration::from_millis(5));
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    fn over(database: Db, directory: &Path) -> Result<Self, StorageError> {
+        let path = directory.join("db");
+        let file = File::open(&path).map_err(|error| StorageError::io("opening", &path, error))?;
+        Ok(Self {
+            database,
+            directory: directory.to_owned(),
+            file,
+        })
     }
 
     fn guarded<T>(
@@ -102,10 +109,9 @@ impl Shelf for SledShelf {
         self.guarded("flushing", |database| database.flush())?;
         // sled has written its pages by now, but its flush ends in `sync_file_range`, which leaves them in the
         // drive's cache. Any descriptor of the file syncs the whole file.
-        let file = self.directory.join("db");
-        File::open(&file)
-            .and_then(|opened| opened.sync_data())
-            .map_err(|error| StorageError::io("syncing", &file, error))
+        self.file
+            .sync_data()
+            .map_err(|error| StorageError::io("syncing", &self.directory, error))
     }
 
     fn path(&self) -> &Path {

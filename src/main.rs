@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Chosen by measurement: see "Allocator" in `docs/performance.md`.
+/// See "Allocator" in `docs/performance.md`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,6 +1,6 @@
 //! The journal: every commit's way to the disk. One write and one `fdatasync` for all that wait.
 //!
-//! Two threads: the writer (`writer`) takes commits, writes and syncs them in groups (`group`), and tells;
+//! Two threads: the writer (`writer`) takes commits, writes and syncs them in groups, and tells;
 //! the helper (`helper`) makes the next segment ready and puts released ones away (`archive`). What the
 //! bytes mean is in `segment` and `frame`; `walk` reads them back, `recovery` mends what a crash left.
 

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture};
-use bugle_storage::records::{FirstAnswer, IdempotencyRecord, IssueRow, QuotaCount};
+use bugle_storage::records::{IdempotencyRecord, IssueRow, QuotaCount};
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
@@ -170,27 +170,12 @@ impl ProjectActor {
         }
     }
 
-    fn replays(&self, submission: &Submission, now: Timestamp) -> bool {
-        submission
-            .key
-            .is_some_and(|key| self.keys.find(submission.submitter, key.hash, now).is_some())
-    }
-
-    /// Gives the first answer to a known key again, once that is durable.
-    fn replay(
-        &mut self,
-        submission: &Submission,
-        now: Timestamp,
-        answer: impl FnOnce(Result<FirstAnswer, ActorError>) + Send + 'static,
-    ) {
-        let known = submission.key.and_then(|key| {
-            let place = self.keys.find(submission.submitter, key.hash, now)?;
-            Some((place, key.fingerprint))
-        });
-        match known {
-            Some((place, fingerprint)) => self.ledger.replay(place, fingerprint, answer),
-            None => answer(Err(ActorError::NotFound)),
-        }
+    /// Where the first answer to the submission's key is stored, and the fingerprint it must fit, when the key
+    /// came before.
+    fn first_answer(&self, submission: &Submission, now: Timestamp) -> Option<(Key, u64)> {
+        let key = submission.key?;
+        let place = self.keys.find(submission.submitter, key.hash, now)?;
+        Some((place, key.fingerprint))
     }
 
     fn clean(&mut self, context: &mut Context<Self>) {

@@ -96,9 +96,9 @@ impl Handler<ChangeIssue> for ProjectActor {
         self.handled += 1;
         let now = self.clock.now();
         self.begin_day(now);
-        if self.replays(&message.submission, now) {
+        if let Some((place, fingerprint)) = self.first_answer(&message.submission, now) {
             let reply = message.reply;
-            return self.replay(&message.submission, now, move |answer| {
+            return self.ledger.replay(place, fingerprint, move |answer| {
                 reply.send(answer.and_then(first_attachment));
             });
         }
@@ -189,8 +189,8 @@ impl ProjectActor {
         let reply = edit.reply;
         // Two files with the same key may have waited for the same record.
         let now = self.clock.now();
-        if self.replays(&edit.submission, now) {
-            return self.replay(&edit.submission, now, move |answer| {
+        if let Some((place, fingerprint)) = self.first_answer(&edit.submission, now) {
+            return self.ledger.replay(place, fingerprint, move |answer| {
                 reply.send(answer.and_then(first_attachment));
             });
         }

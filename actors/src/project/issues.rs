@@ -108,9 +108,9 @@ impl Handler<SubmitIssue> for ProjectActor {
         self.handled += 1;
         let now = self.clock.now();
         self.begin_day(now);
-        if self.replays(&message.submission, now) {
+        if let Some((place, fingerprint)) = self.first_answer(&message.submission, now) {
             let reply = message.reply;
-            return self.replay(&message.submission, now, move |answer| {
+            return self.ledger.replay(place, fingerprint, move |answer| {
                 reply.send(answer.and_then(first_issue));
             });
         }

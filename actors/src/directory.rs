@@ -12,24 +12,28 @@ use actix::Addr;
 use bugle_storage::records::{Project, ReportKind, Role, Session, TokenHash, TokenRights};
 use bugle_storage::{AddressHash, Day, Fence, ProjectId, Timestamp, TokenId, UserId};
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 
 use crate::SessionHash;
 use crate::project::ProjectActor;
 use crate::supervision::Stop;
 
+/// Read by all workers. The hasher is quicker than the standard one and seeded at every start like it.
+type Map<K, V> = DashMap<K, V, RandomState>;
+
 /// The maps; see the module's text for who writes which.
 #[derive(Default)]
 pub struct Directory {
     /// Written by the `TokenRegistry`.
-    pub(crate) tokens: DashMap<TokenHash, Grant>,
+    pub(crate) tokens: Map<TokenHash, Grant>,
     /// Written by `Accounts`.
-    pub(crate) users: DashMap<UserId, Arc<UserEntry>>,
+    pub(crate) users: Map<UserId, Arc<UserEntry>>,
     /// Written by `Accounts`.
-    pub(crate) sessions: DashMap<SessionHash, Session>,
+    pub(crate) sessions: Map<SessionHash, Session>,
     /// Written by `Accounts`.
-    pub(crate) projects: DashMap<ProjectId, Arc<ProjectEntry>>,
+    pub(crate) projects: Map<ProjectId, Arc<ProjectEntry>>,
     /// Written by the `ShardSupervisor` of the project's shard.
-    pub(crate) addresses: DashMap<ProjectId, ProjectHandle>,
+    pub(crate) addresses: Map<ProjectId, ProjectHandle>,
 }
 
 impl Directory {
@@ -213,7 +217,7 @@ impl LastUsed {
 /// The project's actor marks what it refused and takes its marks back when it stops. An edit of the token
 /// replaces the grant and with it the marks, so a raised limit counts at once.
 #[derive(Debug, Default)]
-pub struct SpentMarks(DashMap<(AddressHash, ReportKind), Day>);
+pub struct SpentMarks(Map<(AddressHash, ReportKind), Day>);
 
 /// Marks kept per token; beyond it the actor is asked.
 const SPENT_MARKS_MAX: usize = 100_000;

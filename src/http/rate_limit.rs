@@ -10,7 +10,6 @@ use super::error::ApiError;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-const WINDOW_SECONDS: u32 = 86_400;
 
 /// What a refused token was not allowed to do, in the words of the seed ("Not allowed to [action].").
 pub const fn action(kind: ReportKind) -> &'static str {
@@ -32,10 +31,18 @@ const fn policy_name(kind: ReportKind) -> &'static str {
 /// The two headers of an answer to a counted request.
 pub fn headers(kind: ReportKind, quota: QuotaState, now: Timestamp) -> [(HeaderName, HeaderValue); 2] {
     let name = policy_name(kind);
-    let policy = format!("\"{name}\";q={};w={WINDOW_SECONDS}", quota.limit);
-    let state = format!("\"{name}\";r={};t={}", quota.remaining, now.seconds_to_midnight());
+    let mut limit = itoa::Buffer::new();
+    let mut remaining = itoa::Buffer::new();
+    let mut seconds = itoa::Buffer::new();
+    let policy = ["\"", name, "\";q=", limit.format(quota.limit), ";w=86400"];
+    let remaining = remaining.format(quota.remaining);
+    let seconds = seconds.format(now.seconds_to_midnight());
+    let state = ["\"", name, "\";r=", remaining, ";t=", seconds];
     let value = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
-    [(RATE_LIMIT_POLICY, value(policy)), (RATE_LIMIT, value(state))]
+    [
+        (RATE_LIMIT_POLICY, value(policy.concat())),
+        (RATE_LIMIT, value(state.concat())),
+    ]
 }
 
 /// 403 for a spent limit (protocol 1.3), with the headers and when to come again.

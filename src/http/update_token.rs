@@ -78,12 +78,19 @@ impl UpdateTokens {
     /// A token for an issue; the same for the same issue and moment, so that a repeated answer repeats it.
     /// `issued_at` is in seconds since the epoch.
     pub fn sign(&self, grant: UpdateGrant, issued_at: i64) -> String {
-        let claims = format!(
-            r#"{{"purpose":"update_issue","project":{},"issue":{},"iat":{issued_at},"exp":{}}}"#,
-            grant.project.0,
-            grant.issue.0,
-            issued_at + LIFE_SECONDS,
-        );
+        let [mut project, mut issue, mut from, mut until] = [itoa::Buffer::new(); 4];
+        let claims = [
+            r#"{"purpose":"update_issue","project":"#,
+            project.format(grant.project.0),
+            r#","issue":"#,
+            issue.format(grant.issue.0),
+            r#","iat":"#,
+            from.format(issued_at),
+            r#","exp":"#,
+            until.format(issued_at + LIFE_SECONDS),
+            "}",
+        ]
+        .concat();
         let mut token = String::with_capacity(256);
         token.push_str(&self.head);
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);

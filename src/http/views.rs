@@ -110,10 +110,20 @@ impl<'a> IssueView<'a> {
 /// Where an issue is seen: by number once it is published, by global id before (protocol 3).
 pub fn issue_url(issue: &Issue, project: ProjectId, state: &AppState) -> String {
     let base = &state.options.public_url;
-    match issue.number {
-        Some(number) => format!("{base}/projects/{project}/issues/{number}"),
-        None => format!("{base}/projects/{project}/issues/g-{}", issue.id),
-    }
+    let mut digits = itoa::Buffer::new();
+    let (prefix, number) = match issue.number {
+        Some(number) => ("", digits.format(number)),
+        None => ("g-", digits.format(issue.id.0)),
+    };
+    [
+        base,
+        "/projects/",
+        &project.to_string(),
+        "/issues/",
+        prefix,
+        number,
+    ]
+    .concat()
 }
 
 /// Free text as steps: a line each, without the numbers or dashes that people put before them.

@@ -1,7 +1,5 @@
 //! How a record becomes bytes: one version byte, the body, a CRC-32 behind. Only this module knows bincode.
 
-use std::io::Write;
-
 use bincode::Options;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,12 +33,19 @@ fn options() -> impl Options {
 pub fn encode_into<R: Record>(record: &R, out: &mut Vec<u8>) -> Result<(), StorageError> {
     let start = out.len();
     out.push(R::VERSION);
-    options()
-        .serialize_into(&mut *out as &mut dyn Write, record)
+    // A limit would have bincode walk the record a second time beforehand, to learn its size.
+    bincode::DefaultOptions::new()
+        .serialize_into(&mut *out, record)
         .map_err(|_| StorageError::DamagedRecord {
             record: R::NAME,
             detail: "it does not encode",
         })?;
+    if (out.len() - start) as u64 > BODY_SIZE_MAX {
+        return Err(StorageError::DamagedRecord {
+            record: R::NAME,
+            detail: "it is too large to be read back",
+        });
+    }
     let checksum = crc32fast::hash(out.get(start..).unwrap_or_default());
     out.extend_from_slice(&checksum.to_le_bytes());
     Ok(())

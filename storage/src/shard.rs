@@ -1,11 +1,12 @@
 //! An actor's own view of its part of the store: it reads what it has written, at once.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::codec::{self, Record};
 use crate::{

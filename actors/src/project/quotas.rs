@@ -1,6 +1,6 @@
 //! The daily counters: per submitter, address and kind, exact, back to zero at 00:00 UTC.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use bugle_storage::records::{QuotaCount, ReportKind, Submitter};
 use bugle_storage::{AddressHash, Batch, Day, Key, ProjectId, StorageError, Table};

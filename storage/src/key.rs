@@ -116,8 +116,9 @@ impl Key {
             self.0.len() + bytes.len() <= KEY_SIZE_MAX,
             "a key of more than {KEY_SIZE_MAX} bytes"
         );
-        self.0
-            .extend(bytes.iter().copied().take(KEY_SIZE_MAX - self.0.len()));
+        let room = self.0.remaining_capacity().min(bytes.len());
+        // What is taken fits, so there is no error to report.
+        let _ = self.0.try_extend_from_slice(bytes.get(..room).unwrap_or_default());
         self
     }
 

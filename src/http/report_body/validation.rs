@@ -55,7 +55,7 @@ impl Problems {
         if line.is_empty() {
             return None;
         }
-        if line.chars().nth(LINE_LENGTH_MAX).is_some() {
+        if line.len() > LINE_LENGTH_MAX && line.chars().nth(LINE_LENGTH_MAX).is_some() {
             self.add(
                 field,
                 format!("is too long (maximum is {LINE_LENGTH_MAX} characters)"),

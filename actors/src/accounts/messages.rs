@@ -85,8 +85,8 @@ pub struct CreatedProject {
     pub replayed: bool,
 }
 
-/// Signs a browser in. `WrongPassword` also when there is no such account; `TooManyAttempts` after ten failures of
-/// the address or of the account within a quarter of an hour.
+/// Signs a browser in. `WrongPassword` also when there is no such account; `TooManyAttempts` after ten failures at the
+/// account from the address within a quarter of an hour, or after many more of either.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SignIn {

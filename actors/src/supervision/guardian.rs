@@ -119,7 +119,10 @@ impl<A: Supervised> Guardian<A> {
     fn restart(&mut self, context: &mut Context<Self>) {
         if self.health.is_stopping() {
             // An HTTP worker without a connection ends at once, while others still answer: they may need its actors.
-            debug!(actor = A::NAME, "an actor's thread was stopped and it goes on elsewhere");
+            debug!(
+                actor = A::NAME,
+                "an actor's thread was stopped and it goes on elsewhere"
+            );
         } else {
             warn!(actor = A::NAME, "an actor failed and is being restarted");
         }

@@ -146,7 +146,9 @@ fn a_server_told_to_stop_answers_what_it_took_and_stops_in_time() {
 fn a_stop_during_an_upload_is_nobodys_failure() {
     // Workers without a connection end at once, seconds before the one that waits for the upload.
     let mut server = Server::with_args(["--workers", "4"]);
-    server.report("So that a project's actor runs", "").expect_status(201);
+    server
+        .report("So that a project's actor runs", "")
+        .expect_status(201);
     let mut stalled = server.connect();
     let head = format!(
         "POST {} HTTP/1.1\r\nHost: x\r\nAuthorization: FormUser {}\r\nContent-Length: 1000\r\n\r\n{{",

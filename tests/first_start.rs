@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Connection, Launch, Multipart, Request, Server, bugle};
+use support::{Connection, Launch, Multipart, Request, Server};
 
 /// Whether a program is there; a test that needs it says so and passes without.
 fn has(program: &str) -> bool {
@@ -73,6 +73,29 @@ fn all_that_the_first_start_shows_works_and_is_shown_once() {
     for secret in [&shown.owner_password, &shown.project_token, &shown.personal_token] {
         assert!(!log.contains(secret.as_str()), "the second start logs {secret}");
     }
+}
+
+#[test]
+fn a_start_after_a_crash_says_what_the_journal_gave_back() {
+    let mut server = Server::start();
+    server.report("Before the crash", "").expect_status(201);
+    server.kill_hard();
+    server.restart();
+    server.stop();
+    let (_, log) = server.last_output();
+    let recovered = log.lines().find(|line| line.contains("the journal gave back"));
+    let line: Value =
+        serde_json::from_str(recovered.unwrap_or_else(|| panic!("no such line in {log}"))).unwrap();
+    assert_eq!(line["level"], "INFO", "{line}");
+    assert!(line["fields"]["commits"].as_u64() > Some(0), "{line}");
+    assert!(line["fields"]["milliseconds"].is_u64(), "{line}");
+    server.restart();
+    server.stop();
+    let (_, log) = server.last_output();
+    assert!(
+        !log.contains("the journal gave back"),
+        "the last stop was in good order: {log}"
+    );
 }
 
 #[test]
@@ -271,25 +294,4 @@ fn is_stored(folder: &std::path::Path, text: &str) -> bool {
             let bytes = fs::read(&path).unwrap();
             bytes.windows(text.len()).any(|window| window == text.as_bytes())
         })
-}
-
-#[test]
-fn without_a_command_or_option_the_server_starts_on_data() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bugle()
-        .current_dir(&folder)
-        .env("BUGLE_LISTEN", "127.0.0.1:0")
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = io::BufRead::lines(io::BufReader::new(child.stdout.take().unwrap()));
-    let first = lines.next().unwrap().unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(
-        first.starts_with("Bugle is listening on http://127.0.0.1:"),
-        "{first}"
-    );
-    assert!(folder.path().join("data/FORMAT").is_file());
 }

@@ -1,10 +1,5 @@
 //! The command line as somebody meets it who has just read the README.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "the helpers of a test fail the test"
-)]
+#![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
@@ -136,7 +131,7 @@ fn tokens_are_listed_by_number_and_revoked_by_what_the_list_shows() {
     );
     let column = |number: usize| tokens.iter().filter_map(move |line| line.get(number).cloned());
     assert_eq!(column(0).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
-    let partial = column(1).last().expect("the token that was made last");
+    let partial = column(1).next_back().expect("the token that was made last");
     assert_eq!(listed(&server), list, "the same order each time");
 
     said(&server.command(["token", "revoke", "3"]));

@@ -1,5 +1,4 @@
 //! What the owner of a project sets, and what it changes for whoever reports.
-#![expect(clippy::indexing_slicing, reason = "the helpers of a test fail the test")]
 
 use serde_json::{Value, json};
 use support::{Request, Response, Server};

@@ -37,9 +37,9 @@ pub(super) struct SignIns {
 /// What failed of late, counted three ways. The narrow count stops whoever guesses; the wide ones bound what many
 /// addresses, or many accounts, come to together.
 struct Failures {
-    by_pair: Throttle<Attempt>,
-    by_address: Throttle<AddressHash>,
-    by_account: Throttle<AccountHash>,
+    pairs: Throttle<Attempt>,
+    addresses: Throttle<AddressHash>,
+    accounts: Throttle<AccountHash>,
 }
 
 /// An e-mail address, whether anybody has an account with it or not: both count the same.
@@ -56,9 +56,9 @@ pub(super) struct Attempt {
 impl Default for Failures {
     fn default() -> Self {
         Self {
-            by_pair: Throttle::new(FAILURES_MAX, WINDOW_SECONDS),
-            by_address: Throttle::new(ADDRESS_FAILURES_MAX, WINDOW_SECONDS),
-            by_account: Throttle::new(ACCOUNT_FAILURES_MAX, WINDOW_SECONDS),
+            pairs: Throttle::new(FAILURES_MAX, WINDOW_SECONDS),
+            addresses: Throttle::new(ADDRESS_FAILURES_MAX, WINDOW_SECONDS),
+            accounts: Throttle::new(ACCOUNT_FAILURES_MAX, WINDOW_SECONDS),
         }
     }
 }
@@ -67,23 +67,23 @@ impl Failures {
     /// Whole seconds until the attempt is welcome; `None` when it is now.
     fn wait(&self, attempt: Attempt, now: Timestamp) -> Option<i64> {
         let waits = [
-            self.by_pair.wait(attempt, now),
-            self.by_address.wait(attempt.address, now),
-            self.by_account.wait(attempt.account, now),
+            self.pairs.wait(attempt, now),
+            self.addresses.wait(attempt.address, now),
+            self.accounts.wait(attempt.account, now),
         ];
         waits.into_iter().flatten().max()
     }
 
     fn count(&mut self, attempt: Attempt, now: Timestamp) {
-        self.by_pair.count(attempt, now);
-        self.by_address.count(attempt.address, now);
-        self.by_account.count(attempt.account, now);
+        self.pairs.count(attempt, now);
+        self.addresses.count(attempt.address, now);
+        self.accounts.count(attempt.account, now);
     }
 
     fn refund(&mut self, attempt: Attempt) {
-        self.by_pair.refund(attempt);
-        self.by_address.refund(attempt.address);
-        self.by_account.refund(attempt.account);
+        self.pairs.refund(attempt);
+        self.addresses.refund(attempt.address);
+        self.accounts.refund(attempt.account);
     }
 }
 

@@ -79,7 +79,8 @@ fn the_log_has_no_colours_where_no_terminal_is() {
     command
         .args(["--listen", "127.0.0.1:0", "--data"])
         .arg(folder.path());
-    let (_, log) = first_line_and_log(command.env("BUGLE_LOG", "debug"));
+    let (line, log) = first_line_and_log(command.env("BUGLE_LOG", "debug"));
+    assert!(line.starts_with("Bugle is listening on"), "{line:?} {log}");
     assert!(!log.is_empty(), "there is a log to look at");
     assert!(!log.contains('\x1b'), "{log}");
 }

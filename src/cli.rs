@@ -1,29 +1,36 @@
 //! The command line.
 
+mod default_command;
 mod maintain;
 mod offline;
+mod output;
 mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgGroup, Parser, Subcommand};
 
 use crate::settings::{DataOptions, ServeOptions};
+
+const WITHOUT_COMMAND: &str = "\
+Without a command the server is run: `bugle --listen 127.0.0.1:9000` is `bugle serve --listen 127.0.0.1:9000`.
+`bugle serve --help` shows all its options, and the variables that stand for them.";
 
 /// A self-hosted server for in-game bug reports, suggestions and support tickets.
 #[derive(Debug, Parser)]
 #[command(name = "bugle", version, about, max_term_width = 100)]
+#[command(override_usage = "bugle [COMMAND] [OPTIONS]", after_help = WITHOUT_COMMAND)]
 struct CommandLine {
     #[command(flatten)]
     data: DataOptions,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the server; what happens when no command is given
+    /// Run the server; what happens when no command is named
     Serve(Box<ServeOptions>),
     /// Work on accounts
     #[command(subcommand)]
@@ -38,7 +45,7 @@ enum Command {
         /// The file to write; it must not exist
         file: PathBuf,
     },
-    /// Make a data directory out of a backup
+    /// Make a data directory out of a backup; if that is interrupted, delete the directory and begin anew
     Restore {
         /// The backup
         file: PathBuf,
@@ -65,42 +72,33 @@ enum UserCommand {
 
 #[derive(Debug, Subcommand)]
 enum TokenCommand {
-    /// Make a token; it is shown once
+    /// Make a token and show it, this once: of a person with --user, or of a project with --project
+    #[command(group(ArgGroup::new("of").required(true).args(["user", "project"])))]
     Create {
-        /// For a personal token: the e-mail address of its user
-        #[arg(
-            long,
-            value_name = "EMAIL",
-            conflicts_with = "project",
-            required_unless_present = "project"
-        )]
+        /// Make a personal token, which may do what this person may
+        #[arg(long, value_name = "EMAIL")]
         user: Option<String>,
-        /// For a project token: its project
+        /// Make a project token, with which a game reports
         #[arg(long, value_name = "PR-ID")]
         project: Option<String>,
         /// What the token is called
         #[arg(long)]
         name: String,
     },
-    /// List tokens, without their values
+    /// List all tokens by number, oldest first, without their values
     List,
     /// Make a token stop working
     Revoke {
-        /// The token's number, as `list` shows it
-        token: u64,
+        /// The token's number, or its partial value, as `list` shows them
+        token: String,
     },
 }
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
-    let mut line = CommandLine::parse();
-    if line.command.is_none() {
-        // Parsed again as `serve`, so that its options are read from the environment too.
-        let mut arguments: Vec<_> = std::env::args_os().collect();
-        arguments.insert(1.min(arguments.len()), "serve".into());
-        line = CommandLine::parse_from(arguments);
-    }
-    let outcome = match line.command.unwrap_or_else(|| Command::Serve(Box::default())) {
+    let arguments = default_command::with_command(std::env::args_os().collect());
+    let line = CommandLine::parse_from(arguments);
+    let outcome = match line.command {
         Command::Serve(options) => serve::run(*options, line.data),
         Command::User(command) => offline::user(command, line.data),
         Command::Token(command) => offline::token(command, line.data),
@@ -111,8 +109,20 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("bugle: {error}");
+            output::complain(&*error);
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
     }
 }

@@ -1,8 +1,9 @@
 //! The running server: a store, the actors over it, and HTTP in front.
 
 mod stop_signal;
+mod web_address;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,10 +39,10 @@ pub enum ServerError {
     #[error(transparent)]
     Actor(#[from] ActorError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}: {source}: choose another address or port with --listen")]
     Listen {
         /// The address.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// Why.
         source: std::io::Error,
     },
@@ -59,6 +60,9 @@ pub enum ServerError {
         /// The data directory.
         path: std::path::PathBuf,
     },
+    /// Standard output takes nothing.
+    #[error("cannot write to standard output: {0}")]
+    Output(std::io::Error),
     /// What was asked for cannot be done as asked.
     #[error("{0}")]
     Refused(String),
@@ -70,6 +74,8 @@ pub struct Listening {
     pub actors: Actors,
     /// What its links begin with.
     pub public_url: String,
+    /// The socket's address, with the port that it was given.
+    pub address: SocketAddr,
     handle: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     stop_signal: StopSignal,
@@ -106,7 +112,7 @@ impl Listening {
         let public_url = settings
             .public_url
             .clone()
-            .unwrap_or_else(|| format!("http://{address}"));
+            .unwrap_or_else(|| web_address::on_this_machine(address));
         let actors = Actors::start(ActorsOptions { store, clock })?;
         let options = HttpOptions {
             public_url: public_url.clone(),
@@ -147,10 +153,16 @@ impl Listening {
         Ok(Self {
             actors,
             public_url,
+            address,
             handle,
             serving,
             stop_signal: StopSignal::listen().map_err(ServerError::Signals)?,
         })
+    }
+
+    /// What is said once it listens: the socket's address, and the web address on a line of its own where it differs.
+    pub fn announcement(&self) -> String {
+        web_address::announcement(self.address, &self.public_url)
     }
 
     /// Stops the server from elsewhere.
@@ -161,8 +173,10 @@ impl Listening {
     /// Serves until a signal or the handle says stop; then drains, writes down what is in memory, and closes.
     pub async fn run(self) -> Result<(), ServerError> {
         let (handle, stop_signal) = (self.handle, self.stop_signal);
+        let actors = self.actors.clone();
         actix::spawn(async move {
             stop_signal.wait().await;
+            actors.stop_begins();
             handle.stop(true).await;
         });
         let served = self

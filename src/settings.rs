@@ -1,16 +1,18 @@
 //! How a server is set up: options, `BUGLE_…` variables, a TOML file, defaults, in that order.
 
+mod file;
+
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use file::SettingsFile;
+
 /// Where the data directory is when nobody says.
 pub const DATA_DEFAULT: &str = "data";
-/// The file that is read when there is one and nobody names another.
-const FILE_DEFAULT: &str = "bugle.toml";
 const MIB: u64 = 1024 * 1024;
 
 /// How log lines look.
@@ -23,22 +25,30 @@ pub enum LogFormat {
     Json,
 }
 
-/// Where the data is: what every command needs.
-#[derive(Debug, Clone, Default, Args, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// Where the data is and how its store is opened: what every command needs.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct DataOptions {
     /// The data directory; made at the first start [default: data]
     #[arg(long, value_name = "DIR", env = "BUGLE_DATA", global = true)]
     pub data: Option<PathBuf>,
+    /// A TOML file with these options [default: bugle.toml, when there is one]
+    #[arg(long, value_name = "FILE", env = "BUGLE_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
+    /// Free disk space below which writes are refused, in MiB [default: 256]
+    #[arg(long, value_name = "MIB", env = "BUGLE_RESERVE_MIB", global = true)]
+    reserve_mib: Option<u64>,
+    /// Size of a journal segment in MiB [default: 32]
+    #[arg(long, value_name = "MIB", env = "BUGLE_SEGMENT_MIB", global = true, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    segment_mib: Option<u64>,
+    /// Days that journal segments are kept after they are applied [default: 7]
+    #[arg(long, value_name = "DAYS", env = "BUGLE_JOURNAL_DAYS", global = true)]
+    journal_days: Option<u64>,
 }
 
 /// The options of `serve`, each as given or not.
-#[derive(Debug, Clone, Default, Args, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ServeOptions {
-    /// The data directory, as in a file
-    #[arg(skip)]
-    data: Option<PathBuf>,
     /// Address and port to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR:PORT", env = "BUGLE_LISTEN")]
     listen: Option<SocketAddr>,
@@ -60,19 +70,6 @@ pub struct ServeOptions {
     /// Largest file that may be uploaded, in MiB [default: 1024]
     #[arg(long, value_name = "MIB", env = "BUGLE_UPLOAD_MIB")]
     upload_mib: Option<u64>,
-    /// Free disk space below which writes are refused, in MiB [default: 256]
-    #[arg(long, value_name = "MIB", env = "BUGLE_RESERVE_MIB")]
-    reserve_mib: Option<u64>,
-    /// Size of a journal segment in MiB [default: 32]
-    #[arg(long, value_name = "MIB", env = "BUGLE_SEGMENT_MIB", value_parser = clap::value_parser!(u64).range(1..=1024))]
-    segment_mib: Option<u64>,
-    /// Days that journal segments are kept after they are applied [default: 7]
-    #[arg(long, value_name = "DAYS", env = "BUGLE_JOURNAL_DAYS")]
-    journal_days: Option<u64>,
-    /// A TOML file with these options [default: bugle.toml, when there is one]
-    #[arg(long, value_name = "FILE", env = "BUGLE_CONFIG")]
-    #[serde(skip)]
-    config: Option<PathBuf>,
 }
 
 /// A server's settings, all known.
@@ -126,13 +123,21 @@ pub enum SettingsError {
     PublicUrl,
 }
 
+impl DataOptions {
+    /// The settings of a command that serves nobody: as the server has them, so that it finds the same directory, and a
+    /// journal that is kept for as long.
+    pub fn settle(self) -> Result<Settings, SettingsError> {
+        ServeOptions::default().settle(self)
+    }
+}
+
 impl ServeOptions {
     /// Fills up what was not given from the file, then from the defaults.
     pub fn settle(self, data: DataOptions) -> Result<Settings, SettingsError> {
-        let file = self.read_file()?;
+        let file = SettingsFile::read(data.config.as_deref())?;
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let public_url = self.public_url.or(file.public_url);
-        let days = self.journal_days.or(file.journal_days).unwrap_or(7);
+        let days = data.journal_days.or(file.journal_days).unwrap_or(7);
         let trusted_proxies = if self.trusted_proxy.is_empty() {
             file.trusted_proxy
         } else {
@@ -154,30 +159,14 @@ impl ServeOptions {
                 .or(file.upload_mib)
                 .unwrap_or(1024)
                 .saturating_mul(MIB),
-            reserve: self
+            reserve: data
                 .reserve_mib
                 .or(file.reserve_mib)
                 .unwrap_or(256)
                 .saturating_mul(MIB),
-            segment_size: self.segment_mib.or(file.segment_mib).unwrap_or(32).clamp(1, 1024) * MIB,
+            segment_size: data.segment_mib.or(file.segment_mib).unwrap_or(32).clamp(1, 1024) * MIB,
             journal_keep: std::time::Duration::from_secs(days.saturating_mul(24 * 60 * 60)),
         })
-    }
-
-    fn read_file(&self) -> Result<Self, SettingsError> {
-        let path = match &self.config {
-            Some(path) => path.clone(),
-            None if Path::new(FILE_DEFAULT).exists() => FILE_DEFAULT.into(),
-            None => return Ok(Self::default()),
-        };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text).map_err(|detail| SettingsError::Invalid { path, detail }),
-            Err(source) => Err(SettingsError::Unreadable { path, source }),
-        }
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
     }
 }
 
@@ -191,6 +180,8 @@ fn checked_url(url: &str) -> Result<String, SettingsError> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -202,32 +193,20 @@ mod tests {
             "data = \"/srv/bugle\"\nlisten = \"0.0.0.0:80\"\nworkers = 3\ntrusted-proxy = [\"10.0.0.0/8\"]\nlog-format = \"json\"\n",
         )
         .unwrap();
-        let given = ServeOptions {
+        let data = DataOptions {
             config: Some(file),
+            ..DataOptions::default()
+        };
+        let given = ServeOptions {
             workers: Some(5),
             ..ServeOptions::default()
         };
-        let settings = given.settle(DataOptions::default()).unwrap();
+        let settings = given.settle(data).unwrap();
         assert_eq!(settings.data, Path::new("/srv/bugle"));
         assert_eq!(settings.listen, "0.0.0.0:80".parse().unwrap());
         assert_eq!(settings.workers, 5);
         assert_eq!(settings.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
         assert_eq!(settings.log_format, LogFormat::Json);
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_used_is_named() {
-        let missing = ServeOptions {
-            config: Some("/nowhere/b.toml".into()),
-            ..ServeOptions::default()
-        };
-        let text = missing.settle(DataOptions::default()).unwrap_err().to_string();
-        assert!(text.contains("/nowhere/b.toml"), "{text}");
-        assert!(
-            ServeOptions::parse("lisen = \"0.0.0.0:80\"")
-                .unwrap_err()
-                .contains("lisen")
-        );
     }
 
     #[test]

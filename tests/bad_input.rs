@@ -168,7 +168,11 @@ fn routes(server: &Server) -> Vec<(String, &'static str, &'static str)> {
         ("/personal_access_tokens/1".to_owned(), "GET", "DELETE"),
         ("/auth/verify".to_owned(), "GET", "POST"),
         ("/profiles/me".to_owned(), "POST", "GET"),
-        (format!("/projects/{}", server.project()), "POST", "GET"),
+        (
+            format!("/projects/{}", server.project()),
+            "POST",
+            "GET, PATCH, PUT",
+        ),
     ];
     for (rest, wrong, allowed) in [
         ("issues", "DELETE", "GET, POST"),

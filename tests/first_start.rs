@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Connection, Launch, Multipart, Request, Server, bugle};
+use support::{Connection, Launch, Multipart, Request, Server};
 
 /// Whether a program is there; a test that needs it says so and passes without.
 fn has(program: &str) -> bool {
@@ -73,6 +73,29 @@ fn all_that_the_first_start_shows_works_and_is_shown_once() {
     for secret in [&shown.owner_password, &shown.project_token, &shown.personal_token] {
         assert!(!log.contains(secret.as_str()), "the second start logs {secret}");
     }
+}
+
+#[test]
+fn a_start_after_a_crash_says_what_the_journal_gave_back() {
+    let mut server = Server::start();
+    server.report("Before the crash", "").expect_status(201);
+    server.kill_hard();
+    server.restart();
+    server.stop();
+    let (_, log) = server.last_output();
+    let recovered = log.lines().find(|line| line.contains("the journal gave back"));
+    let line: Value =
+        serde_json::from_str(recovered.unwrap_or_else(|| panic!("no such line in {log}"))).unwrap();
+    assert_eq!(line["level"], "INFO", "{line}");
+    assert!(line["fields"]["commits"].as_u64() > Some(0), "{line}");
+    assert!(line["fields"]["milliseconds"].is_u64(), "{line}");
+    server.restart();
+    server.stop();
+    let (_, log) = server.last_output();
+    assert!(
+        !log.contains("the journal gave back"),
+        "the last stop was in good order: {log}"
+    );
 }
 
 #[test]
@@ -140,6 +163,28 @@ fn a_server_told_to_stop_answers_what_it_took_and_stops_in_time() {
         (acknowledged..=acknowledged + 4).contains(&stored),
         "{acknowledged} acknowledged, {stored} stored"
     );
+}
+
+#[test]
+fn a_stop_during_an_upload_is_nobodys_failure() {
+    // Workers without a connection end at once, seconds before the one that waits for the upload.
+    let mut server = Server::with_args(["--workers", "4"]);
+    server
+        .report("So that a project's actor runs", "")
+        .expect_status(201);
+    let mut stalled = server.connect();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nHost: x\r\nAuthorization: FormUser {}\r\nContent-Length: 1000\r\n\r\n{{",
+        server.path("issues.json"),
+        server.project_token()
+    );
+    stalled.send_part(head.as_bytes()).unwrap();
+    server.stop();
+    let (_, log) = server.last_output();
+    let alarm = log
+        .lines()
+        .find(|line| line.contains(r#""level":"WARN""#) || line.contains(r#""level":"ERROR""#));
+    assert_eq!(alarm, None, "an orderly stop raises no alarm");
 }
 
 /// Tokens, right and wrong, addresses and bodies, on every way that they come in.
@@ -249,25 +294,4 @@ fn is_stored(folder: &std::path::Path, text: &str) -> bool {
             let bytes = fs::read(&path).unwrap();
             bytes.windows(text.len()).any(|window| window == text.as_bytes())
         })
-}
-
-#[test]
-fn without_a_command_or_option_the_server_starts_on_data() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bugle()
-        .current_dir(&folder)
-        .env("BUGLE_LISTEN", "127.0.0.1:0")
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = io::BufRead::lines(io::BufReader::new(child.stdout.take().unwrap()));
-    let first = lines.next().unwrap().unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(
-        first.starts_with("Bugle is listening on http://127.0.0.1:"),
-        "{first}"
-    );
-    assert!(folder.path().join("data/FORMAT").is_file());
 }

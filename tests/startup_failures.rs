@@ -233,7 +233,7 @@ fn a_port_that_is_taken_is_named_and_costs_no_first_start() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let message = refused(bugle().args(["serve", "--listen", &address, "--data"]).arg(&data));
-    check_names(&message, &["cannot listen", &address]);
+    check_names(&message, &["cannot listen", &address, "--listen"]);
     let mut server = support::Launch::new().with_data(&data).start();
     server.stop();
     let (printed, _) = server.last_output();

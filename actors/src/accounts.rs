@@ -6,6 +6,7 @@
 
 mod messages;
 mod password;
+mod project_edit;
 mod session_value;
 mod sessions;
 mod sign_ins;
@@ -22,7 +23,8 @@ use bugle_storage::{
 };
 
 pub use messages::{
-    CreateProject, CreateUser, CreatedProject, FindUser, NewProject, NewSession, NewUser, SignIn, SignOut,
+    CreateProject, CreateUser, CreatedProject, EditProject, FindUser, NewProject, NewSession, NewUser,
+    ProjectEdit, SignIn, SignOut,
 };
 pub use password::hash_password;
 pub use session_value::{SessionHash, SessionValue};

@@ -20,8 +20,8 @@ mod system;
 mod tokens;
 
 pub use accounts::{
-    Accounts, CreateProject, CreateUser, CreatedProject, FindUser, NewProject, NewSession, NewUser,
-    SESSION_LIFE_SECONDS, SessionHash, SessionValue, SignIn, SignOut, hash_password,
+    Accounts, CreateProject, CreateUser, CreatedProject, EditProject, FindUser, NewProject, NewSession,
+    NewUser, ProjectEdit, SESSION_LIFE_SECONDS, SessionHash, SessionValue, SignIn, SignOut, hash_password,
 };
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};

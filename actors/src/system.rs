@@ -209,15 +209,22 @@ impl Actors {
         .await
     }
 
+    /// Says that the server was told to stop: from now on the threads that the actors live on may end, and no
+    /// supervisor takes that for a failure. Everybody still answers until [`Actors::stop`].
+    pub fn stop_begins(&self) {
+        self.inner.health.stop_begins();
+    }
+
     /// Writes down what is only in memory and closes the store. Nothing is taken afterwards.
     pub async fn stop(&self) -> Result<(), ActorError> {
         // When tokens were last used is worth a try and no more: on a full disk, say, the server still stops well.
         if let Err(cause) = self.ask_tokens(|reply| SaveLastUse { reply }).await {
             tracing::warn!(%cause, "the last uses of tokens could not be saved");
         }
+        // The guardians go first: nobody is to be brought back from a store that is closed.
+        self.inner.system.stop();
         let store = Arc::clone(&self.inner.store);
         let closed = tokio::task::spawn_blocking(move || store.close()).await;
-        self.inner.system.stop();
         closed.map_err(|_| ActorError::Broken)?.map_err(ActorError::from)
     }
 }

@@ -4,13 +4,13 @@ mod progress;
 mod report;
 
 use std::error::Error;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bugle_storage::maintenance;
+use bugle_storage::{StorageError, maintenance};
 
-use crate::settings::{DataOptions, ServeOptions};
+use super::output::print;
+use crate::settings::DataOptions;
 use progress::ProgressLine;
 
 type Outcome = Result<ExitCode, Box<dyn Error>>;
@@ -39,21 +39,20 @@ pub(super) fn backup(file: &Path, data: DataOptions) -> Outcome {
 /// `bugle restore FILE`: exits 1 when something of what was to come back is missing.
 pub(super) fn restore(file: &Path, journal: Option<&Path>, data: DataOptions) -> Outcome {
     let data = directory(data)?;
-    refuse_full_directory(&data)?;
     // Asked first, because a restore that began leaves a directory that has to be removed by hand.
     std::fs::File::open(file)
         .map_err(|error| format!("cannot read the backup {}: {error}", file.display()))?;
     let line = ProgressLine::begin("Restoring");
     let restored = maintenance::restore(file, &data, journal, &mut |progress| line.show(progress));
     line.end();
-    let restored = restored?;
+    let restored = restored.map_err(|error| with_next_step(error, &data))?;
     print(&report::restore(&data, &restored))?;
     let whole = restored.journal_problem.is_none() && restored.missing_blobs.is_empty();
     Ok(exit_code(whole))
 }
 
 fn directory(data: DataOptions) -> Result<PathBuf, Box<dyn Error>> {
-    Ok(ServeOptions::default().settle(data)?.data)
+    Ok(data.settle()?.data)
 }
 
 fn existing_directory(data: DataOptions) -> Result<PathBuf, Box<dyn Error>> {
@@ -69,26 +68,16 @@ fn existing_directory(data: DataOptions) -> Result<PathBuf, Box<dyn Error>> {
     }
 }
 
-/// Asked before the store does, to say it in a restore's own words. `LOCK` is what a refused attempt leaves.
-fn refuse_full_directory(data: &Path) -> Result<(), Box<dyn Error>> {
-    let Ok(entries) = data.read_dir() else {
-        return Ok(());
-    };
-    let found = entries.flatten().find(|entry| entry.file_name() != "LOCK");
-    found.map_or(Ok(()), |entry| {
-        let (data, name) = (data.display(), entry.file_name());
-        let name = name.display();
-        Err(format!(
-            "{data} is not empty, it holds {name}: name a directory that is empty or not there with --data"
-        )
-        .into())
-    })
-}
-
-fn print(report: &str) -> std::io::Result<()> {
-    let mut output = std::io::stdout().lock();
-    output.write_all(report.as_bytes())?;
-    output.flush()
+/// What is to be done after a restore that failed in its midst, behind why it failed.
+fn with_next_step(error: StorageError, data: &Path) -> Box<dyn Error> {
+    match error {
+        StorageError::HalfRestored { .. } => error.into(),
+        error if maintenance::is_half_restored(data) => {
+            let data = data.display();
+            format!("{error}\n{data} holds half a restore now: delete it before you restore again").into()
+        }
+        error => error.into(),
+    }
 }
 
 fn exit_code(is_well: bool) -> ExitCode {

@@ -1,14 +1,15 @@
 //! `bugle serve`.
 
 use std::error::Error;
-use std::io::Write;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use bugle_actors::Clock;
 use tracing_subscriber::EnvFilter;
 
+use super::output;
 use crate::first_start;
-use crate::server::{Listening, open_blobs, open_store};
+use crate::server::{Listening, ServerError, open_blobs, open_store};
 use crate::settings::{DataOptions, LogFormat, ServeOptions};
 
 /// Runs the server until it is told to stop. Exits 0 when it stopped as it should.
@@ -20,16 +21,12 @@ pub(super) fn run(options: ServeOptions, data: DataOptions) -> Result<ExitCode, 
         let blobs = open_blobs(&settings.data)?;
         let listening = Listening::start(&settings, store, blobs, Clock::System).await?;
         let welcome = first_start::prepare(&listening.actors, &settings.data).await?;
-        let url = listening.public_url.clone();
-        let mut output = std::io::stdout().lock();
-        writeln!(output, "Bugle is listening on {url}")?;
+        output::show(&listening.announcement()).map_err(ServerError::Output)?;
         if let Some(welcome) = welcome {
-            writeln!(output, "{}", welcome.text(&url))?;
-            output.flush()?;
+            let text = format!("{}\n", welcome.text(&listening.public_url));
+            output::show(&text).map_err(ServerError::Output)?;
             first_start::shown(&settings.data);
         }
-        output.flush()?;
-        drop(output);
         listening.run().await?;
         Ok(ExitCode::SUCCESS)
     })
@@ -40,9 +37,16 @@ fn log_to_stderr(format: LogFormat) {
         EnvFilter::try_from_env("BUGLE_LOG").unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(is_coloured())
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),
     }
+}
+
+/// Colours are for people: not in a file or a service's log, and not for those who said so (<https://no-color.org>).
+fn is_coloured() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !unwanted && std::io::stderr().is_terminal()
 }

@@ -16,8 +16,8 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture};
 
 pub use policies::{
-    BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Membership, ReaderOf, Reporting, SignedIn,
-    Writer, WriterKind,
+    BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Membership, OwnerOf, ReaderOf, Reporting,
+    SignedIn, Writer, WriterKind,
 };
 pub use principal::{Game, Person, Principal};
 pub use session::{COOKIE_NAME, InSession, OwnPage};

@@ -61,7 +61,7 @@ pub async fn create(
 
 fn rules(reporting: &Reporting) -> Rules {
     let length_min = reporting.project.project.description_length_min;
-    let length_min = if reporting.game.is_some() { length_min } else { 0 };
+    let length_min = if reporting.is_by_member() { 0 } else { length_min };
     Rules {
         description_length_min: length_min as usize,
     }

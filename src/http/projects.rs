@@ -1,27 +1,27 @@
-//! `/projects`: list, create, read (protocol 5.1).
+//! `/projects`: list, create, read (protocol 5.1), change.
+
+mod body;
 
 use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{CreateProject, NewProject, ProjectEntry};
+use bugle_actors::{CreateProject, EditProject, ProjectEntry};
 use bugle_storage::records::Visibility;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::access::{Caller, Principal, ReaderOf, SignedIn};
-use super::body::Text;
-use super::error::{ApiError, FieldError};
+use super::access::{Caller, OwnerOf, Principal, ReaderOf, SignedIn};
+use super::error::ApiError;
 use super::page_query::PageQuery;
 use super::state::AppState;
-use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::{Pagination, ProjectView};
 use super::{failure, idempotency, request_body};
+use body::ProjectBody;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
 const PER_PAGE_DEFAULT: u32 = 25;
-const DESCRIPTION_LENGTH_MAX: usize = 4000;
 
 #[derive(Serialize)]
 struct ProjectList {
@@ -60,45 +60,6 @@ fn is_listed(entry: &Arc<ProjectEntry>, principal: &Principal, state: &AppState,
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, expecting = "an object")]
-struct ProjectBody {
-    project: Option<Box<ProjectBody>>,
-    name: Option<Text>,
-    description: Option<Text>,
-    visibility: Option<Text>,
-}
-
-impl ProjectBody {
-    fn check(mut self) -> Result<NewProject, ApiError> {
-        let fields = self.project.take().map_or(self, |inside| *inside);
-        let mut problems = Vec::new();
-        let name = text_rules::required_line("name", fields.name, NAME_LENGTH_MAX, &mut problems);
-        let description = fields.description.map(|text| text.0).unwrap_or_default();
-        if description.chars().count() > DESCRIPTION_LENGTH_MAX {
-            let problem = format!("is too long (maximum is {DESCRIPTION_LENGTH_MAX} characters)");
-            problems.push(FieldError::new("description", problem));
-        }
-        let visibility = match fields.visibility.as_ref().map(|text| text.0.trim()) {
-            None | Some("" | "private") => Visibility::Private,
-            Some("public") => Visibility::Public,
-            Some(_) => {
-                problems.push(FieldError::new("visibility", "must be one of public, private"));
-                Visibility::Private
-            }
-        };
-        if problems.is_empty() {
-            Ok(NewProject {
-                name,
-                description,
-                visibility,
-            })
-        } else {
-            Err(problems.into())
-        }
-    }
-}
-
 /// `POST /projects.json`
 pub async fn create(
     caller: Caller<SignedIn>,
@@ -109,7 +70,7 @@ pub async fn create(
     let person = caller.0;
     let body = request_body::read(&request, payload).await?;
     let key = idempotency::key_of(&request, &body.fingerprint)?;
-    let new = body.decode::<ProjectBody>()?.check()?;
+    let new = body.decode::<ProjectBody>()?.check_new()?;
     let asked = state.actors.ask_accounts(|reply| CreateProject {
         owner: person.user,
         new,
@@ -134,4 +95,23 @@ pub async fn create(
 /// `GET /projects/{project}.json`
 pub async fn show(caller: Caller<ReaderOf>, state: State) -> Answer {
     Ok(HttpResponse::Ok().json(ProjectView::of_entry(&caller.0, &state)))
+}
+
+/// `PATCH|PUT /projects/{project}.json`: what is absent stays.
+pub async fn edit(
+    caller: Caller<OwnerOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let project = caller.0.project;
+    let body = request_body::read(&request, payload).await?;
+    let edit = body.decode::<ProjectBody>()?.check_edit()?;
+    let asked = state
+        .actors
+        .ask_accounts(|reply| EditProject { project, edit, reply });
+    let edited = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let entry = state.directory().project(project);
+    let members = entry.map_or(1, |entry| entry.member_count);
+    Ok(HttpResponse::Ok().json(ProjectView::of(&edited, members, &state)))
 }

@@ -16,7 +16,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(file_routes)
                 .configure(token_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
-                .service(resource(&[""], "GET").route(web::get().to(projects::show))),
+                .service(
+                    resource(&[""], "GET, PATCH, PUT")
+                        .route(web::get().to(projects::show))
+                        .route(web::patch().to(projects::edit))
+                        .route(web::put().to(projects::edit)),
+                ),
         )
         .service(
             resource(&["/projects.json", "/projects"], "GET, POST")

@@ -1,4 +1,7 @@
-//! `/session`: a browser signs in with e-mail address and password, and out again.
+//! `/session`: a browser, or a script with a cookie jar, signs in with e-mail address and password, and out again.
+//!
+//! Which pages may make a browser do so is told in `access/provenance.rs`: whatever a browser says comes from somebody
+//! else's page is refused, in or out.
 
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::header;

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 pub(crate) use backlog::Backlog;
-pub(crate) use replay::Replay;
+pub(crate) use replay::{Replay, Replayed};
 
 use crate::StorageError;
 use crate::block::Blocks;
@@ -48,14 +48,14 @@ pub(crate) struct Applier {
 }
 
 impl Applier {
-    /// Goes on behind a replay that ended with the frame `applied`, and left so many bytes unflushed. The map
-    /// is made durable and the journal let go after every `flush_size` bytes.
+    /// Goes on behind a replay, which left its bytes unflushed. The map is made durable and the journal let go after
+    /// every `flush_size` bytes.
     pub(crate) fn new(
         blocks: Arc<Blocks>,
         backlog: Arc<Backlog>,
         release: Release,
         flush_size: u64,
-        (applied, unflushed): (u64, usize),
+        replayed: Replayed,
     ) -> Self {
         Self {
             blocks,
@@ -65,8 +65,8 @@ impl Applier {
             gathered: Vec::new(),
             gathered_bytes: 0,
             since: Instant::now(),
-            applied,
-            unflushed,
+            applied: replayed.through,
+            unflushed: replayed.bytes,
             nudges: 0,
         }
     }

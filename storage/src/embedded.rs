@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-pub(crate) use self::directory::DataDirectory;
+pub(crate) use self::directory::{DataDirectory, is_half_restored};
 use self::space::SpaceWatch;
-use crate::applier::{Applier, Backlog, Replay};
+use crate::applier::{Applier, Backlog, Replay, Replayed};
 use crate::block::Blocks;
 use crate::disk::{Disk, RealDisk};
 use crate::journal::{Durable, Journal, JournalOptions};
@@ -137,6 +137,7 @@ impl EmbeddedStore {
     ) -> Result<Self, StorageError> {
         let blocks = Arc::new(Blocks::new(shelf));
         let (nudge, groups) = channel();
+        let begun = Instant::now();
         let mut replay = Replay::new(&blocks)?;
         let journal = Arc::new(Journal::open(
             Arc::clone(&disk),
@@ -147,6 +148,7 @@ impl EmbeddedStore {
         )?);
         // Dropping the journal on an error closes it.
         let replayed = replay.finish(journal.last_durable())?;
+        log_recovery(replayed, begun.elapsed());
         let backlog = Arc::<Backlog>::default();
         let release = {
             let journal = Arc::clone(&journal);
@@ -275,6 +277,19 @@ impl Drop for EmbeddedStore {
         if let Err(error) = self.close() {
             tracing::error!(%error, "closing the store: what was acknowledged is in its journal");
         }
+    }
+}
+
+/// After a stop in good order there is nothing to tell.
+fn log_recovery(replayed: Replayed, took: Duration) {
+    if replayed.frames > 0 {
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
+            commits = replayed.frames,
+            bytes = replayed.bytes,
+            milliseconds,
+            "the last stop was not in good order: the journal gave back what the store did not hold yet"
+        );
     }
 }
 

@@ -79,6 +79,22 @@ pub enum StorageError {
         /// What it names, cut off after some characters.
         found: String,
     },
+    /// Something is in the directory that a restore was to fill.
+    #[error("{path} is not empty, it holds {found}: restore into a directory that is empty or not there")]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+        /// The name of something in it.
+        found: String,
+    },
+    /// A restore into the data directory was begun and did not end.
+    #[error(
+        "a restore into {path} was interrupted, and what it left is not whole: delete that directory and restore again"
+    )]
+    HalfRestored {
+        /// The data directory.
+        path: PathBuf,
+    },
     /// The owner was replaced by another, which alone may write.
     #[error("the owner of these records was replaced")]
     Replaced,

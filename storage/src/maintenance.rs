@@ -13,12 +13,17 @@ pub use check::{CheckReport, check};
 pub use restore::{RestoreSummary, restore};
 
 use crate::codec::{self, Record};
-use crate::embedded::{DataDirectory, EmbeddedStore};
+use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
     Attachment, IdLease, IdempotencyRecord, Issue, IssueRow, Membership, PersonalToken, Project,
     ProjectToken, QuotaCount, Secret, Session, User,
 };
 use crate::{StorageError, StoreOptions, Table};
+
+/// Whether a restore into the directory was begun and did not end: it is to be deleted, and restored again.
+pub fn is_half_restored(data: &Path) -> bool {
+    embedded::is_half_restored(data)
+}
 
 /// How far a long task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -130,6 +130,30 @@ fn nothing_is_written_over() {
 }
 
 #[test]
+fn half_a_restore_is_nothing_to_go_on_with_and_every_command_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, elsewhere) = (folder.path().join("a.backup"), folder.path().join("new"));
+    let mut server = Server::start();
+    report_with_screenshot(&server, "Seen", 1000);
+    server.stop();
+    run(["backup".as_ref(), file.as_os_str()], server.data()).well();
+    let whole = fs::read(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let name = elsewhere.to_string_lossy().into_owned();
+    let restore = || run(["restore".as_ref(), file.as_os_str()], &elsewhere);
+    restore().refused(&[&name, "delete it before you restore again"]);
+    fs::write(&file, &whole).unwrap();
+    let next_step = [name.as_str(), "delete that directory and restore again"];
+    restore().refused(&next_step);
+    for command in [&["serve"][..], &["check"], &["token", "list"]] {
+        run(command, &elsewhere).refused(&next_step);
+    }
+    fs::remove_dir_all(&elsewhere).unwrap();
+    restore().well();
+    run(["check"], &elsewhere).well();
+}
+
+#[test]
 fn a_directory_in_use_or_not_there_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.backup");

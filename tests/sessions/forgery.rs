@@ -26,7 +26,6 @@ fn a_foreign_page_changes_nothing() {
         &[("Origin", "https://evil.example")],
         &[("Origin", "null")],
         &[("Referer", "https://evil.example/page")],
-        &[],
     ] {
         let refused = create(&server, &cookie, page).expect_status(403);
         assert!(
@@ -35,7 +34,8 @@ fn a_foreign_page_changes_nothing() {
             refused.error()
         );
     }
-    server.send(&sign_out(&cookie)).expect_status(403);
+    let forged = sign_out(&cookie).header("Origin", "https://evil.example");
+    server.send(&forged).expect_status(403);
     let me = server.send(&me(&cookie)).expect_status(200).json();
     assert_eq!(me["project_roles"].as_array().unwrap().len(), 1, "{me}");
 }
@@ -53,6 +53,15 @@ fn an_own_page_may() {
     ] {
         create(&server, &cookie, &[page]).expect_status(201);
     }
+}
+
+#[test]
+fn a_script_with_a_cookie_jar_may() {
+    let server = Server::start();
+    let cookie = sign_in(&server);
+    create(&server, &cookie, &[]).expect_status(201);
+    server.send(&sign_out(&cookie)).expect_status(200);
+    server.send(&me(&cookie)).expect_status(401);
 }
 
 #[test]

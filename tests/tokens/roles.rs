@@ -7,6 +7,7 @@ use support::{Request, Response, Server};
 fn calls(project: &str, issue: &str, token_id: &str) -> Vec<Request> {
     let path = |rest: &str| format!("/projects/{project}/{rest}");
     vec![
+        Request::patch(format!("/projects/{project}.json")).json(&json!({"anonymous_reports": true})),
         Request::get(path("issues.json")),
         Request::post(path("issues.json")).json(&json!({"title": "Not mine"})),
         Request::get(path(&format!("issues/{issue}.json"))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix::Message;
 use bugle_storage::records::{Project, Submitter, User, Visibility};
-use bugle_storage::{AddressHash, Timestamp, UserId};
+use bugle_storage::{AddressHash, ProjectId, Timestamp, UserId};
 
 use super::{SessionHash, SessionValue};
 use crate::{IdempotencyKey, Reply, UserEntry};
@@ -85,8 +85,35 @@ pub struct CreatedProject {
     pub replayed: bool,
 }
 
-/// Signs a browser in. `WrongPassword` also when there is no such account; `TooManyAttempts` after ten failures of
-/// the address or of the account within a quarter of an hour.
+/// What changes of a project, checked field by field; `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectEdit {
+    /// 1 to 120 characters.
+    pub name: Option<String>,
+    /// At most 4000 characters.
+    pub description: Option<String>,
+    /// Who may see it.
+    pub visibility: Option<Visibility>,
+    /// Whether `FormUser anonymous` may create reports.
+    pub anonymous_reports: Option<bool>,
+    /// Fewest characters of a report's description from a game; 0 is no minimum.
+    pub description_length_min: Option<u32>,
+}
+
+/// Changes a project: every request that starts after the answer goes by the new settings.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct EditProject {
+    /// Which.
+    pub project: ProjectId,
+    /// What changes.
+    pub edit: ProjectEdit,
+    /// Where the answer goes.
+    pub reply: Reply<Box<Project>>,
+}
+
+/// Signs a browser in. `WrongPassword` also when there is no such account; `TooManyAttempts` after ten failures at the
+/// account from the address within a quarter of an hour, or after many more of either.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SignIn {

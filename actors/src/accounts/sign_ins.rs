@@ -10,9 +10,16 @@ use super::password::check_password;
 use super::throttle::Throttle;
 use crate::ActorError;
 
-/// Failures that one address, and that one account, may have in a window.
+/// Failures in a window that one account may have from one address. Whoever guesses at an account from elsewhere
+/// spends another count than its owner does.
 const FAILURES_MAX: u32 = 10;
-/// A quarter of an hour.
+/// Failures that one address may have, whatever the accounts: those of everybody behind one router.
+const ADDRESS_FAILURES_MAX: u32 = 50;
+/// Failures that one account may have, wherever they come from. It takes thirty addresses to spend them, and leaves
+/// thirty times the guesses to whoever has that many.
+const ACCOUNT_FAILURES_MAX: u32 = 300;
+/// A quarter of an hour. To make a [`Throttle`] forget a failure before, somebody would have to add 100,000 others,
+/// from 2000 addresses.
 const WINDOW_SECONDS: i64 = 15 * 60;
 /// Passwords checked at once. Each takes a core for some 20 ms and 19 MiB, both on purpose.
 const CHECKS_MAX: usize = 2;
@@ -21,11 +28,18 @@ const UNDER_WAY_MAX: usize = 64;
 
 /// The attempts that are under way, and those that failed of late.
 pub(super) struct SignIns {
-    by_address: Throttle<AddressHash>,
-    by_account: Throttle<AccountHash>,
+    failures: Failures,
     accounts: RandomState,
     places: Arc<Semaphore>,
     under_way: usize,
+}
+
+/// What failed of late, counted three ways. The narrow count stops whoever guesses; the wide ones bound what many
+/// addresses, or many accounts, come to together.
+struct Failures {
+    pairs: Throttle<Attempt>,
+    addresses: Throttle<AddressHash>,
+    accounts: Throttle<AccountHash>,
 }
 
 /// An e-mail address, whether anybody has an account with it or not: both count the same.
@@ -33,17 +47,50 @@ pub(super) struct SignIns {
 struct AccountHash(u64);
 
 /// Whose failure it is when it fails.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Attempt {
     address: AddressHash,
     account: AccountHash,
 }
 
+impl Default for Failures {
+    fn default() -> Self {
+        Self {
+            pairs: Throttle::new(FAILURES_MAX, WINDOW_SECONDS),
+            addresses: Throttle::new(ADDRESS_FAILURES_MAX, WINDOW_SECONDS),
+            accounts: Throttle::new(ACCOUNT_FAILURES_MAX, WINDOW_SECONDS),
+        }
+    }
+}
+
+impl Failures {
+    /// Whole seconds until the attempt is welcome; `None` when it is now.
+    fn wait(&self, attempt: Attempt, now: Timestamp) -> Option<i64> {
+        let waits = [
+            self.pairs.wait(attempt, now),
+            self.addresses.wait(attempt.address, now),
+            self.accounts.wait(attempt.account, now),
+        ];
+        waits.into_iter().flatten().max()
+    }
+
+    fn count(&mut self, attempt: Attempt, now: Timestamp) {
+        self.pairs.count(attempt, now);
+        self.addresses.count(attempt.address, now);
+        self.accounts.count(attempt.account, now);
+    }
+
+    fn refund(&mut self, attempt: Attempt) {
+        self.pairs.refund(attempt);
+        self.addresses.refund(attempt.address);
+        self.accounts.refund(attempt.account);
+    }
+}
+
 impl Default for SignIns {
     fn default() -> Self {
         Self {
-            by_address: Throttle::new(FAILURES_MAX, WINDOW_SECONDS),
-            by_account: Throttle::new(FAILURES_MAX, WINDOW_SECONDS),
+            failures: Failures::default(),
             accounts: RandomState::new(),
             places: Arc::new(Semaphore::new(CHECKS_MAX)),
             under_way: 0,
@@ -61,20 +108,16 @@ impl SignIns {
         now: Timestamp,
     ) -> Result<Attempt, ActorError> {
         let account = AccountHash(self.accounts.hash_one(email));
-        let waits = [
-            self.by_address.wait(address, now),
-            self.by_account.wait(account, now),
-        ];
-        if let Some(retry_after) = waits.into_iter().flatten().max() {
+        let attempt = Attempt { address, account };
+        if let Some(retry_after) = self.failures.wait(attempt, now) {
             return Err(ActorError::TooManyAttempts { retry_after });
         }
         if self.under_way >= UNDER_WAY_MAX {
             return Err(ActorError::Busy);
         }
         self.under_way += 1;
-        self.by_address.count(address, now);
-        self.by_account.count(account, now);
-        Ok(Attempt { address, account })
+        self.failures.count(attempt, now);
+        Ok(attempt)
     }
 
     /// Checks a password on a thread that may block. `hash` is that of the account, if there is one. `None` when
@@ -99,8 +142,7 @@ impl SignIns {
     pub(super) fn end(&mut self, attempt: Attempt, failed: bool) {
         self.under_way = self.under_way.saturating_sub(1);
         if !failed {
-            self.by_address.refund(attempt.address);
-            self.by_account.refund(attempt.account);
+            self.failures.refund(attempt);
         }
     }
 }
@@ -120,23 +162,42 @@ mod tests {
         )
     }
 
+    /// So many failures at the account from the address, all of them let through to the password check.
+    fn fail(sign_ins: &mut SignIns, address: u64, account: &str, failures: u32) {
+        for number in 0..failures {
+            let attempt = sign_ins.begin(AddressHash(address), account, NOW);
+            let attempt = attempt.unwrap_or_else(|error| panic!("failure {number} at {account}: {error}"));
+            sign_ins.end(attempt, true);
+        }
+    }
+
     #[test]
-    fn an_address_has_ten_failures_whatever_the_accounts() {
+    fn an_account_has_ten_failures_from_an_address_and_none_of_them_counts_elsewhere() {
         let mut sign_ins = SignIns::default();
-        for account in 0..FAILURES_MAX {
-            let attempt = sign_ins.begin(AddressHash(1), &account.to_string(), NOW);
-            sign_ins.end(attempt.unwrap(), true);
+        fail(&mut sign_ins, 1, "owner", FAILURES_MAX);
+        assert!(is_refused(&sign_ins.begin(AddressHash(1), "owner", NOW)));
+        assert!(sign_ins.begin(AddressHash(2), "owner", NOW).is_ok(), "the owner");
+        assert!(
+            sign_ins.begin(AddressHash(1), "other", NOW).is_ok(),
+            "their neighbour"
+        );
+    }
+
+    #[test]
+    fn an_address_has_fifty_failures_whatever_the_accounts() {
+        let mut sign_ins = SignIns::default();
+        for account in 0..ADDRESS_FAILURES_MAX {
+            fail(&mut sign_ins, 1, &account.to_string(), 1);
         }
         assert!(is_refused(&sign_ins.begin(AddressHash(1), "new", NOW)));
         assert!(sign_ins.begin(AddressHash(2), "new", NOW).is_ok());
     }
 
     #[test]
-    fn an_account_has_ten_failures_wherever_they_come_from() {
+    fn an_account_has_three_hundred_failures_wherever_they_come_from() {
         let mut sign_ins = SignIns::default();
-        for address in 0..FAILURES_MAX {
-            let attempt = sign_ins.begin(AddressHash(address.into()), "a", NOW);
-            sign_ins.end(attempt.unwrap(), true);
+        for address in 0..u64::from(ACCOUNT_FAILURES_MAX / FAILURES_MAX) {
+            fail(&mut sign_ins, address, "a", FAILURES_MAX);
         }
         assert!(is_refused(&sign_ins.begin(AddressHash(99), "a", NOW)));
         assert!(sign_ins.begin(AddressHash(99), "b", NOW).is_ok());
@@ -154,7 +215,7 @@ mod tests {
     #[test]
     fn signing_in_costs_nothing() {
         let mut sign_ins = SignIns::default();
-        for _ in 0..10 * FAILURES_MAX {
+        for _ in 0..2 * ACCOUNT_FAILURES_MAX {
             let attempt = sign_ins.begin(AddressHash(1), "a", NOW).unwrap();
             sign_ins.end(attempt, false);
         }

@@ -5,8 +5,8 @@ use std::hash::Hash;
 
 use bugle_storage::Timestamp;
 
-/// Subjects remembered at the most. Beyond it the oldest is forgotten, so that a flood of new ones cannot fill
-/// the memory.
+/// Subjects remembered at the most, each some 60 bytes. Beyond it the oldest is forgotten, so that a flood of new ones
+/// cannot fill the memory.
 const SUBJECTS_MAX: usize = 100_000;
 
 /// Counts tries. Plain values in, plain values out: the caller brings the time.

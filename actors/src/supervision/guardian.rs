@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use actix::{Actor, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler, WrapFuture};
 use bugle_storage::{Fence, StorageError};
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 use super::heartbeat::{BEAT, Heartbeat, Pulse};
 use super::{Health, Ping};
@@ -117,7 +117,15 @@ impl<A: Supervised> Guardian<A> {
     }
 
     fn restart(&mut self, context: &mut Context<Self>) {
-        warn!(actor = A::NAME, "an actor failed and is being restarted");
+        if self.health.is_stopping() {
+            // An HTTP worker without a connection ends at once, while others still answer: they may need its actors.
+            debug!(
+                actor = A::NAME,
+                "an actor's thread was stopped and it goes on elsewhere"
+            );
+        } else {
+            warn!(actor = A::NAME, "an actor failed and is being restarted");
+        }
         self.restarting = true;
         // Whether it is dead or only slow: what it still does must not reach the disk beside its successor.
         self.fence.close();

@@ -1,12 +1,13 @@
 //! What supervisors tell the rest of the server.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Counters that `/readyz` and `/metrics` read.
 #[derive(Debug, Default)]
 pub struct Health {
     restarts: AtomicU64,
     recovering: AtomicUsize,
+    stopping: AtomicBool,
 }
 
 impl Health {
@@ -20,8 +21,20 @@ impl Health {
         self.recovering.load(Ordering::Acquire) == 0
     }
 
+    /// From now on threads end because they were told to, and the actors on them have not failed.
+    pub(crate) fn stop_begins(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Whether the server was told to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
     pub(crate) fn recovery_begins(&self) {
-        self.restarts.fetch_add(1, Ordering::Relaxed);
+        if !self.is_stopping() {
+            self.restarts.fetch_add(1, Ordering::Relaxed);
+        }
         self.recovering.fetch_add(1, Ordering::AcqRel);
     }
 

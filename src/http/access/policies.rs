@@ -35,6 +35,8 @@ pub struct AtLeast<const ROLE: u8>;
 pub type MemberOf = AtLeast<{ Role::Tester as u8 }>;
 /// A developer or an owner of the project.
 pub type DeveloperOf = AtLeast<{ Role::Developer as u8 }>;
+/// An owner of the project.
+pub type OwnerOf = AtLeast<{ Role::Owner as u8 }>;
 
 /// A member's pass.
 pub struct Membership {
@@ -111,6 +113,11 @@ pub struct Reporting {
 }
 
 impl Reporting {
+    /// Whether a member of the project reports, rather than a game or somebody unknown.
+    pub fn is_by_member(&self) -> bool {
+        matches!(self.reporter, Reporter::User(_))
+    }
+
     /// The terms of the submission.
     pub fn submission(&self, key: Option<IdempotencyKey>) -> Submission {
         let key = match self.submitter {

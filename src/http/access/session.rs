@@ -6,7 +6,7 @@ use bugle_actors::SessionHash;
 use bugle_storage::AddressHash;
 use bugle_storage::records::{Session, Submitter};
 
-use super::provenance::Provenance;
+use super::provenance::is_foreign;
 use super::{Person, Policy};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
@@ -19,7 +19,7 @@ pub const COOKIE_NAME: &str = "bugle_session";
 /// A request with an `Authorization` header shows none, whatever its cookies.
 ///
 /// # Errors
-/// 403 when a page that is not ours makes the browser change something.
+/// 403 when a browser says that a page which is not ours makes it change something.
 pub(super) fn session_of(
     request: &HttpRequest,
     state: &AppState,
@@ -34,8 +34,8 @@ pub(super) fn session_of(
         Some((hash, state.directory().session(&hash, now)?))
     });
     let changes = !request.method().is_safe();
-    if live.is_some() && changes && provenance(request, state) != Provenance::Ours {
-        return Err(foreign_page());
+    if live.is_some() && changes {
+        refuse_foreign_page(request, state)?;
     }
     Ok(live)
 }
@@ -63,12 +63,13 @@ fn values(headers: &HeaderMap) -> impl Iterator<Item = &str> {
         .map(|(_, value)| value.trim())
 }
 
-fn provenance(request: &HttpRequest, state: &AppState) -> Provenance {
-    Provenance::of(request.headers(), &state.options.public_url)
-}
-
-fn foreign_page() -> ApiError {
-    ApiError::forbidden("A signed-in browser may do this from Bugle's own pages only")
+fn refuse_foreign_page(request: &HttpRequest, state: &AppState) -> Result<(), ApiError> {
+    if is_foreign(request.headers(), &state.options.public_url) {
+        return Err(ApiError::forbidden(
+            "A signed-in browser may do this from Bugle's own pages only",
+        ));
+    }
+    Ok(())
 }
 
 /// Whoever has a session to end.
@@ -93,10 +94,8 @@ impl Policy for OwnPage {
     type Pass = AddressHash;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<AddressHash, ApiError> {
-        match provenance(request, state) {
-            Provenance::Foreign => Err(foreign_page()),
-            Provenance::Ours | Provenance::Unknown => Ok(state.address(request)),
-        }
+        refuse_foreign_page(request, state)?;
+        Ok(state.address(request))
     }
 }
 

@@ -11,7 +11,19 @@ pub(crate) struct Replay<'a> {
     gathered_bytes: usize,
     /// The last frame that was taken, or that the map already held.
     through: u64,
+    frames: u64,
     applied_bytes: usize,
+}
+
+/// What a replay brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Replayed {
+    /// The last frame that the map holds now.
+    pub(crate) through: u64,
+    /// How many frames it did not hold before; none after a stop in good order.
+    pub(crate) frames: u64,
+    /// Their size in bytes, applied and not yet flushed.
+    pub(crate) bytes: usize,
 }
 
 impl<'a> Replay<'a> {
@@ -22,6 +34,7 @@ impl<'a> Replay<'a> {
             gathered: Vec::new(),
             gathered_bytes: 0,
             through: blocks.applied_through()?,
+            frames: 0,
             applied_bytes: 0,
         })
     }
@@ -36,6 +49,7 @@ impl<'a> Replay<'a> {
             return Err(self.blocks.lost(self.through, sequence));
         }
         self.through = sequence;
+        self.frames += 1;
         self.gathered.push(payload.to_vec());
         self.gathered_bytes += payload.len();
         if self.gathered_bytes >= BATCH_SIZE {
@@ -44,14 +58,17 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// Applies what is left, up to the journal's last frame; gives that frame's number and how many bytes are
-    /// applied but not flushed. A map that ends before it has lost something, too.
-    pub(crate) fn finish(mut self, last: u64) -> Result<(u64, usize), StorageError> {
+    /// Applies what is left, up to the journal's last frame. A map that ends before it has lost something, too.
+    pub(crate) fn finish(mut self, last: u64) -> Result<Replayed, StorageError> {
         self.apply()?;
         if self.through < last {
             return Err(self.blocks.lost(self.through, last + 1));
         }
-        Ok((self.through, self.applied_bytes))
+        Ok(Replayed {
+            through: self.through,
+            frames: self.frames,
+            bytes: self.applied_bytes,
+        })
     }
 
     fn apply(&mut self) -> Result<(), StorageError> {

@@ -37,7 +37,7 @@ fn bench() -> Bench {
         Arc::clone(&backlog),
         release,
         FLUSH_SIZE,
-        (0, 0),
+        replayed(0, 0, 0),
     );
     let (sender, receiver) = channel();
     Bench {
@@ -154,6 +154,14 @@ fn after_a_failed_write_no_mark_is_set_and_those_who_wait_are_told() {
     assert_eq!(bench.released.load(Ordering::SeqCst), 0);
 }
 
+const fn replayed(through: u64, frames: u64, bytes: usize) -> Replayed {
+    Replayed {
+        through,
+        frames,
+        bytes,
+    }
+}
+
 #[test]
 fn a_replay_that_leaves_a_gap_is_refused() {
     let shelf = MemoryShelf::new();
@@ -163,11 +171,11 @@ fn a_replay_that_leaves_a_gap_is_refused() {
     for sequence in 1..=5 {
         replay.take(sequence, &payload).unwrap();
     }
-    assert_eq!(replay.finish(5).unwrap(), (5, 50));
+    assert_eq!(replay.finish(5).unwrap(), replayed(5, 5, 50));
     let mut replay = Replay::new(&blocks).unwrap();
     replay.take(3, &payload).expect("frames that are applied already");
     replay.take(6, &payload).expect("the next one");
-    assert_eq!(replay.finish(6).unwrap(), (6, 10));
+    assert_eq!(replay.finish(6).unwrap(), replayed(6, 1, 10));
     let mut replay = Replay::new(&blocks).unwrap();
     let error = replay.take(8, &payload).expect_err("7 is missing");
     assert!(error.to_string().contains("ends with change 6"), "{error}");

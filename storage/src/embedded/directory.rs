@@ -12,6 +12,14 @@ const FORMAT: &str = "bugle data directory, format 1\n";
 /// What may be in a directory that is to become a data directory.
 const HARMLESS: [&str; 3] = ["LOCK", "FORMAT.new", "lost+found"];
 
+/// Stands in a directory from before the first thing that is restored into it until all is there.
+const RESTORING: &str = "RESTORING";
+
+/// Whether a restore into the directory was begun and did not end.
+pub(crate) fn is_half_restored(path: &Path) -> bool {
+    path.join(RESTORING).exists() && !path.join("FORMAT").exists()
+}
+
 /// A data directory whose lock this process holds until the value is dropped.
 #[derive(Debug)]
 pub(crate) struct DataDirectory {
@@ -32,6 +40,7 @@ impl DataDirectory {
 
     /// Opens a data directory that must be there.
     pub(crate) fn existing(path: &Path) -> Result<Self, StorageError> {
+        refuse_half_restored(path)?;
         let file = path.join("FORMAT");
         fs::metadata(&file).map_err(|error| StorageError::io("reading", &file, error))?;
         let directory = Self::lock(path)?;
@@ -39,10 +48,20 @@ impl DataDirectory {
         Ok(directory)
     }
 
-    /// Takes an absent or empty directory. It is no data directory before [`DataDirectory::complete`].
+    /// Takes an absent or empty directory to restore into. It is no data directory before
+    /// [`DataDirectory::complete`].
     pub(crate) fn begin(path: &Path) -> Result<Self, StorageError> {
         let directory = Self::lock(path)?;
-        directory.must_be_empty()?;
+        refuse_half_restored(path)?;
+        if let Some(found) = directory.first_entry()? {
+            let path = path.to_owned();
+            return Err(StorageError::NotEmpty { path, found });
+        }
+        let marker = path.join(RESTORING);
+        File::create(&marker)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| RealDisk.sync_directory(path))
+            .map_err(|error| StorageError::io("writing", &marker, error))?;
         Ok(directory)
     }
 
@@ -53,7 +72,10 @@ impl DataDirectory {
             .and_then(|()| File::open(&new)?.sync_all())
             .and_then(|()| fs::rename(&new, &file))
             .and_then(|()| RealDisk.sync_directory(&self.path))
-            .map_err(|error| StorageError::io("writing", &file, error))
+            .map_err(|error| StorageError::io("writing", &file, error))?;
+        // Without meaning from now on, should it stay.
+        let _ = fs::remove_file(self.path.join(RESTORING));
+        Ok(())
     }
 
     fn lock(path: &Path) -> Result<Self, StorageError> {
@@ -101,19 +123,34 @@ impl DataDirectory {
     }
 
     fn must_be_empty(&self) -> Result<(), StorageError> {
+        refuse_half_restored(&self.path)?;
+        let Some(found) = self.first_entry()? else {
+            return Ok(());
+        };
+        let text = format!("it holds {found} but no FORMAT, so it is no data directory: choose an empty one");
+        let cause = io::Error::new(io::ErrorKind::AlreadyExists, text);
+        Err(StorageError::io("listing", &self.path, cause))
+    }
+
+    /// The name of something in the directory that is not harmless.
+    fn first_entry(&self) -> Result<Option<String>, StorageError> {
         let failed = |error| StorageError::io("listing", &self.path, error);
         for entry in fs::read_dir(&self.path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
             if !HARMLESS.iter().any(|harmless| name == *harmless) {
-                let text = format!(
-                    "it holds {} but no FORMAT, so it is no data directory: choose an empty one",
-                    name.display()
-                );
-                return Err(failed(io::Error::new(io::ErrorKind::AlreadyExists, text)));
+                return Ok(Some(name.to_string_lossy().into_owned()));
             }
         }
-        Ok(())
+        Ok(None)
     }
+}
+
+fn refuse_half_restored(path: &Path) -> Result<(), StorageError> {
+    if is_half_restored(path) {
+        let path = path.to_owned();
+        return Err(StorageError::HalfRestored { path });
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -170,6 +207,29 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         drop(DataDirectory::begin(parent.path()).unwrap());
         fs::create_dir(parent.path().join("store")).unwrap();
-        assert!(DataDirectory::open(parent.path()).is_err());
+        for again in [
+            DataDirectory::open(parent.path()),
+            DataDirectory::existing(parent.path()),
+            DataDirectory::begin(parent.path()),
+        ] {
+            let error = again.unwrap_err().to_string();
+            assert!(
+                error.contains("delete that directory and restore again"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_restore_that_ended_leaves_a_data_directory() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::begin(parent.path()).unwrap();
+        assert!(is_half_restored(parent.path()));
+        directory.complete().unwrap();
+        assert!(!is_half_restored(parent.path()));
+        drop(directory);
+        drop(DataDirectory::open(parent.path()).unwrap());
+        let error = DataDirectory::begin(parent.path()).unwrap_err();
+        assert!(matches!(error, StorageError::NotEmpty { .. }), "{error}");
     }
 }

@@ -46,7 +46,8 @@ pub struct RestoreSummary {
 /// beside it.
 ///
 /// # Errors
-/// When the backup is not whole, `data` then is no data directory yet: remove it and begin anew.
+/// When the backup is not whole, `data` then is no data directory yet ([`super::is_half_restored`]): delete it and begin
+/// anew.
 pub fn restore(
     file: &Path,
     data: &Path,

@@ -1,0 +1,54 @@
+//! `bugle user …`
+
+use bugle_actors::{ActorError, Actors, CreateUser, NewUser, hash_password};
+
+use super::{Outcome, checked_name, with_actors};
+use crate::cli::{UserCommand, output};
+use crate::first_start::random_password;
+use crate::http::contact::is_email_address;
+use crate::server::ServerError;
+use crate::settings::DataOptions;
+
+/// Does what the command says.
+pub(in crate::cli) fn user(command: UserCommand, data: DataOptions) -> Outcome {
+    let UserCommand::Add {
+        email,
+        name,
+        administrator,
+    } = command;
+    if !is_email_address(&email) {
+        return Err(format!("{email} is not an e-mail address").into());
+    }
+    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+    let password = random_password();
+    let password_hash = hash_password(&password).ok_or("the password could not be hashed")?;
+    let new = NewUser {
+        name: checked_name(name)?,
+        email,
+        password_hash,
+        administrator,
+    };
+    with_actors(data, async move |actors| add(&actors, new, &password).await)
+}
+
+async fn add(actors: &Actors, new: NewUser, password: &str) -> Result<(), ServerError> {
+    let email = new.email.clone();
+    let added = actors.ask_accounts(|reply| CreateUser { new, reply }).await;
+    match added {
+        Ok(_) => {}
+        Err(ActorError::Invalid { field: "email", .. }) => {
+            return Err(ServerError::Refused(format!(
+                "{email} has an account already: nothing was changed"
+            )));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let shown = output::show(&format!(
+        "{email} has an account. The password is shown once:\n  {password}\n"
+    ));
+    shown.map_err(|error| {
+        ServerError::Refused(format!(
+            "{email} has an account, but its password could not be shown: {error}"
+        ))
+    })
+}

@@ -1,0 +1,138 @@
+//! What a request says of a project, checked field by field.
+
+use bugle_actors::{NewProject, ProjectEdit};
+use bugle_storage::records::Visibility;
+use serde::Deserialize;
+
+use crate::http::body::{Flag, Integer, Text};
+use crate::http::error::{ApiError, FieldError};
+use crate::http::text_rules::{self, NAME_LENGTH_MAX};
+
+/// The longest description of a project, in characters.
+const DESCRIPTION_LENGTH_MAX: usize = 4000;
+/// The most that a project may ask of a report's description, in characters.
+const REPORT_LENGTH_MIN_MAX: u32 = 10_000;
+
+/// The fields, flat or wrapped in `project`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+pub(super) struct ProjectBody {
+    project: Option<Box<ProjectBody>>,
+    name: Option<Text>,
+    description: Option<Text>,
+    visibility: Option<Text>,
+    anonymous_reports: Option<Flag>,
+    description_length_min: Option<Integer>,
+}
+
+impl ProjectBody {
+    fn into_fields(mut self) -> Self {
+        self.project.take().map_or(self, |inside| *inside)
+    }
+
+    /// A project to be made: private, and without a description, unless it says otherwise.
+    pub(super) fn check_new(self) -> Result<NewProject, ApiError> {
+        let fields = self.into_fields();
+        let mut problems = Vec::new();
+        let new = NewProject {
+            name: text_rules::required_line("name", fields.name, NAME_LENGTH_MAX, &mut problems),
+            description: description(fields.description, &mut problems).unwrap_or_default(),
+            visibility: visibility(fields.visibility.as_ref(), &mut problems).unwrap_or(Visibility::Private),
+        };
+        none_or(problems, new)
+    }
+
+    /// A change to a project: what is absent stays.
+    pub(super) fn check_edit(self) -> Result<ProjectEdit, ApiError> {
+        let fields = self.into_fields();
+        let mut problems = Vec::new();
+        let name = fields
+            .name
+            .map(|name| text_rules::required_line("name", Some(name), NAME_LENGTH_MAX, &mut problems));
+        let edit = ProjectEdit {
+            name,
+            description: description(fields.description, &mut problems),
+            visibility: visibility(fields.visibility.as_ref(), &mut problems),
+            anonymous_reports: fields.anonymous_reports.map(|flag| flag.0),
+            description_length_min: report_length_min(fields.description_length_min, &mut problems),
+        };
+        none_or(problems, edit)
+    }
+}
+
+fn none_or<T>(problems: Vec<FieldError>, checked: T) -> Result<T, ApiError> {
+    if problems.is_empty() {
+        Ok(checked)
+    } else {
+        Err(problems.into())
+    }
+}
+
+fn description(text: Option<Text>, problems: &mut Vec<FieldError>) -> Option<String> {
+    let text = text?.0;
+    if text.chars().count() > DESCRIPTION_LENGTH_MAX {
+        let problem = format!("is too long (maximum is {DESCRIPTION_LENGTH_MAX} characters)");
+        problems.push(FieldError::new("description", problem));
+    }
+    Some(text)
+}
+
+fn visibility(text: Option<&Text>, problems: &mut Vec<FieldError>) -> Option<Visibility> {
+    match text?.0.trim() {
+        "" => None,
+        "private" => Some(Visibility::Private),
+        "public" => Some(Visibility::Public),
+        _ => {
+            problems.push(FieldError::new("visibility", "must be one of public, private"));
+            None
+        }
+    }
+}
+
+fn report_length_min(number: Option<Integer>, problems: &mut Vec<FieldError>) -> Option<u32> {
+    let number = u32::try_from(number?.0?);
+    let length = number.ok().filter(|length| *length <= REPORT_LENGTH_MIN_MAX);
+    if length.is_none() {
+        let problem = format!("must be a number from 0 to {REPORT_LENGTH_MIN_MAX}");
+        problems.push(FieldError::new("description_length_min", problem));
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edit(json: &str) -> Result<ProjectEdit, ApiError> {
+        serde_json::from_str::<ProjectBody>(json).unwrap().check_edit()
+    }
+
+    #[test]
+    fn an_edit_says_what_it_says_wrapped_or_flat() {
+        let expected = ProjectEdit {
+            anonymous_reports: Some(true),
+            description_length_min: Some(30),
+            ..ProjectEdit::default()
+        };
+        for json in [
+            r#"{"project": {"anonymous_reports": true, "description_length_min": 30}}"#,
+            r#"{"anonymous_reports": "1", "description_length_min": "30", "visibility": ""}"#,
+        ] {
+            assert_eq!(edit(json).unwrap(), expected, "{json}");
+        }
+        assert_eq!(edit("{}").unwrap(), ProjectEdit::default());
+    }
+
+    #[test]
+    fn a_length_has_bounds() {
+        for (length, fits) in [(-1, false), (0, true), (10_000, true), (10_001, false)] {
+            let json = format!(r#"{{"description_length_min": {length}}}"#);
+            assert_eq!(edit(&json).is_ok(), fits, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_sent_is_not_blank() {
+        assert!(edit(r#"{"name": " "}"#).is_err());
+    }
+}

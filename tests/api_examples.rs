@@ -1,0 +1,65 @@
+//! Every example of docs/api.md, pasted into a shell in the order they stand in.
+
+use std::process::{Command, Stdio};
+
+use support::Server;
+
+const DOCUMENT: &str = include_str!("../docs/api.md");
+
+/// Shows what is sent and fails where an answer is an error: an example that is refused is none.
+const PREAMBLE: &str = "set -eux\ncurl() { command curl --silent --show-error --fail-with-body \"$@\"; }\n";
+
+/// The indented lines but for answers, and for the variables that the reader fills in.
+fn examples() -> String {
+    let mut script = String::from(PREAMBLE);
+    let mut is_command = false;
+    for line in DOCUMENT.lines() {
+        let Some(text) = line.strip_prefix("    ") else {
+            is_command = false;
+            continue;
+        };
+        // What follows an answer or the variables without a gap belongs to them.
+        is_command |= ["curl ", "printf ", "DRAFT="]
+            .iter()
+            .any(|start| text.starts_with(start));
+        if is_command {
+            script.push_str(text);
+            script.push('\n');
+        }
+    }
+    script
+}
+
+#[test]
+fn every_example_can_be_pasted() {
+    let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if !has("bash") || !has("curl") {
+        eprintln!("skipped: there is no bash or no curl on this machine");
+        return;
+    }
+    let script = examples();
+    assert!(script.matches("curl ").count() > 20, "few examples: {script}");
+    for variable in ["URL=", "PROJECT=", "TKN=", "PAT=", "PASSWORD="] {
+        assert!(
+            DOCUMENT.contains(&format!("\n    {variable}")),
+            "{variable} is not explained"
+        );
+    }
+    let server = Server::start();
+    let start = server.first_start();
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(&folder)
+        .env("URL", server.url())
+        .env("PROJECT", &start.project)
+        .env("TKN", &start.project_token)
+        .env("PAT", &start.personal_token)
+        .env("PASSWORD", &start.owner_password)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let answers = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{answers}");
+}

@@ -16,9 +16,8 @@ use bugle_storage::{BlobStore, EmbeddedStore, StorageError, Store, StoreOptions}
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::http::error::{json_config, path_config, query_config};
 use crate::http::state::{AppState, HttpOptions};
-use crate::http::{front, request_body, routes};
+use crate::http::{front, routes};
 use crate::settings::Settings;
 use stop_signal::StopSignal;
 
@@ -121,9 +120,6 @@ impl Listening {
             let _ = thread.send(Arbiter::current());
             App::new()
                 .app_data(state.clone())
-                .app_data(json_config(request_body::BODY_SIZE_MAX))
-                .app_data(query_config())
-                .app_data(path_config())
                 .wrap_fn(front::pass)
                 .configure(routes::configure)
         })

@@ -6,14 +6,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
-
-mod extractors;
-
-pub use extractors::{form_config, json_config, path_config, query_config};
 
 /// A field of a body, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,6 +173,13 @@ impl std::error::Error for ApiError {}
 impl From<Vec<FieldError>> for ApiError {
     fn from(fields: Vec<FieldError>) -> Self {
         Self::invalid(fields)
+    }
+}
+
+impl From<PayloadError> for ApiError {
+    /// A body that broke off or was badly framed; too large a one is told where the limit is known.
+    fn from(error: PayloadError) -> Self {
+        Self::bad_request(format!("The body could not be read: {error}"))
     }
 }
 

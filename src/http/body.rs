@@ -18,9 +18,11 @@ use brackets::Form;
 
 mod brackets;
 mod lenient;
+mod record;
 mod urlencoded;
 
 pub use lenient::{Entries, Flag, Integer, Text};
+pub use record::{Record, Wrapped};
 
 /// The most fields that one form may have.
 pub const FORM_FIELDS_MAX: usize = 2000;

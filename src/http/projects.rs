@@ -9,7 +9,7 @@ use bugle_storage::records::Visibility;
 use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, Principal, ReaderOf, SignedIn};
-use super::body::Text;
+use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, FieldError};
 use super::page_query::PageQuery;
 use super::state::AppState;
@@ -63,23 +63,25 @@ fn is_listed(entry: &Arc<ProjectEntry>, principal: &Principal, state: &AppState,
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, expecting = "an object")]
 struct ProjectBody {
-    project: Option<Box<ProjectBody>>,
     name: Option<Text>,
     description: Option<Text>,
     visibility: Option<Text>,
 }
 
+impl Wrapped for ProjectBody {
+    const WRAPPER: &'static str = "project";
+}
+
 impl ProjectBody {
-    fn check(mut self) -> Result<NewProject, ApiError> {
-        let fields = self.project.take().map_or(self, |inside| *inside);
+    fn check(self) -> Result<NewProject, ApiError> {
         let mut problems = Vec::new();
-        let name = text_rules::required_line("name", fields.name, NAME_LENGTH_MAX, &mut problems);
-        let description = fields.description.map(|text| text.0).unwrap_or_default();
+        let name = text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
+        let description = self.description.map(|text| text.0).unwrap_or_default();
         if description.chars().count() > DESCRIPTION_LENGTH_MAX {
             let problem = format!("is too long (maximum is {DESCRIPTION_LENGTH_MAX} characters)");
             problems.push(FieldError::new("description", problem));
         }
-        let visibility = match fields.visibility.as_ref().map(|text| text.0.trim()) {
+        let visibility = match self.visibility.as_ref().map(|text| text.0.trim()) {
             None | Some("" | "private") => Visibility::Private,
             Some("public") => Visibility::Public,
             Some(_) => {
@@ -109,7 +111,7 @@ pub async fn create(
     let person = caller.0;
     let body = request_body::read(&request, payload).await?;
     let key = idempotency::key_of(&request, &body.fingerprint)?;
-    let new = body.decode::<ProjectBody>()?.check()?;
+    let new = body.decode::<Record<ProjectBody>>()?.0.check()?;
     let asked = state.actors.ask_accounts(|reply| CreateProject {
         owner: person.user,
         new,

@@ -94,6 +94,7 @@ fn a_body_that_cannot_be_read_is_refused_with_its_own_status() {
         (422, "application/x-www-form-urlencoded", "%%%=&&&=[[[]]]"),
         (415, "application/xml", "<issue/>"),
         (415, "image/png", "{}"),
+        (415, "text/plain;charset=UTF-8", "{\"title\": \"t\"}"),
         (400, "multipart/form-data", "--x--"),
         (400, "multipart/form-data; boundary=x", "no part of it"),
     ];

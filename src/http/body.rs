@@ -36,7 +36,7 @@ pub enum Encoding {
     UrlEncoded,
     /// `multipart/form-data`: read it with [`super::multipart`], then [`decode_pairs`].
     Multipart,
-    /// Not said, or `text/plain`, which is what `fetch` says of any string: the body's first byte decides.
+    /// Not said: the body's first byte decides.
     Unstated,
 }
 
@@ -61,7 +61,7 @@ impl Encoding {
             Ok(Self::UrlEncoded)
         } else if is("multipart/form-data") {
             Ok(Self::Multipart)
-        } else if essence.is_empty() || is("text/plain") {
+        } else if essence.is_empty() {
             Ok(Self::Unstated)
         } else {
             Err(ApiError::unsupported_media_type())

@@ -96,11 +96,15 @@ impl ApiError {
         )
     }
 
-    /// 415.
+    /// 415, with what would do in `Accept` too, as RFC 9110 has it (15.5.16).
     pub fn unsupported_media_type() -> Self {
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Send JSON, a URL-encoded form or a multipart form, and say which in Content-Type",
+            "The Content-Type must be application/json, application/x-www-form-urlencoded or multipart/form-data",
+        )
+        .with_header(
+            header::ACCEPT,
+            HeaderValue::from_static("application/json, application/x-www-form-urlencoded, multipart/form-data"),
         )
     }
 

@@ -43,8 +43,8 @@ fn a_content_type_names_an_encoding() {
             Ok(Encoding::UrlEncoded),
         ),
         ("multipart/form-data; boundary=x", Ok(Encoding::Multipart)),
-        ("text/plain;charset=UTF-8", Ok(Encoding::Unstated)),
         ("", Ok(Encoding::Unstated)),
+        ("text/plain;charset=UTF-8", Err(415)),
         ("application/xml", Err(415)),
         ("image/png", Err(415)),
     ] {

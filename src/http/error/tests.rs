@@ -78,6 +78,9 @@ fn extra_headers_are_sent() {
     assert_eq!(response.status(), 503);
     assert_eq!(response.headers().get("retry-after").unwrap(), "3");
     assert_eq!(response.headers().get("ratelimit").unwrap(), "\"day\";r=0");
+    let response = ApiError::unsupported_media_type().error_response();
+    let accepted = response.headers().get("accept").unwrap().to_str().unwrap();
+    assert!(accepted.contains("multipart/form-data"), "{accepted}");
     let response = ApiError::method_not_allowed("GET").error_response();
     assert_eq!(response.headers().get("allow").unwrap(), "GET");
 }

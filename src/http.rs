@@ -1,5 +1,5 @@
 //! HTTP: what arrives on a socket, and what is answered. A handler reads, asks one actor, and answers; who may
-//! call it stands in its signature ([`access`]).
+//! call it stands in its signature ([`access`]), or it cannot be routed ([`routes`]).
 
 pub mod access;
 pub mod account;

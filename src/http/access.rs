@@ -1,6 +1,7 @@
-//! Who may call what. A handler names its callers in its signature, `Caller<Policy>`, and can get at who is
-//! calling in no other way: forgetting to ask does not compile.
+//! Who may call what. A handler names its callers in the first argument of its signature, `Caller<Policy>`, and only
+//! such a handler can be routed ([`AsksCaller`]): forgetting to ask does not compile.
 
+mod open;
 mod policies;
 mod principal;
 mod provenance;
@@ -15,6 +16,7 @@ use bugle_storage::ProjectId;
 use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture};
 
+pub use open::{AnyPrincipal, Anybody, Introduced};
 pub use policies::{
     BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Membership, ReaderOf, Reporting, SignedIn,
     Writer, WriterKind,
@@ -36,6 +38,14 @@ pub trait Policy: 'static {
 
 /// A request that its handler's policy let through.
 pub struct Caller<P: Policy>(pub P::Pass);
+
+/// The arguments of a handler that says first who may call it.
+pub trait AsksCaller {}
+
+impl<P: Policy> AsksCaller for (Caller<P>,) {}
+impl<P: Policy, A> AsksCaller for (Caller<P>, A) {}
+impl<P: Policy, A, B> AsksCaller for (Caller<P>, A, B) {}
+impl<P: Policy, A, B, C> AsksCaller for (Caller<P>, A, B, C) {}
 
 impl<P: Policy> FromRequest for Caller<P> {
     type Error = ApiError;

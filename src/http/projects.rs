@@ -8,7 +8,7 @@ use bugle_actors::{CreateProject, NewProject, ProjectEntry};
 use bugle_storage::records::Visibility;
 use serde::{Deserialize, Serialize};
 
-use super::access::{Caller, Principal, ReaderOf, SignedIn};
+use super::access::{AnyPrincipal, Caller, Principal, ReaderOf, SignedIn};
 use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, FieldError};
 use super::page_query::PageQuery;
@@ -31,8 +31,8 @@ struct ProjectList {
 }
 
 /// `GET /projects.json`: a member's projects, a token's one project, and for everybody else the public ones.
-pub async fn list(state: State, request: HttpRequest, query: PageQuery) -> Answer {
-    let principal = Principal::of(&request, &state)?;
+pub async fn list(caller: Caller<AnyPrincipal>, state: State, query: PageQuery) -> Answer {
+    let principal = caller.0;
     let mut projects = state.directory().projects();
     projects.retain(|entry| is_listed(entry, &principal, &state, query.all));
     projects.sort_by_key(|entry| std::cmp::Reverse((entry.project.created_at, entry.project.id)));

@@ -12,6 +12,7 @@ pub mod cors;
 pub mod error;
 pub mod failure;
 pub mod front;
+pub mod head_request;
 pub mod idempotency;
 pub mod issue_query;
 pub mod issues;

@@ -164,24 +164,24 @@ fn the_header_and_the_address_name_the_same_project() {
 /// Every path that takes something, with a method that it does not take and those that it does.
 fn routes(server: &Server) -> Vec<(String, &'static str, &'static str)> {
     let mut routes = vec![
-        ("/projects".to_owned(), "DELETE", "GET, POST"),
-        ("/personal_access_tokens".to_owned(), "PUT", "GET, POST"),
+        ("/projects".to_owned(), "DELETE", "GET, HEAD, POST"),
+        ("/personal_access_tokens".to_owned(), "PUT", "GET, HEAD, POST"),
         ("/personal_access_tokens/1".to_owned(), "GET", "DELETE"),
         ("/auth/verify".to_owned(), "GET", "POST"),
-        ("/profiles/me".to_owned(), "POST", "GET"),
-        (format!("/projects/{}", server.project()), "POST", "GET"),
+        ("/profiles/me".to_owned(), "POST", "GET, HEAD"),
+        (format!("/projects/{}", server.project()), "POST", "GET, HEAD"),
     ];
     for (rest, wrong, allowed) in [
-        ("issues", "DELETE", "GET, POST"),
-        ("issues/1", "DELETE", "GET, PATCH, PUT"),
+        ("issues", "DELETE", "GET, HEAD, POST"),
+        ("issues/1", "DELETE", "GET, HEAD, PATCH, PUT"),
         ("issues/1/publish", "GET", "POST"),
         ("issues/1/set_reporter_email", "GET", "POST"),
         ("issues/1/set_contact_info", "PATCH", "POST"),
-        ("issues/1/screenshots", "PUT", "GET, POST"),
-        ("issues/1/video_clips", "PUT", "GET, POST"),
-        ("issues/1/log_files", "DELETE", "GET, POST"),
-        ("auth_tokens", "DELETE", "GET, POST"),
-        ("auth_tokens/1", "POST", "GET, PATCH, PUT, DELETE"),
+        ("issues/1/screenshots", "PUT", "GET, HEAD, POST"),
+        ("issues/1/video_clips", "PUT", "GET, HEAD, POST"),
+        ("issues/1/log_files", "DELETE", "GET, HEAD, POST"),
+        ("auth_tokens", "DELETE", "GET, HEAD, POST"),
+        ("auth_tokens/1", "POST", "GET, HEAD, PATCH, PUT, DELETE"),
     ] {
         routes.push((server.path(rest), wrong, allowed));
     }

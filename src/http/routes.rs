@@ -1,4 +1,6 @@
 //! Which address leads to which handler. The order matters: a report's way comes first.
+//!
+//! `HEAD` stands in every `Allow` beside `GET`, and in no route: it becomes `GET` on its way here ([`super::front`]).
 
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
@@ -18,25 +20,25 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(file_routes)
                 .configure(token_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
-                .service(resource(&[""], "GET").route(on(Method::GET, projects::show))),
+                .service(resource(&[""], "GET, HEAD").route(on(Method::GET, projects::show))),
         )
         .service(
-            resource(&["/projects.json", "/projects"], "GET, POST")
+            resource(&["/projects.json", "/projects"], "GET, HEAD, POST")
                 .route(on(Method::GET, projects::list))
                 .route(on(Method::POST, projects::create)),
         )
         .configure(person_routes)
-        .service(resource(&["/healthz"], "GET").route(on(Method::GET, status::alive)))
-        .service(resource(&["/readyz"], "GET").route(on(Method::GET, status::ready)))
-        .service(resource(&["/ping.txt"], "GET").route(on(Method::GET, status::ping)))
-        .service(resource(&["/"], "GET").route(on(Method::GET, status::welcome)))
+        .service(resource(&["/healthz"], "GET, HEAD").route(on(Method::GET, status::alive)))
+        .service(resource(&["/readyz"], "GET, HEAD").route(on(Method::GET, status::ready)))
+        .service(resource(&["/ping.txt"], "GET, HEAD").route(on(Method::GET, status::ping)))
+        .service(resource(&["/"], "GET, HEAD").route(on(Method::GET, status::welcome)))
         .default_service(web::to(front::not_found));
 }
 
 /// Where reports arrive: in the form that every client uses it stands before all else, outside the scope, which
 /// would cost each report a second look at its path.
 fn issue_collection(paths: &'static [&'static str]) -> Resource {
-    resource(paths, "GET, POST")
+    resource(paths, "GET, HEAD, POST")
         .route(on(Method::POST, issues::create))
         .route(on(Method::GET, issues::list))
 }
@@ -46,7 +48,7 @@ fn person_routes(config: &mut web::ServiceConfig) {
         .service(
             resource(
                 &["/personal_access_tokens.json", "/personal_access_tokens"],
-                "GET, POST",
+                "GET, HEAD, POST",
             )
             .route(on(Method::GET, personal_access_tokens::list))
             .route(on(Method::POST, personal_access_tokens::create)),
@@ -63,7 +65,9 @@ fn person_routes(config: &mut web::ServiceConfig) {
                 .route(on(Method::POST, sessions::sign_in))
                 .route(on(Method::DELETE, sessions::sign_out)),
         )
-        .service(resource(&["/profiles/me.json", "/profiles/me"], "GET").route(on(Method::GET, account::me)));
+        .service(
+            resource(&["/profiles/me.json", "/profiles/me"], "GET, HEAD").route(on(Method::GET, account::me)),
+        );
 }
 
 fn issue_routes(config: &mut web::ServiceConfig) {
@@ -96,7 +100,7 @@ fn issue_routes(config: &mut web::ServiceConfig) {
             .route(on(Method::POST, issues::set_contact_info)),
         )
         .service(
-            resource(&["/issues/{issue}"], "GET, PATCH, PUT")
+            resource(&["/issues/{issue}"], "GET, HEAD, PATCH, PUT")
                 .route(on(Method::GET, issues::show))
                 .route(on(Method::PATCH, issues::update))
                 .route(on(Method::PUT, issues::update)),
@@ -108,7 +112,7 @@ fn file_routes(config: &mut web::ServiceConfig) {
         .service(
             resource(
                 &["/issues/{issue}/screenshots.json", "/issues/{issue}/screenshots"],
-                "GET, POST",
+                "GET, HEAD, POST",
             )
             .route(on(Method::POST, media::add_screenshot))
             .route(on(Method::GET, media::list_screenshots)),
@@ -116,7 +120,7 @@ fn file_routes(config: &mut web::ServiceConfig) {
         .service(
             resource(
                 &["/issues/{issue}/video_clips.json", "/issues/{issue}/video_clips"],
-                "GET, POST",
+                "GET, HEAD, POST",
             )
             .route(on(Method::POST, media::add_video_clip))
             .route(on(Method::GET, media::list_video_clips)),
@@ -124,7 +128,7 @@ fn file_routes(config: &mut web::ServiceConfig) {
         .service(
             resource(
                 &["/issues/{issue}/log_files.json", "/issues/{issue}/log_files"],
-                "GET, POST",
+                "GET, HEAD, POST",
             )
             .route(on(Method::POST, media::add_log_file))
             .route(on(Method::GET, media::list_log_files)),
@@ -132,7 +136,7 @@ fn file_routes(config: &mut web::ServiceConfig) {
         .service(
             resource(
                 &["/issues/{issue}/{kind:screenshots|video_clips|log_files}/{file}"],
-                "GET",
+                "GET, HEAD",
             )
             .route(on(Method::GET, media::download)),
         );
@@ -141,12 +145,12 @@ fn file_routes(config: &mut web::ServiceConfig) {
 fn token_routes(config: &mut web::ServiceConfig) {
     config
         .service(
-            resource(&["/auth_tokens.json", "/auth_tokens"], "GET, POST")
+            resource(&["/auth_tokens.json", "/auth_tokens"], "GET, HEAD, POST")
                 .route(on(Method::GET, auth_tokens::list))
                 .route(on(Method::POST, auth_tokens::create)),
         )
         .service(
-            resource(&["/auth_tokens/{token}"], "GET, PATCH, PUT, DELETE")
+            resource(&["/auth_tokens/{token}"], "GET, HEAD, PATCH, PUT, DELETE")
                 .route(on(Method::GET, auth_tokens::show))
                 .route(on(Method::PATCH, auth_tokens::edit))
                 .route(on(Method::PUT, auth_tokens::edit))

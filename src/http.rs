@@ -6,6 +6,7 @@ pub mod account;
 pub mod auth_tokens;
 pub mod authorization;
 pub mod body;
+pub mod chunked_body;
 pub mod client_address;
 pub mod contact;
 pub mod cors;

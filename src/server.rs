@@ -88,6 +88,17 @@ pub fn open_blobs(data: &Path) -> Result<Arc<BlobStore>, StorageError> {
     Ok(Arc::new(BlobStore::open(Arc::new(RealDisk), data)?))
 }
 
+fn http_options(settings: &Settings, public_url: &str) -> HttpOptions {
+    HttpOptions {
+        public_url: public_url.to_owned(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        ipv6_prefix: settings.ipv6_prefix,
+        upload_size_max: settings.upload_size_max,
+        body_timeout: settings.body_timeout,
+        body_memory: settings.body_memory,
+    }
+}
+
 impl Listening {
     /// Starts the actors on the store and listens. Must be called within an actix system.
     pub async fn start(
@@ -107,12 +118,7 @@ impl Listening {
             .clone()
             .unwrap_or_else(|| format!("http://{address}"));
         let actors = Actors::start(ActorsOptions { store, clock })?;
-        let options = HttpOptions {
-            public_url: public_url.clone(),
-            trusted_proxies: settings.trusted_proxies.clone(),
-            ipv6_prefix: settings.ipv6_prefix,
-            upload_size_max: settings.upload_size_max,
-        };
+        let options = http_options(settings, &public_url);
         let state = web::Data::new(AppState::new(actors.clone(), blobs, options));
         let (thread, mut threads) = mpsc::unbounded_channel();
         let server = HttpServer::new(move || {

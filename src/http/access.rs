@@ -25,6 +25,7 @@ pub use principal::{Game, Person, Principal};
 pub use session::{COOKIE_NAME, InSession, OwnPage};
 
 use super::error::ApiError;
+use super::request_body::TimedBody;
 use super::state::AppState;
 
 /// Decides who may call a handler, and what the handler learns of them.
@@ -52,12 +53,13 @@ impl<P: Policy> FromRequest for Caller<P> {
     type Future = Either<Ready<Result<Self, ApiError>>, LocalBoxFuture<'static, Result<Self, ApiError>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let state = request.app_data::<web::Data<AppState>>();
-        let state = state.ok_or_else(|| ApiError::internal("the application has no state"));
-        match state.and_then(|state| P::admit(request, state)) {
+        let Some(state) = request.app_data::<web::Data<AppState>>() else {
+            return Either::Left(ready(Err(ApiError::internal("the application has no state"))));
+        };
+        match P::admit(request, state) {
             Ok(pass) => Either::Left(ready(Ok(Self(pass)))),
             Err(refusal) => {
-                let payload = payload.take();
+                let payload = state.bodies.timed(payload.take());
                 Either::Right(Box::pin(async move {
                     drain(payload).await;
                     Err(refusal)
@@ -71,7 +73,7 @@ impl<P: Policy> FromRequest for Caller<P> {
 /// closed, and a new one costs more than this; beyond it, closing is cheaper.
 const DRAINED_SIZE_MAX: usize = 64 * 1024;
 
-async fn drain(mut payload: Payload) {
+async fn drain(mut payload: TimedBody<Payload>) {
     let mut size = 0;
     while let Some(Ok(piece)) = payload.next().await {
         size += piece.len();

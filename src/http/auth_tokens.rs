@@ -166,8 +166,8 @@ pub async fn create(
 ) -> Answer {
     let project = caller.0.project;
     let submitter = caller.0.person.submitter;
-    let body = request_body::read(&request, payload).await?;
-    let key = idempotency::key_of(&request, &body.fingerprint)?;
+    let body = request_body::read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
     let changes = body.decode::<Record<TokenBody>>()?.0.check(true)?;
     let token = changes.apply(ProjectTokenEdit {
         name: String::new(),
@@ -221,7 +221,7 @@ pub async fn edit(
 ) -> Answer {
     let project = caller.0.project;
     let token = token_of(&request)?;
-    let body = request_body::read(&request, payload).await?;
+    let body = request_body::read(&state, &request, payload).await?;
     let changes = body.decode::<Record<TokenBody>>()?.0.check(false)?;
     let edit = Box::new(|now| changes.apply(now));
     let asked = state

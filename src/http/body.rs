@@ -6,10 +6,7 @@
 
 use std::borrow::Cow;
 
-use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap};
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use serde_path_to_error::Path;
 
@@ -65,57 +62,6 @@ impl Encoding {
             Ok(Self::Unstated)
         } else {
             Err(ApiError::unsupported_media_type())
-        }
-    }
-}
-
-/// Reads a whole body of at most `limit` bytes. A body that came in one piece is not copied.
-pub async fn collect(
-    mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
-    limit: usize,
-) -> Result<Bytes, ApiError> {
-    let Some(first) = payload.next().await.transpose()? else {
-        return Ok(Bytes::new());
-    };
-    let mut whole = Whole::One(first);
-    loop {
-        if whole.len() > limit {
-            return Err(ApiError::too_large(limit as u64));
-        }
-        let Some(piece) = payload.next().await.transpose()? else {
-            return Ok(whole.into_bytes());
-        };
-        whole = whole.and(&piece);
-    }
-}
-
-/// What has been read of a body.
-enum Whole {
-    One(Bytes),
-    Many(BytesMut),
-}
-
-impl Whole {
-    fn len(&self) -> usize {
-        match self {
-            Self::One(piece) => piece.len(),
-            Self::Many(pieces) => pieces.len(),
-        }
-    }
-
-    fn and(self, piece: &[u8]) -> Self {
-        let mut pieces = match self {
-            Self::One(first) => BytesMut::from(first),
-            Self::Many(pieces) => pieces,
-        };
-        pieces.extend_from_slice(piece);
-        Self::Many(pieces)
-    }
-
-    fn into_bytes(self) -> Bytes {
-        match self {
-            Self::One(piece) => piece,
-            Self::Many(pieces) => pieces.freeze(),
         }
     }
 }

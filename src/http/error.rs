@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
@@ -86,6 +87,14 @@ impl ApiError {
     pub fn method_not_allowed(allow: &'static str) -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
             .with_header(header::ALLOW, HeaderValue::from_static(allow))
+    }
+
+    /// 408: the body came too slowly. The connection is closed behind the answer.
+    pub fn timed_out() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "The rest of the request did not come in time",
+        )
     }
 
     /// 413; `limit` is in bytes.
@@ -181,9 +190,12 @@ impl From<Vec<FieldError>> for ApiError {
 }
 
 impl From<PayloadError> for ApiError {
-    /// A body that broke off or was badly framed; too large a one is told where the limit is known.
+    /// A body that came too slowly, broke off or was badly framed; too large a one is told where the limit is known.
     fn from(error: PayloadError) -> Self {
-        Self::bad_request(format!("The body could not be read: {error}"))
+        match error {
+            PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut => Self::timed_out(),
+            other => Self::bad_request(format!("The body could not be read: {other}")),
+        }
     }
 }
 

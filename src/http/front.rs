@@ -6,6 +6,7 @@ use actix_web::http::header;
 use actix_web::http::{Method, Uri};
 use actix_web::{Error, HttpResponse};
 
+use super::chunked_body::SharedBody;
 use super::error::ApiError;
 use super::{cors, head_request};
 
@@ -25,6 +26,7 @@ where
         mend(&mut request);
     }
     let to_head = head_request::read_as_get(&mut request);
+    let shared_body = SharedBody::of(&mut request);
     let work = if *request.method() == Method::OPTIONS {
         Err(request.into_response(cors::preflight()))
     } else {
@@ -40,6 +42,9 @@ where
         }
         if to_head {
             response = head_request::without_body(response);
+        }
+        if let Some(shared_body) = shared_body {
+            response = response.map_body(|_, body| shared_body.keep_with(body));
         }
         Ok(response)
     }

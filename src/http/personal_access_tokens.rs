@@ -76,8 +76,8 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let person = caller.0;
-    let body = request_body::read(&request, payload).await?;
-    let key = idempotency::key_of(&request, &body.fingerprint)?;
+    let body = request_body::read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
     let new = body
         .decode::<Record<TokenBody>>()?
         .0

@@ -109,8 +109,8 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let person = caller.0;
-    let body = request_body::read(&request, payload).await?;
-    let key = idempotency::key_of(&request, &body.fingerprint)?;
+    let body = request_body::read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
     let new = body.decode::<Record<ProjectBody>>()?.0.check()?;
     let asked = state.actors.ask_accounts(|reply| CreateProject {
         owner: person.user,

@@ -35,6 +35,16 @@ async fn each_meaning_has_its_status_and_one_envelope() {
             "Method not allowed",
         ),
         (
+            PayloadError::Io(io::ErrorKind::TimedOut.into()).into(),
+            408,
+            "The rest of the request did not come in time",
+        ),
+        (
+            PayloadError::Io(io::ErrorKind::BrokenPipe.into()).into(),
+            400,
+            "The body could not be read: broken pipe",
+        ),
+        (
             ApiError::too_large(10),
             413,
             "The request is larger than 10 bytes",

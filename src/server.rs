@@ -1,8 +1,9 @@
 //! The running server: a store, the actors over it, and HTTP in front.
 
+mod descriptors;
+mod listener;
 mod stop_signal;
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,9 @@ use stop_signal::StopSignal;
 const DRAIN_SECONDS: u64 = 5;
 /// How long an idle connection is kept, longer than the usual proxy keeps its own.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of a connection's first request may take. It fits one packet, and two lost ones are sent again
+/// within seven seconds.
+const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a server does not start or stop as it should.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +115,7 @@ impl Listening {
             address: settings.listen,
             source,
         };
-        let listener = TcpListener::bind(settings.listen).map_err(refused)?;
+        let listener = listener::listen(settings.listen).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let public_url = settings
             .public_url
@@ -120,6 +124,7 @@ impl Listening {
         let actors = Actors::start(ActorsOptions { store, clock })?;
         let options = http_options(settings, &public_url);
         let state = web::Data::new(AppState::new(actors.clone(), blobs, options));
+        let max_connections = descriptors::make_room(settings.workers);
         let (thread, mut threads) = mpsc::unbounded_channel();
         let server = HttpServer::new(move || {
             // Runs once on each worker's thread. Nobody listens when a worker is replaced later.
@@ -130,7 +135,9 @@ impl Listening {
                 .configure(routes::configure)
         })
         .workers(settings.workers)
+        .max_connections(max_connections)
         .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(REQUEST_HEAD_TIMEOUT)
         .shutdown_timeout(DRAIN_SECONDS)
         // actix's own handling of signals stops the whole system, and with it the actors that are still needed.
         .disable_signals()

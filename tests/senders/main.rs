@@ -2,6 +2,7 @@
 //! or from many sockets must not be in the way of others.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail the test")]
 
+mod connections;
 mod deadlines;
 mod memory;
 mod partial;

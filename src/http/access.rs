@@ -41,6 +41,10 @@ pub trait Policy: 'static {
 pub struct Caller<P: Policy>(pub P::Pass);
 
 /// The arguments of a handler that says first who may call it.
+#[diagnostic::on_unimplemented(
+    message = "the handler does not say who may call it",
+    note = "its first argument must be a `Caller<Policy>`"
+)]
 pub trait AsksCaller {}
 
 impl<P: Policy> AsksCaller for (Caller<P>,) {}

@@ -1,17 +1,19 @@
 //! HTTP: what arrives on a socket, and what is answered. A handler reads, asks one actor, and answers; who may
-//! call it stands in its signature ([`access`]).
+//! call it stands in its signature ([`access`]), or it cannot be routed ([`routes`]).
 
 pub mod access;
 pub mod account;
 pub mod auth_tokens;
 pub mod authorization;
 pub mod body;
+pub mod chunked_body;
 pub mod client_address;
 pub mod contact;
 pub mod cors;
 pub mod error;
 pub mod failure;
 pub mod front;
+pub mod head_request;
 pub mod idempotency;
 pub mod issue_query;
 pub mod issues;

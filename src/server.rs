@@ -1,9 +1,11 @@
 //! The running server: a store, the actors over it, and HTTP in front.
 
+mod descriptors;
+mod listener;
 mod stop_signal;
 mod web_address;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +19,8 @@ use bugle_storage::{BlobStore, EmbeddedStore, StorageError, Store, StoreOptions}
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::http::error::{json_config, path_config, query_config};
 use crate::http::state::{AppState, HttpOptions};
-use crate::http::{front, request_body, routes};
+use crate::http::{front, routes};
 use crate::settings::Settings;
 use stop_signal::StopSignal;
 
@@ -28,6 +29,9 @@ use stop_signal::StopSignal;
 const DRAIN_SECONDS: u64 = 5;
 /// How long an idle connection is kept, longer than the usual proxy keeps its own.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of a connection's first request may take. It fits one packet, and two lost ones are sent again
+/// within seven seconds.
+const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a server does not start or stop as it should.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +99,17 @@ pub fn open_blobs(data: &Path) -> Result<Arc<BlobStore>, StorageError> {
     Ok(Arc::new(BlobStore::open(Arc::new(RealDisk), data)?))
 }
 
+fn http_options(settings: &Settings, public_url: &str) -> HttpOptions {
+    HttpOptions {
+        public_url: public_url.to_owned(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        ipv6_prefix: settings.ipv6_prefix,
+        upload_size_max: settings.upload_size_max,
+        body_timeout: settings.body_timeout,
+        body_memory: settings.body_memory,
+    }
+}
+
 impl Listening {
     /// Starts the actors on the store and listens. Must be called within an actix system.
     pub async fn start(
@@ -107,34 +122,29 @@ impl Listening {
             address: settings.listen,
             source,
         };
-        let listener = TcpListener::bind(settings.listen).map_err(refused)?;
+        let listener = listener::listen(settings.listen).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let public_url = settings
             .public_url
             .clone()
             .unwrap_or_else(|| web_address::on_this_machine(address));
         let actors = Actors::start(ActorsOptions { store, clock })?;
-        let options = HttpOptions {
-            public_url: public_url.clone(),
-            trusted_proxies: settings.trusted_proxies.clone(),
-            ipv6_prefix: settings.ipv6_prefix,
-            upload_size_max: settings.upload_size_max,
-        };
+        let options = http_options(settings, &public_url);
         let state = web::Data::new(AppState::new(actors.clone(), blobs, options));
+        let max_connections = descriptors::make_room(settings.workers);
         let (thread, mut threads) = mpsc::unbounded_channel();
         let server = HttpServer::new(move || {
             // Runs once on each worker's thread. Nobody listens when a worker is replaced later.
             let _ = thread.send(Arbiter::current());
             App::new()
                 .app_data(state.clone())
-                .app_data(json_config(request_body::BODY_SIZE_MAX))
-                .app_data(query_config())
-                .app_data(path_config())
                 .wrap_fn(front::pass)
                 .configure(routes::configure)
         })
         .workers(settings.workers)
+        .max_connections(max_connections)
         .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(REQUEST_HEAD_TIMEOUT)
         .shutdown_timeout(DRAIN_SECONDS)
         // actix's own handling of signals stops the whole system, and with it the actors that are still needed.
         .disable_signals()

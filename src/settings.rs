@@ -4,6 +4,7 @@ mod file;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -70,6 +71,12 @@ pub struct ServeOptions {
     /// Largest file that may be uploaded, in MiB [default: 1024]
     #[arg(long, value_name = "MIB", env = "BUGLE_UPLOAD_MIB")]
     upload_mib: Option<u64>,
+    /// Seconds that the sender of a body may be silent, or slower than 1 KiB/s [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "BUGLE_BODY_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    body_timeout: Option<u64>,
+    /// Memory for bodies that are held whole, all together, in MiB [default: 256]
+    #[arg(long, value_name = "MIB", env = "BUGLE_BODY_MEMORY_MIB", value_parser = clap::value_parser!(u64).range(1..))]
+    body_memory_mib: Option<u64>,
 }
 
 /// A server's settings, all known.
@@ -91,12 +98,16 @@ pub struct Settings {
     pub ipv6_prefix: u8,
     /// Largest upload in bytes.
     pub upload_size_max: u64,
+    /// How long the sender of a body may be silent.
+    pub body_timeout: Duration,
+    /// Memory in bytes for bodies that are held whole.
+    pub body_memory: usize,
     /// Free space in bytes below which writes are refused.
     pub reserve: u64,
     /// Size of a journal segment in bytes.
     pub segment_size: u64,
     /// How long applied segments are kept.
-    pub journal_keep: std::time::Duration,
+    pub journal_keep: Duration,
 }
 
 /// Why settings cannot be used.
@@ -138,6 +149,11 @@ impl ServeOptions {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let public_url = self.public_url.or(file.public_url);
         let days = data.journal_days.or(file.journal_days).unwrap_or(7);
+        let body_memory = self
+            .body_memory_mib
+            .or(file.body_memory_mib)
+            .unwrap_or(256)
+            .max(1);
         let trusted_proxies = if self.trusted_proxy.is_empty() {
             file.trusted_proxy
         } else {
@@ -159,13 +175,20 @@ impl ServeOptions {
                 .or(file.upload_mib)
                 .unwrap_or(1024)
                 .saturating_mul(MIB),
+            body_timeout: Duration::from_secs(
+                self.body_timeout
+                    .or(file.body_timeout)
+                    .unwrap_or(30)
+                    .clamp(1, 3600),
+            ),
+            body_memory: usize::try_from(body_memory.saturating_mul(MIB)).unwrap_or(usize::MAX),
             reserve: data
                 .reserve_mib
                 .or(file.reserve_mib)
                 .unwrap_or(256)
                 .saturating_mul(MIB),
             segment_size: data.segment_mib.or(file.segment_mib).unwrap_or(32).clamp(1, 1024) * MIB,
-            journal_keep: std::time::Duration::from_secs(days.saturating_mul(24 * 60 * 60)),
+            journal_keep: Duration::from_secs(days.saturating_mul(24 * 60 * 60)),
         })
     }
 }

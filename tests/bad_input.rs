@@ -94,6 +94,7 @@ fn a_body_that_cannot_be_read_is_refused_with_its_own_status() {
         (422, "application/x-www-form-urlencoded", "%%%=&&&=[[[]]]"),
         (415, "application/xml", "<issue/>"),
         (415, "image/png", "{}"),
+        (415, "text/plain;charset=UTF-8", "{\"title\": \"t\"}"),
         (400, "multipart/form-data", "--x--"),
         (400, "multipart/form-data; boundary=x", "no part of it"),
     ];
@@ -163,28 +164,28 @@ fn the_header_and_the_address_name_the_same_project() {
 /// Every path that takes something, with a method that it does not take and those that it does.
 fn routes(server: &Server) -> Vec<(String, &'static str, &'static str)> {
     let mut routes = vec![
-        ("/projects".to_owned(), "DELETE", "GET, POST"),
-        ("/personal_access_tokens".to_owned(), "PUT", "GET, POST"),
+        ("/projects".to_owned(), "DELETE", "GET, HEAD, POST"),
+        ("/personal_access_tokens".to_owned(), "PUT", "GET, HEAD, POST"),
         ("/personal_access_tokens/1".to_owned(), "GET", "DELETE"),
         ("/auth/verify".to_owned(), "GET", "POST"),
-        ("/profiles/me".to_owned(), "POST", "GET"),
+        ("/profiles/me".to_owned(), "POST", "GET, HEAD"),
         (
             format!("/projects/{}", server.project()),
             "POST",
-            "GET, PATCH, PUT",
+            "GET, HEAD, PATCH, PUT",
         ),
     ];
     for (rest, wrong, allowed) in [
-        ("issues", "DELETE", "GET, POST"),
-        ("issues/1", "DELETE", "GET, PATCH, PUT"),
+        ("issues", "DELETE", "GET, HEAD, POST"),
+        ("issues/1", "DELETE", "GET, HEAD, PATCH, PUT"),
         ("issues/1/publish", "GET", "POST"),
         ("issues/1/set_reporter_email", "GET", "POST"),
         ("issues/1/set_contact_info", "PATCH", "POST"),
-        ("issues/1/screenshots", "PUT", "GET, POST"),
-        ("issues/1/video_clips", "PUT", "GET, POST"),
-        ("issues/1/log_files", "DELETE", "GET, POST"),
-        ("auth_tokens", "DELETE", "GET, POST"),
-        ("auth_tokens/1", "POST", "GET, PATCH, PUT, DELETE"),
+        ("issues/1/screenshots", "PUT", "GET, HEAD, POST"),
+        ("issues/1/video_clips", "PUT", "GET, HEAD, POST"),
+        ("issues/1/log_files", "DELETE", "GET, HEAD, POST"),
+        ("auth_tokens", "DELETE", "GET, HEAD, POST"),
+        ("auth_tokens/1", "POST", "GET, HEAD, PATCH, PUT, DELETE"),
     ] {
         routes.push((server.path(rest), wrong, allowed));
     }

@@ -1,6 +1,7 @@
-//! Who may call what. A handler names its callers in its signature, `Caller<Policy>`, and can get at who is
-//! calling in no other way: forgetting to ask does not compile.
+//! Who may call what. A handler names its callers in the first argument of its signature, `Caller<Policy>`, and only
+//! such a handler can be routed ([`AsksCaller`]): forgetting to ask does not compile.
 
+mod open;
 mod policies;
 mod principal;
 mod provenance;
@@ -15,6 +16,7 @@ use bugle_storage::ProjectId;
 use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture};
 
+pub use open::{AnyPrincipal, Anybody, Introduced};
 pub use policies::{
     BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Membership, OwnerOf, ReaderOf, Reporting,
     SignedIn, Writer, WriterKind,
@@ -23,6 +25,7 @@ pub use principal::{Game, Person, Principal};
 pub use session::{COOKIE_NAME, InSession, OwnPage};
 
 use super::error::ApiError;
+use super::request_body::TimedBody;
 use super::state::AppState;
 
 /// Decides who may call a handler, and what the handler learns of them.
@@ -37,17 +40,30 @@ pub trait Policy: 'static {
 /// A request that its handler's policy let through.
 pub struct Caller<P: Policy>(pub P::Pass);
 
+/// The arguments of a handler that says first who may call it.
+#[diagnostic::on_unimplemented(
+    message = "the handler does not say who may call it",
+    note = "its first argument must be a `Caller<Policy>`"
+)]
+pub trait AsksCaller {}
+
+impl<P: Policy> AsksCaller for (Caller<P>,) {}
+impl<P: Policy, A> AsksCaller for (Caller<P>, A) {}
+impl<P: Policy, A, B> AsksCaller for (Caller<P>, A, B) {}
+impl<P: Policy, A, B, C> AsksCaller for (Caller<P>, A, B, C) {}
+
 impl<P: Policy> FromRequest for Caller<P> {
     type Error = ApiError;
     type Future = Either<Ready<Result<Self, ApiError>>, LocalBoxFuture<'static, Result<Self, ApiError>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let state = request.app_data::<web::Data<AppState>>();
-        let state = state.ok_or_else(|| ApiError::internal("the application has no state"));
-        match state.and_then(|state| P::admit(request, state)) {
+        let Some(state) = request.app_data::<web::Data<AppState>>() else {
+            return Either::Left(ready(Err(ApiError::internal("the application has no state"))));
+        };
+        match P::admit(request, state) {
             Ok(pass) => Either::Left(ready(Ok(Self(pass)))),
             Err(refusal) => {
-                let payload = payload.take();
+                let payload = state.bodies.timed(payload.take());
                 Either::Right(Box::pin(async move {
                     drain(payload).await;
                     Err(refusal)
@@ -61,7 +77,7 @@ impl<P: Policy> FromRequest for Caller<P> {
 /// closed, and a new one costs more than this; beyond it, closing is cheaper.
 const DRAINED_SIZE_MAX: usize = 64 * 1024;
 
-async fn drain(mut payload: Payload) {
+async fn drain(mut payload: TimedBody<Payload>) {
     let mut size = 0;
     while let Some(Ok(piece)) = payload.next().await {
         size += piece.len();

@@ -1,13 +1,13 @@
 //! Who am I: `POST /auth/verify` and `GET /profiles/me.json` (protocol 5.1).
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use bugle_actors::UserEntry;
 use bugle_storage::UserId;
 use bugle_storage::records::{Role, Submitter};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::access::{Caller, Principal, SignedIn};
+use super::access::{Caller, Introduced, Principal, SignedIn};
 use super::error::ApiError;
 use super::state::AppState;
 
@@ -24,8 +24,8 @@ pub const fn role_name(role: Role) -> &'static str {
 }
 
 /// `POST /auth/verify`: what the token is good for; 401 with `valid: false` for a bad one of either kind.
-pub async fn verify(state: State, request: HttpRequest) -> HttpResponse {
-    let principal = match Principal::of(&request, &state) {
+pub async fn verify(caller: Caller<Introduced>, state: State) -> HttpResponse {
+    let principal = match caller.0 {
         Ok(principal) => principal,
         Err(error) => return refused(error.text()),
     };

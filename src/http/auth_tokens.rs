@@ -11,7 +11,7 @@ use bugle_storage::records::{ProjectToken, ReportRight, TokenRights};
 use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, DeveloperOf};
-use super::body::{Flag, Integer, Text};
+use super::body::{Flag, Integer, Record, Text, Wrapped};
 use super::error::{ApiError, FieldError};
 use super::personal_access_tokens::token_of;
 use super::state::AppState;
@@ -50,7 +50,6 @@ pub const DEFAULT_RIGHTS: TokenRights = TokenRights {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, expecting = "an object")]
 struct TokenBody {
-    auth_token: Option<Box<TokenBody>>,
     name: Option<Text>,
     can_create_bug_report: Option<Flag>,
     bug_reports_per_day: Option<Integer>,
@@ -70,12 +69,15 @@ struct Changes {
     limits: [Option<u32>; 3],
 }
 
+impl Wrapped for TokenBody {
+    const WRAPPER: &'static str = "auth_token";
+}
+
 impl TokenBody {
-    fn check(mut self, name_required: bool) -> Result<Changes, ApiError> {
-        let fields = self.auth_token.take().map_or(self, |inside| *inside);
+    fn check(self, name_required: bool) -> Result<Changes, ApiError> {
         let mut problems = Vec::new();
-        let name = (name_required || fields.name.is_some())
-            .then(|| text_rules::required_line("name", fields.name, NAME_LENGTH_MAX, &mut problems));
+        let name = (name_required || self.name.is_some())
+            .then(|| text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems));
         let mut limit = |field, value: Option<Integer>| {
             let number = value?.0?;
             let limit = u32::try_from(number).ok().filter(|limit| *limit <= PER_DAY_MAX);
@@ -88,17 +90,17 @@ impl TokenBody {
             limit
         };
         let limits = [
-            limit("bug_reports_per_day", fields.bug_reports_per_day),
-            limit("feature_requests_per_day", fields.feature_requests_per_day),
-            limit("support_tickets_per_day", fields.support_tickets_per_day),
+            limit("bug_reports_per_day", self.bug_reports_per_day),
+            limit("feature_requests_per_day", self.feature_requests_per_day),
+            limit("support_tickets_per_day", self.support_tickets_per_day),
         ];
         let flags = [
-            fields.can_create_bug_report,
-            fields.can_create_feature_request,
-            fields.can_create_support_ticket,
-            fields.can_read_releases,
-            fields.can_create_release,
-            fields.require_submission_token,
+            self.can_create_bug_report,
+            self.can_create_feature_request,
+            self.can_create_support_ticket,
+            self.can_read_releases,
+            self.can_create_release,
+            self.require_submission_token,
         ];
         let flags = flags.map(|flag| flag.map(|flag| flag.0));
         if problems.is_empty() {
@@ -164,9 +166,9 @@ pub async fn create(
 ) -> Answer {
     let project = caller.0.project;
     let submitter = caller.0.person.submitter;
-    let body = request_body::read(&request, payload).await?;
-    let key = idempotency::key_of(&request, &body.fingerprint)?;
-    let changes = body.decode::<TokenBody>()?.check(true)?;
+    let body = request_body::read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
+    let changes = body.decode::<Record<TokenBody>>()?.0.check(true)?;
     let token = changes.apply(ProjectTokenEdit {
         name: String::new(),
         rights: DEFAULT_RIGHTS,
@@ -219,8 +221,8 @@ pub async fn edit(
 ) -> Answer {
     let project = caller.0.project;
     let token = token_of(&request)?;
-    let body = request_body::read(&request, payload).await?;
-    let changes = body.decode::<TokenBody>()?.check(false)?;
+    let body = request_body::read(&state, &request, payload).await?;
+    let changes = body.decode::<Record<TokenBody>>()?.0.check(false)?;
     let edit = Box::new(|now| changes.apply(now));
     let asked = state
         .actors

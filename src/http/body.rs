@@ -6,10 +6,7 @@
 
 use std::borrow::Cow;
 
-use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap};
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use serde_path_to_error::Path;
 
@@ -18,9 +15,11 @@ use brackets::Form;
 
 mod brackets;
 mod lenient;
+mod record;
 mod urlencoded;
 
 pub use lenient::{Entries, Flag, Integer, Text};
+pub use record::{Record, Wrapped};
 
 /// The most fields that one form may have.
 pub const FORM_FIELDS_MAX: usize = 2000;
@@ -34,7 +33,7 @@ pub enum Encoding {
     UrlEncoded,
     /// `multipart/form-data`: read it with [`super::multipart`], then [`decode_pairs`].
     Multipart,
-    /// Not said, or `text/plain`, which is what `fetch` says of any string: the body's first byte decides.
+    /// Not said: the body's first byte decides.
     Unstated,
 }
 
@@ -59,61 +58,10 @@ impl Encoding {
             Ok(Self::UrlEncoded)
         } else if is("multipart/form-data") {
             Ok(Self::Multipart)
-        } else if essence.is_empty() || is("text/plain") {
+        } else if essence.is_empty() {
             Ok(Self::Unstated)
         } else {
             Err(ApiError::unsupported_media_type())
-        }
-    }
-}
-
-/// Reads a whole body of at most `limit` bytes. A body that came in one piece is not copied.
-pub async fn collect(
-    mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
-    limit: usize,
-) -> Result<Bytes, ApiError> {
-    let Some(first) = payload.next().await.transpose()? else {
-        return Ok(Bytes::new());
-    };
-    let mut whole = Whole::One(first);
-    loop {
-        if whole.len() > limit {
-            return Err(ApiError::too_large(limit as u64));
-        }
-        let Some(piece) = payload.next().await.transpose()? else {
-            return Ok(whole.into_bytes());
-        };
-        whole = whole.and(&piece);
-    }
-}
-
-/// What has been read of a body.
-enum Whole {
-    One(Bytes),
-    Many(BytesMut),
-}
-
-impl Whole {
-    fn len(&self) -> usize {
-        match self {
-            Self::One(piece) => piece.len(),
-            Self::Many(pieces) => pieces.len(),
-        }
-    }
-
-    fn and(self, piece: &[u8]) -> Self {
-        let mut pieces = match self {
-            Self::One(first) => BytesMut::from(first),
-            Self::Many(pieces) => pieces,
-        };
-        pieces.extend_from_slice(piece);
-        Self::Many(pieces)
-    }
-
-    fn into_bytes(self) -> Bytes {
-        match self {
-            Self::One(piece) => piece,
-            Self::Many(pieces) => pieces.freeze(),
         }
     }
 }

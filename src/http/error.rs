@@ -5,15 +5,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
-
-mod extractors;
-
-pub use extractors::{form_config, json_config, path_config, query_config};
 
 /// A field of a body, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +89,14 @@ impl ApiError {
             .with_header(header::ALLOW, HeaderValue::from_static(allow))
     }
 
+    /// 408: the body came too slowly. The connection is closed behind the answer.
+    pub fn timed_out() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "The rest of the request did not come in time",
+        )
+    }
+
     /// 413; `limit` is in bytes.
     pub fn too_large(limit: u64) -> Self {
         Self::new(
@@ -99,11 +105,15 @@ impl ApiError {
         )
     }
 
-    /// 415.
+    /// 415, with what would do in `Accept` too, as RFC 9110 has it (15.5.16).
     pub fn unsupported_media_type() -> Self {
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Send JSON, a URL-encoded form or a multipart form, and say which in Content-Type",
+            "The Content-Type must be application/json, application/x-www-form-urlencoded or multipart/form-data",
+        )
+        .with_header(
+            header::ACCEPT,
+            HeaderValue::from_static("application/json, application/x-www-form-urlencoded, multipart/form-data"),
         )
     }
 
@@ -176,6 +186,16 @@ impl std::error::Error for ApiError {}
 impl From<Vec<FieldError>> for ApiError {
     fn from(fields: Vec<FieldError>) -> Self {
         Self::invalid(fields)
+    }
+}
+
+impl From<PayloadError> for ApiError {
+    /// A body that came too slowly, broke off or was badly framed; too large a one is told where the limit is known.
+    fn from(error: PayloadError) -> Self {
+        match error {
+            PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut => Self::timed_out(),
+            other => Self::bad_request(format!("The body could not be read: {other}")),
+        }
     }
 }
 

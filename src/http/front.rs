@@ -6,11 +6,12 @@ use actix_web::http::header;
 use actix_web::http::{Method, Uri};
 use actix_web::{Error, HttpResponse};
 
-use super::cors;
+use super::chunked_body::SharedBody;
 use super::error::ApiError;
+use super::{cors, head_request};
 
-/// Answers preflights, mends doubled slashes, adds CORS headers for browsers, and makes an error of actix's own
-/// look like ours.
+/// Answers preflights, mends doubled slashes, answers `HEAD`, adds CORS headers for browsers, and makes an error of
+/// actix's own look like ours.
 pub fn pass<S, B>(
     mut request: ServiceRequest,
     next: &S,
@@ -24,6 +25,8 @@ where
     if needs_mending(request.path()) {
         mend(&mut request);
     }
+    let to_head = head_request::read_as_get(&mut request);
+    let shared_body = SharedBody::of(&mut request);
     let work = if *request.method() == Method::OPTIONS {
         Err(request.into_response(cors::preflight()))
     } else {
@@ -36,6 +39,12 @@ where
         };
         if cross_origin {
             cors::allow(response.headers_mut());
+        }
+        if to_head {
+            response = head_request::without_body(response);
+        }
+        if let Some(shared_body) = shared_body {
+            response = response.map_body(|_, body| shared_body.keep_with(body));
         }
         Ok(response)
     }

@@ -7,6 +7,7 @@ use bugle_storage::{AddressHash, RecordId};
 use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
+use super::request_body::Body;
 
 /// The header's name.
 pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
@@ -39,8 +40,9 @@ fn first_half(hash: &[u8]) -> [u8; 16] {
     hash.first_chunk().copied().unwrap_or_default()
 }
 
-/// The request's key, if it has one. `body` is whatever tells this request from another to the same address.
-pub fn key_of(request: &HttpRequest, body: &[u8]) -> Result<Option<IdempotencyKey>, ApiError> {
+/// The request's key, if it has one. Its body tells it from another request to the same address; without a key nobody
+/// looks at that.
+pub fn key_of(request: &HttpRequest, body: &Body) -> Result<Option<IdempotencyKey>, ApiError> {
     let Some(value) = request.headers().get(HEADER) else {
         return Ok(None);
     };
@@ -56,7 +58,7 @@ pub fn key_of(request: &HttpRequest, body: &[u8]) -> Result<Option<IdempotencyKe
     request_hash.update([0]);
     request_hash.update(request.path());
     request_hash.update([0]);
-    request_hash.update(body);
+    body.identify(&mut request_hash);
     let fingerprint = request_hash.finalize();
     Ok(Some(IdempotencyKey {
         hash: first_half(&hash),

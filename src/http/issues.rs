@@ -31,8 +31,8 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let reporting = caller.0;
-    let body = request_body::read(&request, payload).await?;
-    let key = idempotency::key_of(&request, &body.fingerprint)?;
+    let body = request_body::read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
     let mut reported = ReportedIssue::from_body(body.decode::<IssueBody>()?, &rules(&reporting))?;
     let mut submission = reporting.submission(key);
     if submission.reporter == Reporter::Anonymous
@@ -177,7 +177,7 @@ pub async fn update(
 ) -> Answer {
     let membership = caller.0;
     let project = membership.project;
-    let body = request_body::read(&request, payload).await?;
+    let body = request_body::read(&state, &request, payload).await?;
     let patch = patch_from_body(body.decode::<IssueBody>()?)?;
     if let Some(Some(assignee)) = patch.assigned_to
         && state.directory().role(assignee, project).is_none()
@@ -329,7 +329,7 @@ async fn complete(
     to_change: impl FnOnce(CompletionBody) -> Result<IssueChange, ApiError>,
 ) -> Answer {
     let writer = caller.0;
-    let body = request_body::read(&request, payload).await?;
+    let body = request_body::read(&state, &request, payload).await?;
     let wanted = to_change(body.decode()?)?;
     let issue = writer.issue(reference(&request)?)?;
     // A global id has been compared with the update token's own; whose a number is shows only in the record.

@@ -116,7 +116,7 @@ async fn add(
         }
         (None, None) => return Err(missing_file(kind)),
     };
-    let key = idempotency::key_of(&request, &body.fingerprint)?;
+    let key = idempotency::key_of(&request, &body)?;
     let filename = fields
         .name
         .map(|name| name.0)
@@ -189,21 +189,19 @@ async fn read_upload(
     payload: web::Payload,
 ) -> Result<(Body, Vec<(FilePart, StoredFile)>), ApiError> {
     if Encoding::of(request.headers())? != Encoding::Multipart {
-        return Ok((request_body::read(request, payload).await?, Vec::new()));
+        return Ok((request_body::read(state, request, payload).await?, Vec::new()));
     }
     let limits = FormLimits {
         parts: 64,
         text_size: BODY_SIZE_MAX,
         file_size: state.options.upload_size_max,
+        memory: &state.bodies.memory,
     };
     let mut uploads = Uploads::new(state, |content_type| must_fit(content_type, kind));
+    let payload = state.bodies.timed(payload);
     let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
-    let blobs: Vec<u8> = uploads
-        .files
-        .iter()
-        .flat_map(|(_, stored)| stored.blob.0)
-        .collect();
-    Ok((Body::of_fields(fields, &blobs), uploads.files))
+    let blobs = uploads.files.iter().map(|(_, stored)| stored.blob).collect();
+    Ok((Body::of_form(fields, blobs), uploads.files))
 }
 
 impl Writer {

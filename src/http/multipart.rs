@@ -4,24 +4,36 @@
 //! quoted boundary, leading line break and lower-case header names, and Unreal's boundary of dashes.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::error::PayloadError;
 use actix_web::http::header::HeaderMap;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt};
 
 use super::error::ApiError;
+use super::request_body::{MemoryBudget, Reservation};
 
 /// How large a form may be.
 #[derive(Debug, Clone, Copy)]
-pub struct FormLimits {
+pub struct FormLimits<'b> {
     /// The most parts.
     pub parts: usize,
-    /// Bytes of all text parts together.
+    /// Bytes of all text parts together, their names included.
     pub text_size: usize,
     /// Bytes of each file.
     pub file_size: u64,
+    /// The memory for text.
+    pub memory: &'b Arc<MemoryBudget>,
+}
+
+/// The text of a form, and its share of the memory for bodies.
+#[derive(Debug)]
+pub struct FormText {
+    /// Names and values in order, ready for [`super::body::decode_pairs`].
+    pub pairs: Vec<(String, String)>,
+    share: Reservation,
 }
 
 /// A part that holds a file, as the client describes it.
@@ -48,20 +60,19 @@ pub trait FileSink {
     fn finish(&mut self) -> impl Future<Output = Result<(), ApiError>>;
 }
 
-/// Reads a form to its end; returns the text parts in order, ready for [`super::body::decode_pairs`].
+/// Reads a form to its end.
 pub async fn read_form<P, S>(
     headers: &HeaderMap,
     payload: P,
-    limits: &FormLimits,
+    limits: &FormLimits<'_>,
     files: &mut S,
-) -> Result<Vec<(String, String)>, ApiError>
+) -> Result<FormText, ApiError>
 where
     P: Stream<Item = Result<Bytes, PayloadError>> + 'static,
     S: FileSink,
 {
     let mut parts = Multipart::new(headers, payload);
-    let mut texts = Vec::new();
-    let mut text_size_left = limits.text_size;
+    let mut texts = Texts::new(limits);
     let mut count = 0;
     while let Some(part) = parts.try_next().await? {
         count += 1;
@@ -74,13 +85,10 @@ where
         if let Some(file) = file_part(&part) {
             read_file(part, file, limits.file_size, files).await?;
         } else {
-            let name = part.name().unwrap_or_default().to_owned();
-            let text = read_text(part, text_size_left, limits.text_size).await?;
-            text_size_left -= text.len();
-            texts.push((name, String::from_utf8_lossy(&text).into_owned()));
+            texts.read(part).await?;
         }
     }
-    Ok(texts)
+    Ok(texts.form)
 }
 
 /// A part is a file when it says a file's name, or a type that is no text. Unity gives text a type as well.
@@ -102,15 +110,46 @@ fn file_part(part: &Field) -> Option<FilePart> {
     })
 }
 
-async fn read_text(mut part: Field, size_left: usize, size_max: usize) -> Result<Bytes, ApiError> {
-    let mut text = BytesMut::new();
-    while let Some(piece) = part.try_next().await? {
-        if text.len() + piece.len() > size_left {
-            return Err(ApiError::too_large(size_max as u64));
+/// Collects the text parts within the form's limits.
+struct Texts<'l> {
+    limits: &'l FormLimits<'l>,
+    form: FormText,
+    size: usize,
+}
+
+impl<'l> Texts<'l> {
+    fn new(limits: &'l FormLimits<'l>) -> Self {
+        Self {
+            limits,
+            form: FormText {
+                pairs: Vec::new(),
+                share: Reservation::default(),
+            },
+            size: 0,
         }
-        text.extend_from_slice(&piece);
     }
-    Ok(text.freeze())
+
+    async fn read(&mut self, mut part: Field) -> Result<(), ApiError> {
+        let name = part.name().unwrap_or_default().to_owned();
+        self.count(name.len())?;
+        let mut text = Vec::new();
+        while let Some(piece) = part.try_next().await? {
+            self.count(piece.len())?;
+            text.extend_from_slice(&piece);
+        }
+        let text = String::from_utf8(text)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        self.form.pairs.push((name, text));
+        Ok(())
+    }
+
+    fn count(&mut self, size: usize) -> Result<(), ApiError> {
+        self.size += size;
+        if self.size > self.limits.text_size {
+            return Err(ApiError::too_large(self.limits.text_size as u64));
+        }
+        self.form.share.cover(self.limits.memory, self.size)
+    }
 }
 
 async fn read_file<S: FileSink>(

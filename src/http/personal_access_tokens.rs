@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, SignedIn};
-use super::body::Text;
+use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, FieldError};
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
@@ -43,17 +43,19 @@ pub async fn list(caller: Caller<SignedIn>, state: State) -> Answer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, expecting = "an object")]
 struct TokenBody {
-    personal_access_token: Option<Box<TokenBody>>,
     name: Option<Text>,
     expires_at: Option<Text>,
 }
 
+impl Wrapped for TokenBody {
+    const WRAPPER: &'static str = "personal_access_token";
+}
+
 impl TokenBody {
-    fn check(mut self, user: UserId, now: Timestamp) -> Result<NewPersonalToken, ApiError> {
-        let fields = self.personal_access_token.take().map_or(self, |inside| *inside);
+    fn check(self, user: UserId, now: Timestamp) -> Result<NewPersonalToken, ApiError> {
         let mut problems = Vec::new();
-        let name = text_rules::required_line("name", fields.name, NAME_LENGTH_MAX, &mut problems);
-        let expires_at = expiry(fields.expires_at, now, &mut problems);
+        let name = text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
+        let expires_at = expiry(self.expires_at, now, &mut problems);
         if problems.is_empty() {
             Ok(NewPersonalToken {
                 user,
@@ -74,9 +76,12 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let person = caller.0;
-    let body = request_body::read(&request, payload).await?;
-    let key = idempotency::key_of(&request, &body.fingerprint)?;
-    let new = body.decode::<TokenBody>()?.check(person.user, state.now())?;
+    let body = request_body::read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
+    let new = body
+        .decode::<Record<TokenBody>>()?
+        .0
+        .check(person.user, state.now())?;
     let asked = state.actors.ask_tokens(|reply| CreatePersonalToken {
         new,
         submitter: person.submitter,

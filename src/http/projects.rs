@@ -10,7 +10,8 @@ use bugle_actors::{CreateProject, EditProject, ProjectEntry};
 use bugle_storage::records::Visibility;
 use serde::Serialize;
 
-use super::access::{Caller, OwnerOf, Principal, ReaderOf, SignedIn};
+use super::access::{AnyPrincipal, Caller, OwnerOf, Principal, ReaderOf, SignedIn};
+use super::body::Record;
 use super::error::ApiError;
 use super::page_query::PageQuery;
 use super::state::AppState;
@@ -31,8 +32,8 @@ struct ProjectList {
 }
 
 /// `GET /projects.json`: a member's projects, a token's one project, and for everybody else the public ones.
-pub async fn list(state: State, request: HttpRequest, query: PageQuery) -> Answer {
-    let principal = Principal::of(&request, &state)?;
+pub async fn list(caller: Caller<AnyPrincipal>, state: State, query: PageQuery) -> Answer {
+    let principal = caller.0;
     let mut projects = state.directory().projects();
     projects.retain(|entry| is_listed(entry, &principal, &state, query.all));
     projects.sort_by_key(|entry| std::cmp::Reverse((entry.project.created_at, entry.project.id)));
@@ -68,9 +69,9 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let person = caller.0;
-    let body = request_body::read(&request, payload).await?;
-    let key = idempotency::key_of(&request, &body.fingerprint)?;
-    let new = body.decode::<ProjectBody>()?.check_new()?;
+    let body = request_body::read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
+    let new = body.decode::<Record<ProjectBody>>()?.0.check_new()?;
     let asked = state.actors.ask_accounts(|reply| CreateProject {
         owner: person.user,
         new,
@@ -105,8 +106,8 @@ pub async fn edit(
     payload: web::Payload,
 ) -> Answer {
     let project = caller.0.project;
-    let body = request_body::read(&request, payload).await?;
-    let edit = body.decode::<ProjectBody>()?.check_edit()?;
+    let body = request_body::read(&state, &request, payload).await?;
+    let edit = body.decode::<Record<ProjectBody>>()?.0.check_edit()?;
     let asked = state
         .actors
         .ask_accounts(|reply| EditProject { project, edit, reply });

@@ -1,7 +1,11 @@
 //! Which address leads to which handler. The order matters: a report's way comes first.
+//!
+//! `HEAD` stands in every `Allow` beside `GET`, and in no route: it becomes `GET` on its way here ([`super::front`]).
 
-use actix_web::{Resource, Route, web};
+use actix_web::http::Method;
+use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 
+use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{account, auth_tokens, front, issues, media, personal_access_tokens, projects, sessions, status};
 
@@ -17,31 +21,31 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(token_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
                 .service(
-                    resource(&[""], "GET, PATCH, PUT")
-                        .route(web::get().to(projects::show))
-                        .route(web::patch().to(projects::edit))
-                        .route(web::put().to(projects::edit)),
+                    resource(&[""], "GET, HEAD, PATCH, PUT")
+                        .route(on(Method::GET, projects::show))
+                        .route(on(Method::PATCH, projects::edit))
+                        .route(on(Method::PUT, projects::edit)),
                 ),
         )
         .service(
-            resource(&["/projects.json", "/projects"], "GET, POST")
-                .route(web::get().to(projects::list))
-                .route(web::post().to(projects::create)),
+            resource(&["/projects.json", "/projects"], "GET, HEAD, POST")
+                .route(on(Method::GET, projects::list))
+                .route(on(Method::POST, projects::create)),
         )
         .configure(person_routes)
-        .service(resource(&["/healthz"], "GET").route(web::get().to(status::alive)))
-        .service(resource(&["/readyz"], "GET").route(web::get().to(status::ready)))
-        .service(resource(&["/ping.txt"], "GET").route(web::get().to(status::ping)))
-        .service(resource(&["/"], "GET").route(web::get().to(status::welcome)))
+        .service(resource(&["/healthz"], "GET, HEAD").route(on(Method::GET, status::alive)))
+        .service(resource(&["/readyz"], "GET, HEAD").route(on(Method::GET, status::ready)))
+        .service(resource(&["/ping.txt"], "GET, HEAD").route(on(Method::GET, status::ping)))
+        .service(resource(&["/"], "GET, HEAD").route(on(Method::GET, status::welcome)))
         .default_service(web::to(front::not_found));
 }
 
 /// Where reports arrive: in the form that every client uses it stands before all else, outside the scope, which
 /// would cost each report a second look at its path.
 fn issue_collection(paths: &'static [&'static str]) -> Resource {
-    resource(paths, "GET, POST")
-        .route(web::post().to(issues::create))
-        .route(web::get().to(issues::list))
+    resource(paths, "GET, HEAD, POST")
+        .route(on(Method::POST, issues::create))
+        .route(on(Method::GET, issues::list))
 }
 
 fn person_routes(config: &mut web::ServiceConfig) {
@@ -49,24 +53,26 @@ fn person_routes(config: &mut web::ServiceConfig) {
         .service(
             resource(
                 &["/personal_access_tokens.json", "/personal_access_tokens"],
-                "GET, POST",
+                "GET, HEAD, POST",
             )
-            .route(web::get().to(personal_access_tokens::list))
-            .route(web::post().to(personal_access_tokens::create)),
+            .route(on(Method::GET, personal_access_tokens::list))
+            .route(on(Method::POST, personal_access_tokens::create)),
         )
         .service(
             resource(&["/personal_access_tokens/{token}"], "DELETE")
-                .route(web::delete().to(personal_access_tokens::revoke)),
+                .route(on(Method::DELETE, personal_access_tokens::revoke)),
         )
         .service(
-            resource(&["/auth/verify", "/auth/verify.json"], "POST").route(web::post().to(account::verify)),
+            resource(&["/auth/verify", "/auth/verify.json"], "POST").route(on(Method::POST, account::verify)),
         )
         .service(
             resource(&["/session.json", "/session"], "POST, DELETE")
-                .route(web::post().to(sessions::sign_in))
-                .route(web::delete().to(sessions::sign_out)),
+                .route(on(Method::POST, sessions::sign_in))
+                .route(on(Method::DELETE, sessions::sign_out)),
         )
-        .service(resource(&["/profiles/me.json", "/profiles/me"], "GET").route(web::get().to(account::me)));
+        .service(
+            resource(&["/profiles/me.json", "/profiles/me"], "GET, HEAD").route(on(Method::GET, account::me)),
+        );
 }
 
 fn issue_routes(config: &mut web::ServiceConfig) {
@@ -76,7 +82,7 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 &["/issues/{issue}/publish.json", "/issues/{issue}/publish"],
                 "POST",
             )
-            .route(web::post().to(issues::publish)),
+            .route(on(Method::POST, issues::publish)),
         )
         .service(
             resource(
@@ -86,7 +92,7 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 ],
                 "POST",
             )
-            .route(web::post().to(issues::set_reporter_email)),
+            .route(on(Method::POST, issues::set_reporter_email)),
         )
         .service(
             resource(
@@ -96,13 +102,13 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 ],
                 "POST",
             )
-            .route(web::post().to(issues::set_contact_info)),
+            .route(on(Method::POST, issues::set_contact_info)),
         )
         .service(
-            resource(&["/issues/{issue}"], "GET, PATCH, PUT")
-                .route(web::get().to(issues::show))
-                .route(web::patch().to(issues::update))
-                .route(web::put().to(issues::update)),
+            resource(&["/issues/{issue}"], "GET, HEAD, PATCH, PUT")
+                .route(on(Method::GET, issues::show))
+                .route(on(Method::PATCH, issues::update))
+                .route(on(Method::PUT, issues::update)),
         );
 }
 
@@ -111,54 +117,64 @@ fn file_routes(config: &mut web::ServiceConfig) {
         .service(
             resource(
                 &["/issues/{issue}/screenshots.json", "/issues/{issue}/screenshots"],
-                "GET, POST",
+                "GET, HEAD, POST",
             )
-            .route(web::post().to(media::add_screenshot))
-            .route(web::get().to(media::list_screenshots)),
+            .route(on(Method::POST, media::add_screenshot))
+            .route(on(Method::GET, media::list_screenshots)),
         )
         .service(
             resource(
                 &["/issues/{issue}/video_clips.json", "/issues/{issue}/video_clips"],
-                "GET, POST",
+                "GET, HEAD, POST",
             )
-            .route(web::post().to(media::add_video_clip))
-            .route(web::get().to(media::list_video_clips)),
+            .route(on(Method::POST, media::add_video_clip))
+            .route(on(Method::GET, media::list_video_clips)),
         )
         .service(
             resource(
                 &["/issues/{issue}/log_files.json", "/issues/{issue}/log_files"],
-                "GET, POST",
+                "GET, HEAD, POST",
             )
-            .route(web::post().to(media::add_log_file))
-            .route(web::get().to(media::list_log_files)),
+            .route(on(Method::POST, media::add_log_file))
+            .route(on(Method::GET, media::list_log_files)),
         )
         .service(
             resource(
                 &["/issues/{issue}/{kind:screenshots|video_clips|log_files}/{file}"],
-                "GET",
+                "GET, HEAD",
             )
-            .route(web::get().to(media::download)),
+            .route(on(Method::GET, media::download)),
         );
 }
 
 fn token_routes(config: &mut web::ServiceConfig) {
     config
         .service(
-            resource(&["/auth_tokens.json", "/auth_tokens"], "GET, POST")
-                .route(web::get().to(auth_tokens::list))
-                .route(web::post().to(auth_tokens::create)),
+            resource(&["/auth_tokens.json", "/auth_tokens"], "GET, HEAD, POST")
+                .route(on(Method::GET, auth_tokens::list))
+                .route(on(Method::POST, auth_tokens::create)),
         )
         .service(
-            resource(&["/auth_tokens/{token}"], "GET, PATCH, PUT, DELETE")
-                .route(web::get().to(auth_tokens::show))
-                .route(web::patch().to(auth_tokens::edit))
-                .route(web::put().to(auth_tokens::edit))
-                .route(web::delete().to(auth_tokens::revoke)),
+            resource(&["/auth_tokens/{token}"], "GET, HEAD, PATCH, PUT, DELETE")
+                .route(on(Method::GET, auth_tokens::show))
+                .route(on(Method::PATCH, auth_tokens::edit))
+                .route(on(Method::PUT, auth_tokens::edit))
+                .route(on(Method::DELETE, auth_tokens::revoke)),
         );
+}
+
+/// The way to a handler, whose first argument says who may call it: no other handler can be routed.
+#[expect(clippy::disallowed_methods, reason = "this is the one place for it")]
+fn on<H, A>(method: Method, handler: H) -> Route
+where
+    H: Handler<A, Output: Responder>,
+    A: FromRequest + AsksCaller + 'static,
+{
+    web::method(method).to(handler)
 }
 
 /// A resource under these addresses; any method but those in `allow` is answered 405.
 fn resource(paths: &'static [&'static str], allow: &'static str) -> Resource {
     let refuse = move || async move { Err::<&'static str, _>(ApiError::method_not_allowed(allow)) };
-    web::resource(paths.to_vec()).default_service(Route::new().to(refuse))
+    web::resource(paths.to_vec()).default_service(web::to(refuse))
 }

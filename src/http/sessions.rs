@@ -13,6 +13,7 @@ use serde_json::json;
 use super::access::{COOKIE_NAME, Caller, InSession, OwnPage};
 use super::body::{self, Encoding, Text};
 use super::error::{ApiError, FieldError};
+use super::request_body::collect;
 use super::state::AppState;
 use super::{account, failure};
 
@@ -57,8 +58,9 @@ pub async fn sign_in(
     payload: web::Payload,
 ) -> Answer {
     let encoding = Encoding::of(request.headers())?;
-    let bytes = body::collect(payload, BODY_SIZE_MAX).await?;
-    let (email, password) = body::decode::<SignInBody>(encoding, &bytes)?.check()?;
+    let limits = &state.bodies;
+    let whole = collect(limits.timed(payload), BODY_SIZE_MAX, &limits.memory).await?;
+    let (email, password) = body::decode::<SignInBody>(encoding, &whole.bytes)?.check()?;
     let asked = state.actors.ask_accounts(|reply| SignIn {
         email,
         password,

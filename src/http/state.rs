@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
@@ -11,6 +12,7 @@ use bugle_storage::{AddressHash, Timestamp};
 use ipnet::IpNet;
 
 use super::client_address::{client_address, counted_address};
+use super::request_body::BodyLimits;
 use super::update_token::UpdateTokens;
 
 /// How the server is reached and how it counts addresses.
@@ -24,6 +26,10 @@ pub struct HttpOptions {
     pub ipv6_prefix: u8,
     /// The largest file that may be uploaded, in bytes.
     pub upload_size_max: u64,
+    /// How long the sender of a body may be silent.
+    pub body_timeout: Duration,
+    /// The memory for bodies that are held whole, in bytes.
+    pub body_memory: usize,
 }
 
 /// Shared by all workers; everything in it is immutable or has one owner elsewhere.
@@ -34,6 +40,8 @@ pub struct AppState {
     pub blobs: Arc<BlobStore>,
     /// Signs what comes with the answer to a create.
     pub update_tokens: UpdateTokens,
+    /// What senders of bodies may hold.
+    pub bodies: BodyLimits,
     /// See [`HttpOptions`].
     pub options: HttpOptions,
 }
@@ -46,6 +54,7 @@ impl AppState {
             actors,
             blobs,
             update_tokens,
+            bodies: BodyLimits::new(options.body_timeout, options.body_memory),
             options,
         }
     }

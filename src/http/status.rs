@@ -5,15 +5,16 @@ use actix_web::{HttpResponse, web};
 use bugle_storage::StoreState;
 use serde_json::json;
 
+use super::access::{Anybody, Caller};
 use super::state::AppState;
 
 /// `GET /healthz`: the process answers.
-pub async fn alive() -> HttpResponse {
+pub async fn alive(_: Caller<Anybody>) -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
 /// `GET /readyz`: 200 when reports are taken, 503 with the reason when not.
-pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
+pub async fn ready(_: Caller<Anybody>, state: web::Data<AppState>) -> HttpResponse {
     let store = match state.actors.store().state() {
         StoreState::Writable => "writable",
         StoreState::Full => "full",
@@ -38,14 +39,14 @@ pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
 }
 
 /// `GET /ping.txt`: what the Unity plugin's latency probe asks for (protocol 5.6).
-pub async fn ping() -> HttpResponse {
+pub async fn ping(_: Caller<Anybody>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
         .body("pong\n")
 }
 
 /// `GET /`: says that the server runs, to whoever opens its address in a browser.
-pub async fn welcome() -> HttpResponse {
+pub async fn welcome(_: Caller<Anybody>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'"))

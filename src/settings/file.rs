@@ -23,6 +23,8 @@ pub(super) struct SettingsFile {
     pub(super) workers: Option<usize>,
     pub(super) ipv6_prefix: Option<u8>,
     pub(super) upload_mib: Option<u64>,
+    pub(super) body_timeout: Option<u64>,
+    pub(super) body_memory_mib: Option<u64>,
     pub(super) reserve_mib: Option<u64>,
     pub(super) segment_mib: Option<u64>,
     pub(super) journal_days: Option<u64>,

@@ -118,7 +118,9 @@ impl Key {
         );
         let room = self.0.remaining_capacity().min(bytes.len());
         // What is taken fits, so there is no error to report.
-        let _ = self.0.try_extend_from_slice(bytes.get(..room).unwrap_or_default());
+        let _ = self
+            .0
+            .try_extend_from_slice(bytes.get(..room).unwrap_or_default());
         self
     }
 

@@ -153,6 +153,8 @@ fn settings(folder: &TempDir) -> Settings {
         workers: 1,
         ipv6_prefix: 64,
         upload_size_max: 1 << 20,
+        body_timeout: std::time::Duration::from_secs(30),
+        body_memory: 1 << 20,
         reserve: 0,
         segment_size: 1 << 20,
         journal_keep: std::time::Duration::ZERO,

@@ -1,6 +1,5 @@
 use actix_web::ResponseError;
 use actix_web::http::header::HeaderValue;
-use futures_util::stream;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -43,8 +42,8 @@ fn a_content_type_names_an_encoding() {
             Ok(Encoding::UrlEncoded),
         ),
         ("multipart/form-data; boundary=x", Ok(Encoding::Multipart)),
-        ("text/plain;charset=UTF-8", Ok(Encoding::Unstated)),
         ("", Ok(Encoding::Unstated)),
+        ("text/plain;charset=UTF-8", Err(415)),
         ("application/xml", Err(415)),
         ("image/png", Err(415)),
     ] {
@@ -197,26 +196,6 @@ fn depth_and_number_of_fields_are_bounded() {
     assert_eq!(refused(json(&deep)).0, 400);
     let many = "a=1&".repeat(FORM_FIELDS_MAX + 1);
     assert_eq!(refused(decode(Encoding::UrlEncoded, many.as_bytes())).0, 400);
-}
-
-#[actix_web::test]
-async fn bodies_are_collected_up_to_a_limit() {
-    let collected = async |pieces: &[&'static [u8]], limit| {
-        let pieces: Vec<_> = pieces.iter().map(|piece| Ok(Bytes::from_static(piece))).collect();
-        collect(stream::iter(pieces), limit)
-            .await
-            .map_err(|error| error.status_code().as_u16())
-    };
-    assert_eq!(collected(&[], 0).await, Ok(Bytes::new()));
-    assert_eq!(collected(&[b"abc"], 3).await, Ok(Bytes::from_static(b"abc")));
-    assert_eq!(
-        collected(&[b"ab", b"", b"c"], 3).await,
-        Ok(Bytes::from_static(b"abc"))
-    );
-    assert_eq!(collected(&[b"abcd"], 3).await, Err(413));
-    assert_eq!(collected(&[b"ab", b"cd", b"ef"], 3).await, Err(413));
-    let broken = stream::iter([Ok(Bytes::from_static(b"ab")), Err(PayloadError::Incomplete(None))]);
-    assert_eq!(collect(broken, 9).await.unwrap_err().status_code(), 400);
 }
 
 proptest! {

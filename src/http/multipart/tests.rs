@@ -33,11 +33,11 @@ impl FileSink for Kept {
     }
 }
 
-const LIMITS: FormLimits = FormLimits {
-    parts: 10,
-    text_size: 1000,
-    file_size: 1 << 20,
-};
+/// As large as a form of these tests may be: parts, bytes of text, bytes of a file, bytes of memory.
+#[derive(Clone, Copy)]
+struct Limits(usize, usize, u64, usize);
+
+const LIMITS: Limits = Limits(10, 1000, 1 << 20, 0);
 
 fn headers(content_type: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -50,15 +50,22 @@ async fn read(
     content_type: &str,
     body: &[u8],
     piece: usize,
-    limits: &FormLimits,
+    limits: Limits,
 ) -> (Result<Vec<(String, String)>, ApiError>, Kept) {
     let pieces: Vec<_> = body
         .chunks(piece)
         .map(|piece| Ok(Bytes::copy_from_slice(piece)))
         .collect();
     let mut kept = Kept::default();
-    let texts = read_form(&headers(content_type), stream::iter(pieces), limits, &mut kept).await;
-    (texts, kept)
+    let Limits(parts, text_size, file_size, memory) = limits;
+    let limits = FormLimits {
+        parts,
+        text_size,
+        file_size,
+        memory: &Arc::new(MemoryBudget::new(memory)),
+    };
+    let form = read_form(&headers(content_type), stream::iter(pieces), &limits, &mut kept).await;
+    (form.map(|form| form.pairs), kept)
 }
 
 /// The form is read the same however the network cuts it.
@@ -66,11 +73,11 @@ async fn read_in_pieces(
     content_type: &str,
     body: &[u8],
 ) -> (Vec<(String, String)>, Vec<(FilePart, Vec<u8>)>) {
-    let (texts, kept) = read(content_type, body, body.len(), &LIMITS).await;
+    let (texts, kept) = read(content_type, body, body.len(), LIMITS).await;
     let texts = texts.unwrap();
     assert!(!kept.unfinished);
     for piece in [1, 2, 3, 7, 64] {
-        let (again, kept_again) = read(content_type, body, piece, &LIMITS).await;
+        let (again, kept_again) = read(content_type, body, piece, LIMITS).await;
         assert_eq!(again.unwrap(), texts, "in pieces of {piece}");
         assert_eq!(kept_again.files, kept.files, "in pieces of {piece}");
     }
@@ -89,7 +96,7 @@ fn text(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-async fn status(content_type: &str, body: &[u8], limits: &FormLimits) -> u16 {
+async fn status(content_type: &str, body: &[u8], limits: Limits) -> u16 {
     read(content_type, body, 16, limits)
         .await
         .0
@@ -193,45 +200,43 @@ const TYPE: &str = "multipart/form-data; boundary=b";
 
 #[actix_web::test]
 async fn limits_are_kept() {
-    let limits = FormLimits {
-        parts: 2,
-        text_size: 10,
-        file_size: 100,
-    };
+    let limits = Limits(2, 12, 100, 0);
     let ends = |parts: &[String]| parts.concat() + "--b--\r\n";
     let fits = ends(&[part("a", "12345"), part("b", "12345")]);
-    assert!(read(TYPE, fits.as_bytes(), 16, &limits).await.0.is_ok());
-    assert_eq!(
-        status(
-            TYPE,
-            ends(&[part("a", "12345"), part("b", "123456")]).as_bytes(),
-            &limits
-        )
-        .await,
-        413
+    assert!(read(TYPE, fits.as_bytes(), 16, limits).await.0.is_ok());
+    let too_long = ends(&[part("a", "12345"), part("b", "123456")]);
+    assert_eq!(status(TYPE, too_long.as_bytes(), limits).await, 413);
+    let names_count = ends(&[part("a", "12345"), part("bb", "12345")]);
+    assert_eq!(status(TYPE, names_count.as_bytes(), limits).await, 413);
+    let too_many = ends(&[part("a", ""), part("b", ""), part("c", "")]);
+    assert_eq!(status(TYPE, too_many.as_bytes(), limits).await, 400);
+    assert!(read(TYPE, file_body(100).as_bytes(), 16, limits).await.0.is_ok());
+    assert_eq!(status(TYPE, file_body(101).as_bytes(), limits).await, 413);
+}
+
+#[actix_web::test]
+async fn text_beyond_the_memory_is_refused_and_files_are_not() {
+    let text = |size: usize| part("a", &"x".repeat(size)) + "--b--\r\n";
+    let limits = Limits(2, usize::MAX, 1 << 20, 100_000);
+    assert!(read(TYPE, text(90_000).as_bytes(), 4096, limits).await.0.is_ok());
+    assert_eq!(status(TYPE, text(110_000).as_bytes(), limits).await, 503);
+    assert!(
+        read(TYPE, file_body(200_000).as_bytes(), 4096, limits)
+            .await
+            .0
+            .is_ok()
     );
-    assert_eq!(
-        status(
-            TYPE,
-            ends(&[part("a", ""), part("b", ""), part("c", "")]).as_bytes(),
-            &limits
-        )
-        .await,
-        400
-    );
-    assert!(read(TYPE, file_body(100).as_bytes(), 16, &limits).await.0.is_ok());
-    assert_eq!(status(TYPE, file_body(101).as_bytes(), &limits).await, 413);
 }
 
 #[actix_web::test]
 async fn a_broken_form_is_refused_and_its_file_stays_unfinished() {
-    assert_eq!(status("multipart/form-data", b"", &LIMITS).await, 400);
-    assert_eq!(status("application/json", b"", &LIMITS).await, 415);
-    assert_eq!(status(TYPE, b"", &LIMITS).await, 400);
-    assert_eq!(status(TYPE, b"--b\r\n\r\nx\r\n--b--\r\n", &LIMITS).await, 400);
+    assert_eq!(status("multipart/form-data", b"", LIMITS).await, 400);
+    assert_eq!(status("application/json", b"", LIMITS).await, 415);
+    assert_eq!(status(TYPE, b"", LIMITS).await, 400);
+    assert_eq!(status(TYPE, b"--b\r\n\r\nx\r\n--b--\r\n", LIMITS).await, 400);
     let whole = file_body(50);
     let broken = &whole.as_bytes()[..whole.len() - 12];
-    let (texts, kept) = read(TYPE, broken, 16, &LIMITS).await;
+    let (texts, kept) = read(TYPE, broken, 16, LIMITS).await;
     assert_eq!(texts.unwrap_err().status_code(), 400);
     assert!(kept.unfinished);
 }
@@ -239,7 +244,7 @@ async fn a_broken_form_is_refused_and_its_file_stays_unfinished() {
 #[actix_web::test]
 async fn a_large_file_passes_in_pieces() {
     let body = file_body(1 << 20);
-    let (texts, kept) = read(TYPE, body.as_bytes(), body.len(), &LIMITS).await;
+    let (texts, kept) = read(TYPE, body.as_bytes(), body.len(), LIMITS).await;
     assert_eq!(texts.unwrap(), []);
     assert_eq!(kept.files[0].1.len(), 1 << 20);
     assert!(
@@ -254,7 +259,7 @@ proptest! {
     fn no_bytes_do_harm(body in "(--b|\r\n|\r|\n|--|Content-Disposition: form-data; name=\"a\"|; filename=\"f\"|[a-z\0\u{f6}:]){0,40}") {
         let whole = format!("--b\r\n{body}");
         for body in [body, whole] {
-            let read = async { drop(read(TYPE, body.as_bytes(), 5, &LIMITS).await) };
+            let read = async { drop(read(TYPE, body.as_bytes(), 5, LIMITS).await) };
             actix_web::rt::System::new().block_on(read);
         }
     }

@@ -4,7 +4,7 @@ use bugle_actors::{NewProject, ProjectEdit};
 use bugle_storage::records::Visibility;
 use serde::Deserialize;
 
-use crate::http::body::{Flag, Integer, Text};
+use crate::http::body::{Flag, Integer, Text, Wrapped};
 use crate::http::error::{ApiError, FieldError};
 use crate::http::text_rules::{self, NAME_LENGTH_MAX};
 
@@ -17,7 +17,6 @@ const REPORT_LENGTH_MIN_MAX: u32 = 10_000;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, expecting = "an object")]
 pub(super) struct ProjectBody {
-    project: Option<Box<ProjectBody>>,
     name: Option<Text>,
     description: Option<Text>,
     visibility: Option<Text>,
@@ -25,36 +24,34 @@ pub(super) struct ProjectBody {
     description_length_min: Option<Integer>,
 }
 
-impl ProjectBody {
-    fn into_fields(mut self) -> Self {
-        self.project.take().map_or(self, |inside| *inside)
-    }
+impl Wrapped for ProjectBody {
+    const WRAPPER: &'static str = "project";
+}
 
+impl ProjectBody {
     /// A project to be made: private, and without a description, unless it says otherwise.
     pub(super) fn check_new(self) -> Result<NewProject, ApiError> {
-        let fields = self.into_fields();
         let mut problems = Vec::new();
         let new = NewProject {
-            name: text_rules::required_line("name", fields.name, NAME_LENGTH_MAX, &mut problems),
-            description: description(fields.description, &mut problems).unwrap_or_default(),
-            visibility: visibility(fields.visibility.as_ref(), &mut problems).unwrap_or(Visibility::Private),
+            name: text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems),
+            description: description(self.description, &mut problems).unwrap_or_default(),
+            visibility: visibility(self.visibility.as_ref(), &mut problems).unwrap_or(Visibility::Private),
         };
         none_or(problems, new)
     }
 
     /// A change to a project: what is absent stays.
     pub(super) fn check_edit(self) -> Result<ProjectEdit, ApiError> {
-        let fields = self.into_fields();
         let mut problems = Vec::new();
-        let name = fields
+        let name = self
             .name
             .map(|name| text_rules::required_line("name", Some(name), NAME_LENGTH_MAX, &mut problems));
         let edit = ProjectEdit {
             name,
-            description: description(fields.description, &mut problems),
-            visibility: visibility(fields.visibility.as_ref(), &mut problems),
-            anonymous_reports: fields.anonymous_reports.map(|flag| flag.0),
-            description_length_min: report_length_min(fields.description_length_min, &mut problems),
+            description: description(self.description, &mut problems),
+            visibility: visibility(self.visibility.as_ref(), &mut problems),
+            anonymous_reports: self.anonymous_reports.map(|flag| flag.0),
+            description_length_min: report_length_min(self.description_length_min, &mut problems),
         };
         none_or(problems, edit)
     }
@@ -102,9 +99,13 @@ fn report_length_min(number: Option<Integer>, problems: &mut Vec<FieldError>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::body::Record;
 
     fn edit(json: &str) -> Result<ProjectEdit, ApiError> {
-        serde_json::from_str::<ProjectBody>(json).unwrap().check_edit()
+        serde_json::from_str::<Record<ProjectBody>>(json)
+            .unwrap()
+            .0
+            .check_edit()
     }
 
     #[test]

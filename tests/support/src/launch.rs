@@ -23,6 +23,18 @@ pub fn bugle() -> Command {
     command
 }
 
+/// The same, under a limit of open files. The shell is replaced by the server, so its process id is the server's.
+fn limited(open_files: u32) -> Command {
+    let script = format!("ulimit -n {open_files} && exec \"$0\" \"$@\"");
+    let server = bugle();
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(script).arg(server.get_program());
+    for (name, _) in server.get_envs() {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// Cargo builds the binary before any test of its package and says where; an older Cargo does not say it at run time,
 /// but a test always lies in the folder `deps` beside the binary.
 fn binary() -> PathBuf {
@@ -43,6 +55,7 @@ pub struct Launch {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     data: Option<PathBuf>,
+    open_files: Option<u32>,
 }
 
 impl Launch {
@@ -74,6 +87,13 @@ impl Launch {
         self
     }
 
+    /// Lets the server have no more files open than that, sockets included.
+    #[must_use]
+    pub fn with_open_files(mut self, limit: u32) -> Self {
+        self.open_files = Some(limit);
+        self
+    }
+
     /// Starts the server and waits until it listens. Panics, with what the server said, when it does not.
     pub fn start(self) -> Server {
         Server::launch(self)
@@ -87,7 +107,7 @@ impl Launch {
     /// Spawns the process and waits until it listens.
     pub(crate) fn spawn(&self, data: &Path) -> Running {
         let first = !data.read_dir().is_ok_and(|mut entries| entries.next().is_some());
-        let mut command = bugle();
+        let mut command = self.open_files.map_or_else(bugle, limited);
         command.arg("serve").arg("--data").arg(data);
         command
             .args(["--listen", "127.0.0.1:0", "--log-format", "json"])

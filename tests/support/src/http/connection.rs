@@ -1,6 +1,6 @@
 //! A socket to the server.
 
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -56,6 +56,27 @@ impl Connection {
     /// Reads the answer to what was sent with [`Connection::send_part`].
     pub fn receive(&mut self) -> io::Result<Response> {
         Response::read(&mut self.reader, false)
+    }
+
+    /// Whether an answer has begun to arrive, for which it waits `within` at the most.
+    pub fn has_answer(&mut self, within: Duration) -> io::Result<bool> {
+        self.reader.get_ref().set_read_timeout(Some(within))?;
+        let arrived = self.reader.fill_buf().map(|bytes| !bytes.is_empty());
+        self.reader.get_ref().set_read_timeout(Some(ANSWER_TIMEOUT))?;
+        match arrived {
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                Ok(false)
+            }
+            other => other,
+        }
+    }
+
+    /// Waits for the server to close the connection. False when it sends something, or goes on too long.
+    pub fn is_closed(&mut self) -> bool {
+        match self.reader.fill_buf() {
+            Ok(bytes) => bytes.is_empty(),
+            Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
+        }
     }
 
     /// The address of the server, as `Host` has it.

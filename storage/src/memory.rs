@@ -68,9 +68,9 @@ impl Store for MemoryStore {
         Ok(self.inner().records.get(key).cloned())
     }
 
-    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
+    fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
         let inner = self.inner();
-        let from = (Bound::Included(prefix), Bound::Unbounded);
+        let from = (Bound::Included(prefix.max(from)), Bound::Unbounded);
         for (key, value) in inner.records.range::<[u8], _>(from) {
             if !key.starts_with(prefix) || visit(key, value).is_break() {
                 break;

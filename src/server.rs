@@ -1,6 +1,7 @@
 //! The running server: a store, the actors over it, and HTTP in front.
 
 mod stop_signal;
+mod sweeping;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -114,7 +115,7 @@ impl Listening {
             ipv6_prefix: settings.ipv6_prefix,
             upload_size_max: settings.upload_size_max,
         };
-        let state = web::Data::new(AppState::new(actors.clone(), blobs, options));
+        let state = web::Data::new(AppState::new(actors.clone(), Arc::clone(&blobs), options));
         let (thread, mut threads) = mpsc::unbounded_channel();
         let server = HttpServer::new(move || {
             // Runs once on each worker's thread. Nobody listens when a worker is replaced later.
@@ -144,6 +145,7 @@ impl Listening {
             homes.push(home);
         }
         actors.start_projects(&homes)?;
+        actix::spawn(sweeping::run(actors.clone(), blobs));
         Ok(Self {
             actors,
             public_url,

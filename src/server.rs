@@ -163,8 +163,11 @@ impl Listening {
     /// Serves until a signal or the handle says stop; then drains, writes down what is in memory, and closes.
     pub async fn run(self) -> Result<(), ServerError> {
         let (handle, stop_signal) = (self.handle, self.stop_signal);
+        let actors = self.actors.clone();
         actix::spawn(async move {
             stop_signal.wait().await;
+            // The projects' threads end with the draining.
+            actors.save_projects().await;
             handle.stop(true).await;
         });
         let served = self

@@ -6,6 +6,8 @@
 mod edits;
 #[cfg(test)]
 pub(crate) mod examples;
+#[cfg(test)]
+mod figures;
 mod ids;
 mod index;
 mod index_snapshot;
@@ -267,24 +269,4 @@ impl Handler<Stop> for ProjectActor {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_issue_is_named_by_global_id_or_number() {
-        assert_eq!("g-451".parse(), Ok(IssueReference::Global(RecordId(451))));
-        assert_eq!("12".parse(), Ok(IssueReference::Number(12)));
-        for other in [
-            "",
-            "g-",
-            "-1",
-            "+1",
-            "1x",
-            "fr-2",
-            "99999999999",
-            "g-99999999999999999999999",
-        ] {
-            assert_eq!(other.parse::<IssueReference>(), Err(()), "{other}");
-        }
-    }
-}
+mod tests;

@@ -19,12 +19,18 @@ pub struct MemoryStore {
 struct Inner {
     records: BTreeMap<Vec<u8>, Bytes>,
     closed: bool,
+    commits: u64,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// How many batches it took, for tests of what writes nothing.
+    pub fn commits(&self) -> u64 {
+        self.inner().commits
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -36,6 +42,7 @@ impl MemoryStore {
         if inner.closed {
             return Err(StorageError::Closed);
         }
+        inner.commits += 1;
         let all = changes(payload).collect::<Result<Vec<_>, _>>()?;
         for change in all {
             match change.value {

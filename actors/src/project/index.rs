@@ -1,11 +1,13 @@
 //! The in-memory index over a project's issues: columns for what lists show, bitmaps for what they filter
 //! by. A page is a rank query over a bitmap, not a scan. Bodies stay in the store.
 
-use std::collections::HashMap;
+mod bitmaps;
 
 use bugle_storage::Timestamp;
 use bugle_storage::records::{Category, IssueRow, IssueStatus, Priority};
 use roaring::RoaringBitmap;
+
+use bitmaps::BitmapsBy;
 
 /// What a list asks for; `None` and empty mean any. Bounds are inclusive (protocol 12).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,9 +47,9 @@ pub(super) struct IssueIndex {
     /// Ordinal of each number, from number 1 on.
     by_number: Vec<u32>,
     published: RoaringBitmap,
-    statuses: HashMap<IssueStatus, RoaringBitmap>,
-    priorities: HashMap<Priority, RoaringBitmap>,
-    categories: HashMap<Category, RoaringBitmap>,
+    statuses: BitmapsBy<IssueStatus>,
+    priorities: BitmapsBy<Priority>,
+    categories: BitmapsBy<Category>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +76,9 @@ impl IssueIndex {
             category: row.category,
         };
         self.rows.push(packed);
-        self.statuses.entry(row.status).or_default().insert(ordinal);
-        self.priorities.entry(row.priority).or_default().insert(ordinal);
-        self.categories.entry(row.category).or_default().insert(ordinal);
+        self.statuses.push(row.status, ordinal);
+        self.priorities.push(row.priority, ordinal);
+        self.categories.push(row.category, ordinal);
         self.set_number(ordinal, row.number);
     }
 
@@ -93,9 +95,11 @@ impl IssueIndex {
         let Some(packed) = self.rows.get_mut(place) else {
             return;
         };
-        move_bit(&mut self.statuses, ordinal, &mut packed.status, row.status);
-        move_bit(&mut self.priorities, ordinal, &mut packed.priority, row.priority);
-        move_bit(&mut self.categories, ordinal, &mut packed.category, row.category);
+        self.statuses.change(ordinal, &mut packed.status, row.status);
+        self.priorities
+            .change(ordinal, &mut packed.priority, row.priority);
+        self.categories
+            .change(ordinal, &mut packed.category, row.category);
     }
 
     fn set_number(&mut self, ordinal: u32, number: Option<u32>) {
@@ -196,9 +200,9 @@ impl IssueIndex {
 
     fn matching(&self, filter: &IssueFilter) -> RoaringBitmap {
         let mut matching = self.published.clone();
-        keep_any(&mut matching, &self.statuses, &filter.statuses);
-        keep_any(&mut matching, &self.priorities, &filter.priorities);
-        keep_any(&mut matching, &self.categories, &filter.categories);
+        self.statuses.keep_any(&mut matching, &filter.statuses);
+        self.priorities.keep_any(&mut matching, &filter.priorities);
+        self.categories.keep_any(&mut matching, &filter.categories);
         self.keep_created(&mut matching, filter);
         self.keep_updated(&mut matching, filter);
         matching
@@ -227,39 +231,6 @@ impl IssueIndex {
         };
         *matching = RoaringBitmap::from_sorted_iter(matching.iter().filter(within)).unwrap_or_default();
     }
-}
-
-fn move_bit<V: Copy + Eq + std::hash::Hash>(
-    bitmaps: &mut HashMap<V, RoaringBitmap>,
-    ordinal: u32,
-    current: &mut V,
-    next: V,
-) {
-    if *current == next {
-        return;
-    }
-    if let Some(bitmap) = bitmaps.get_mut(current) {
-        bitmap.remove(ordinal);
-    }
-    bitmaps.entry(next).or_default().insert(ordinal);
-    *current = next;
-}
-
-fn keep_any<V: Eq + std::hash::Hash>(
-    matching: &mut RoaringBitmap,
-    bitmaps: &HashMap<V, RoaringBitmap>,
-    wanted: &[V],
-) {
-    if wanted.is_empty() {
-        return;
-    }
-    let mut any = RoaringBitmap::new();
-    for value in wanted {
-        if let Some(bitmap) = bitmaps.get(value) {
-            any |= bitmap;
-        }
-    }
-    *matching &= any;
 }
 
 #[cfg(test)]

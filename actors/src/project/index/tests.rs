@@ -3,18 +3,12 @@ use super::*;
 /// Two indexes that answer every question alike, whichever way they came about.
 impl PartialEq for IssueIndex {
     fn eq(&self, other: &Self) -> bool {
-        fn filled<V: Copy + Ord>(bitmaps: &HashMap<V, RoaringBitmap>) -> Vec<(V, &RoaringBitmap)> {
-            let filled = bitmaps.iter().filter(|(_, bitmap)| !bitmap.is_empty());
-            let mut filled: Vec<_> = filled.map(|(value, bitmap)| (*value, bitmap)).collect();
-            filled.sort_by_key(|(value, _)| *value);
-            filled
-        }
         (&self.sequences, &self.created, &self.updated) == (&other.sequences, &other.created, &other.updated)
             && (&self.rows, &self.by_number) == (&other.rows, &other.by_number)
             && self.published == other.published
-            && filled(&self.statuses) == filled(&other.statuses)
-            && filled(&self.priorities) == filled(&other.priorities)
-            && filled(&self.categories) == filled(&other.categories)
+            && self.statuses == other.statuses
+            && self.priorities == other.priorities
+            && self.categories == other.categories
     }
 }
 

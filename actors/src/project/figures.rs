@@ -64,7 +64,7 @@ fn rows() -> impl Iterator<Item = (u64, IssueRow)> {
             priority: Priority::ALL[place as usize % 5 % 4],
             category: Category::ALL[place as usize % 3],
             created_at: Timestamp(created),
-            updated_at: Timestamp(created + i64::from(place % 4) * 86_000_000),
+            updated_at: Timestamp(created + i64::from(place % 4) * 6_000_000),
         };
         (u64::from(place) + 1024, row)
     })
@@ -140,12 +140,20 @@ fn a_page_of_what_was_updated() {
     let mut index = IssueIndex::default();
     rows().for_each(|(sequence, row)| index.push(sequence, &row));
     let middle = Timestamp(1_795_292_312_000 + 50_000 * 7919);
+    let latest = Timestamp(1_795_292_312_000 + i64::from(ISSUES - 100) * 7919);
     let filters = [
         ("no filter", IssueFilter::default()),
         (
             "updated_after, half of them",
             IssueFilter {
                 updated_after: Some(middle),
+                ..IssueFilter::default()
+            },
+        ),
+        (
+            "updated_after, the last hundred",
+            IssueFilter {
+                updated_after: Some(latest),
                 ..IssueFilter::default()
             },
         ),

@@ -2,12 +2,14 @@
 //! by. A page is a rank query over a bitmap, not a scan. Bodies stay in the store.
 
 mod bitmaps;
+mod updated;
 
 use bugle_storage::Timestamp;
 use bugle_storage::records::{Category, IssueRow, IssueStatus, Priority};
 use roaring::RoaringBitmap;
 
 use bitmaps::BitmapsBy;
+use updated::Updated;
 
 /// What a list asks for; `None` and empty mean any. Bounds are inclusive (protocol 12).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub(super) struct IssueIndex {
     sequences: Vec<u64>,
     /// Ascending: the clock is held to that.
     created: Vec<i64>,
-    updated: Vec<i64>,
+    updated: Updated,
     rows: Vec<PackedRow>,
     /// Ordinal of each number, from number 1 on.
     by_number: Vec<u32>,
@@ -88,9 +90,7 @@ impl IssueIndex {
             return;
         };
         let place = ordinal as usize;
-        if let Some(updated) = self.updated.get_mut(place) {
-            *updated = row.updated_at.0;
-        }
+        self.updated.set(place, row.updated_at.0);
         self.set_number(ordinal, row.number);
         let Some(packed) = self.rows.get_mut(place) else {
             return;
@@ -155,7 +155,7 @@ impl IssueIndex {
             priority: packed.priority,
             category: packed.category,
             created_at: Timestamp(*self.created.get(place)?),
-            updated_at: Timestamp(*self.updated.get(place)?),
+            updated_at: Timestamp(self.updated.get(place)?),
         };
         Some((self.sequence(ordinal)?, row))
     }
@@ -224,12 +224,7 @@ impl IssueIndex {
         }
         let from = filter.updated_after.map_or(i64::MIN, |bound| bound.0);
         let to = filter.updated_before.map_or(i64::MAX, |bound| bound.0);
-        let within = |ordinal: &u32| {
-            self.updated
-                .get(*ordinal as usize)
-                .is_some_and(|updated| (from..=to).contains(updated))
-        };
-        *matching = RoaringBitmap::from_sorted_iter(matching.iter().filter(within)).unwrap_or_default();
+        self.updated.keep(matching, &(from..=to));
     }
 }
 

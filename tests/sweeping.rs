@@ -1,9 +1,5 @@
 //! Files that no record names go away by themselves, and no others do.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "the helpers of a test fail the test"
-)]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail the test")]
 
 use std::fs::{self, File};
 use std::path::PathBuf;

@@ -78,9 +78,9 @@ impl IssueIndex {
             category: row.category,
         };
         self.rows.push(packed);
-        self.statuses.push(row.status, ordinal);
-        self.priorities.push(row.priority, ordinal);
-        self.categories.push(row.category, ordinal);
+        self.statuses.insert(row.status, ordinal);
+        self.priorities.insert(row.priority, ordinal);
+        self.categories.insert(row.category, ordinal);
         self.set_number(ordinal, row.number);
     }
 

@@ -40,11 +40,9 @@ impl<V> Default for BitmapsBy<V> {
 }
 
 impl<V: FewValues> BitmapsBy<V> {
-    /// Adds an ordinal; quickest when it is above all others, as that of the newest issue is.
-    pub(super) fn push(&mut self, value: V, ordinal: u32) {
-        if let Some(bitmap) = self.of(value)
-            && bitmap.try_push(ordinal).is_err()
-        {
+    /// Adds an ordinal.
+    pub(super) fn insert(&mut self, value: V, ordinal: u32) {
+        if let Some(bitmap) = self.of(value) {
             bitmap.insert(ordinal);
         }
     }

@@ -48,7 +48,7 @@ impl Project {
         self.shard.commit(batch, Box::new(Result::unwrap));
     }
 
-    fn put(&mut self, sequence: u64, row: &IssueRow, batch: &mut Batch) {
+    fn put_row(sequence: u64, row: &IssueRow, batch: &mut Batch) {
         batch.put(keys::issue_rows(PROJECT).u64(sequence), row).unwrap();
     }
 
@@ -69,7 +69,7 @@ impl Project {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         let mut batch = Batch::new();
-        self.put(sequence, &row, &mut batch);
+        Self::put_row(sequence, &row, &mut batch);
         self.index.push(sequence, &row);
         self.commit(batch);
     }
@@ -80,7 +80,7 @@ impl Project {
         change(&mut row, self.index.next_number());
         row.updated_at = Timestamp(self.now);
         let mut batch = Batch::new();
-        self.put(sequence, &row, &mut batch);
+        Self::put_row(sequence, &row, &mut batch);
         self.snapshot.note_change(ordinal, &mut batch).unwrap();
         self.index.update(sequence, &row);
         self.commit(batch);
@@ -108,14 +108,14 @@ impl Project {
     }
 
     /// The index as every row gives it.
-    fn from_rows(&self) -> IssueIndex {
+    fn index_of_rows(&self) -> IssueIndex {
         let mut index = IssueIndex::default();
         read_tail(&self.shard, PROJECT, &mut index).unwrap();
         index
     }
 
     /// What a start at this moment would read.
-    fn from_snapshot(&self) -> IssueIndex {
+    fn index_of_snapshot(&self) -> IssueIndex {
         Self::start(Arc::clone(&self.store), 0, 0).index
     }
 
@@ -161,7 +161,7 @@ fn whatever_happened_a_start_gives_the_index_that_every_row_gives() {
         for event in 0..80 {
             live(&mut project, &mut random);
             // After every single batch, because a crash may come there.
-            let (expected, found) = (project.from_rows(), project.from_snapshot());
+            let (expected, found) = (project.index_of_rows(), project.index_of_snapshot());
             assert!(
                 found == expected,
                 "seed {seed}, event {event}: {found:?} is not {expected:?}"
@@ -189,7 +189,7 @@ fn a_start_reads_the_rows_that_are_in_no_chunk_and_no_others() {
     for ordinal in [0, 4] {
         let (sequence, mut row) = project.index.row(ordinal).unwrap();
         row.status = IssueStatus::Closed;
-        project.put(sequence, &row, &mut batch);
+        Project::put_row(sequence, &row, &mut batch);
     }
     project.commit(batch);
     project.edit(5, |row, _| row.status = IssueStatus::Resolved);
@@ -236,7 +236,7 @@ fn many_marked_chunks_are_written_anew() {
     }
     while project.step(Extent::WholeChunks) {}
     assert_eq!(project.marks(), MARKED_MAX);
-    assert!(project.from_snapshot() == project.from_rows());
+    assert!(project.index_of_snapshot() == project.index_of_rows());
 }
 
 #[test]
@@ -259,14 +259,20 @@ fn a_snapshot_that_cannot_be_used_is_read_past_and_replaced() {
         harm(&mut project, &mut batch);
         project.commit(batch);
         project.restart();
-        assert!(project.index == project.from_rows(), "harm {number}");
+        assert!(project.index == project.index_of_rows(), "harm {number}");
         // A change now finds no chunk to mark; the useless ones must not come back when it is forgotten.
         project.edit(9, |row, _| row.status = IssueStatus::Closed);
         project.step(Extent::Everything);
-        assert!(project.from_snapshot() == project.from_rows(), "harm {number}");
+        assert!(
+            project.index_of_snapshot() == project.index_of_rows(),
+            "harm {number}"
+        );
         project.save();
         assert_eq!(project.chunks().len(), 3, "harm {number}");
-        assert!(project.from_snapshot() == project.from_rows(), "harm {number}");
+        assert!(
+            project.index_of_snapshot() == project.index_of_rows(),
+            "harm {number}"
+        );
     }
 }
 

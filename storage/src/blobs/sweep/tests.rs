@@ -101,11 +101,13 @@ fn what_is_uploaded_again_is_as_young_as_any() {
     assert!(fixture.has(lost));
 }
 
+type Meddling = Box<dyn FnOnce() + Send>;
+
 /// A disk on which something happens right after a file was looked at.
 #[derive(Clone)]
 struct Meddled {
     disk: SimulatedDisk,
-    meddle: Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>,
+    meddle: Arc<Mutex<Option<Meddling>>>,
 }
 
 impl std::fmt::Debug for Meddled {
@@ -160,11 +162,11 @@ fn an_upload_between_the_look_and_the_removal_keeps_its_file() {
     let blob = upload(&blobs);
     meddled.disk.pass_time(2 * DAY);
     let (done, uploaded) = mpsc::channel();
-    let uploader = blobs.clone();
+    let same_blobs = blobs.clone();
     *meddled.meddle.lock().unwrap() = Some(Box::new(move || {
         let (named, is_named) = mpsc::channel();
         thread::spawn(move || {
-            let blob = upload(&uploader);
+            let blob = upload(&same_blobs);
             let _ = named.send(());
             done.send(blob)
         });

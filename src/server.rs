@@ -3,20 +3,22 @@
 mod descriptors;
 mod listener;
 mod stop_signal;
+mod sweeping;
 mod web_address;
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::Arbiter;
-use actix_web::dev::ServerHandle;
+use actix::{Arbiter, ArbiterHandle};
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer, web};
 use bugle_actors::{ActorError, Actors, ActorsOptions, Clock};
 use bugle_storage::disk::RealDisk;
 use bugle_storage::{BlobStore, EmbeddedStore, StorageError, Store, StoreOptions};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinHandle;
 
 use crate::http::state::{AppState, HttpOptions};
@@ -110,6 +112,46 @@ fn http_options(settings: &Settings, public_url: &str) -> HttpOptions {
     }
 }
 
+/// The HTTP side, not yet running, and what tells the thread of each worker once it runs.
+fn http_server(
+    settings: &Settings,
+    state: web::Data<AppState>,
+    listener: TcpListener,
+) -> io::Result<(Server, UnboundedReceiver<ArbiterHandle>)> {
+    let (thread, threads) = mpsc::unbounded_channel();
+    let server = HttpServer::new(move || {
+        // Runs once on each worker's thread. Nobody listens when a worker is replaced later.
+        let _ = thread.send(Arbiter::current());
+        App::new()
+            .app_data(state.clone())
+            .wrap_fn(front::pass)
+            .configure(routes::configure)
+    })
+    .workers(settings.workers)
+    .max_connections(descriptors::make_room(settings.workers))
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(REQUEST_HEAD_TIMEOUT)
+    .shutdown_timeout(DRAIN_SECONDS)
+    // actix's own handling of signals stops the whole system, and with it the actors that are still needed.
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok((server, threads))
+}
+
+async fn first_of_each_worker(
+    mut threads: UnboundedReceiver<ArbiterHandle>,
+    workers: usize,
+) -> Vec<ArbiterHandle> {
+    let mut homes = Vec::new();
+    while homes.len() < workers
+        && let Some(home) = threads.recv().await
+    {
+        homes.push(home);
+    }
+    homes
+}
+
 impl Listening {
     /// Starts the actors on the store and listens. Must be called within an actix system.
     pub async fn start(
@@ -130,36 +172,13 @@ impl Listening {
             .unwrap_or_else(|| web_address::on_this_machine(address));
         let actors = Actors::start(ActorsOptions { store, clock })?;
         let options = http_options(settings, &public_url);
-        let state = web::Data::new(AppState::new(actors.clone(), blobs, options));
-        let max_connections = descriptors::make_room(settings.workers);
-        let (thread, mut threads) = mpsc::unbounded_channel();
-        let server = HttpServer::new(move || {
-            // Runs once on each worker's thread. Nobody listens when a worker is replaced later.
-            let _ = thread.send(Arbiter::current());
-            App::new()
-                .app_data(state.clone())
-                .wrap_fn(front::pass)
-                .configure(routes::configure)
-        })
-        .workers(settings.workers)
-        .max_connections(max_connections)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(REQUEST_HEAD_TIMEOUT)
-        .shutdown_timeout(DRAIN_SECONDS)
-        // actix's own handling of signals stops the whole system, and with it the actors that are still needed.
-        .disable_signals()
-        .listen(listener)
-        .map_err(refused)?
-        .run();
+        let state = web::Data::new(AppState::new(actors.clone(), Arc::clone(&blobs), options));
+        let (server, threads) = http_server(settings, state, listener).map_err(refused)?;
         let handle = server.handle();
         let serving = actix::spawn(server);
-        let mut homes = Vec::new();
-        while homes.len() < settings.workers
-            && let Some(home) = threads.recv().await
-        {
-            homes.push(home);
-        }
+        let homes = first_of_each_worker(threads, settings.workers).await;
         actors.start_projects(&homes)?;
+        actix::spawn(sweeping::run(actors.clone(), blobs));
         Ok(Self {
             actors,
             public_url,
@@ -187,6 +206,8 @@ impl Listening {
         actix::spawn(async move {
             stop_signal.wait().await;
             actors.stop_begins();
+            // The projects' threads end with the draining.
+            actors.save_projects().await;
             handle.stop(true).await;
         });
         let served = self

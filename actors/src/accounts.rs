@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler};
-use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Membership, Project, Role, Session, User};
+use bugle_storage::records::{FirstAnswer, Membership, Project, Role, Session, User};
 use bugle_storage::{
     Batch, Fence, Key, ProjectId, Shard, ShardId, StorageError, Store, Table, Timestamp, UserId,
 };
@@ -67,10 +67,7 @@ impl Accounts {
         let shard = ledger.shard();
         let users = shard.load::<User>(&table(Table::User))?;
         let projects = shard.load::<Project>(&table(Table::Project))?;
-        let prefix = table(Table::Idempotency).u64(IDEMPOTENCY_OWNER);
-        let stored = shard.load::<IdempotencyRecord>(&prefix)?;
-        let mut keys = IdempotencyKeys::new(prefix);
-        keys.restore(stored.into_iter().map(|(key, record)| (key, record.created_at)));
+        let keys = IdempotencyKeys::load(shard, table(Table::Idempotency).u64(IDEMPOTENCY_OWNER))?;
         let by_email = users
             .iter()
             .map(|(_, user)| (user.email.clone(), user.id))
@@ -174,16 +171,7 @@ impl Accounts {
     ) -> Result<(Batch, Project), ActorError> {
         self.ledger.ensure_writable()?;
         let id = self.free_project_id();
-        let project = Project {
-            id,
-            name: message.new.name.clone(),
-            description: message.new.description.clone(),
-            visibility: message.new.visibility,
-            anonymous_reports: false,
-            description_length_min: 0,
-            created_at: now,
-            updated_at: now,
-        };
+        let project = build_project(id, &message.new, now);
         let membership = Membership {
             project: id,
             user: message.owner,
@@ -196,7 +184,7 @@ impl Accounts {
             table(Table::Membership).u64(id.0).u64(message.owner.0),
             &membership,
         )?;
-        let answer = FirstAnswer::Project(Box::new(project.clone()));
+        let answer = FirstAnswer::Project(id);
         self.keys
             .store_answer(&mut batch, (message.submitter, message.key), answer, now)?;
         self.projects.insert(id, project.clone());
@@ -215,6 +203,19 @@ impl Accounts {
                 return id;
             }
         }
+    }
+}
+
+fn build_project(id: ProjectId, new: &NewProject, now: Timestamp) -> Project {
+    Project {
+        id,
+        name: new.name.clone(),
+        description: new.description.clone(),
+        visibility: new.visibility,
+        anonymous_reports: false,
+        description_length_min: 0,
+        created_at: now,
+        updated_at: now,
     }
 }
 
@@ -303,9 +304,9 @@ impl Handler<CreateProject> for Accounts {
             && let Some(place) = self.keys.find(message.submitter, key.hash, now)
         {
             return self.ledger.replay(place, key.fingerprint, move |answer| {
-                message.reply.send(answer.and_then(|answer| match answer {
-                    FirstAnswer::Project(project) => Ok(CreatedProject {
-                        project,
+                message.reply.send(answer.and_then(|first| match first.answer {
+                    FirstAnswer::Project(id) => Ok(CreatedProject {
+                        project: Box::new(build_project(id, &message.new, first.created_at)),
                         replayed: true,
                     }),
                     _ => Err(ActorError::KeyReused),

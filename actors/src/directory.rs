@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use actix::Addr;
 use bugle_storage::records::{Project, ReportKind, Role, Session, TokenHash, TokenRights};
 use bugle_storage::{AddressHash, Day, Fence, ProjectId, Timestamp, TokenId, UserId};
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use foldhash::fast::RandomState;
 
 use crate::SessionHash;
@@ -26,6 +26,8 @@ type Map<K, V> = DashMap<K, V, RandomState>;
 pub struct Directory {
     /// Written by the `TokenRegistry`.
     pub(crate) tokens: Map<TokenHash, Grant>,
+    /// The project tokens among them, by number. Written by the `TokenRegistry`.
+    project_tokens: DashSet<TokenId, RandomState>,
     /// Written by `Accounts`.
     pub(crate) users: Map<UserId, Arc<UserEntry>>,
     /// Written by `Accounts`.
@@ -40,6 +42,30 @@ impl Directory {
     /// What the token with this hash stands for, unless it is unknown or revoked.
     pub fn grant(&self, hash: &TokenHash) -> Option<Grant> {
         self.tokens.get(hash).map(|grant| grant.clone())
+    }
+
+    /// Whether there is a project token with this number; not once it was revoked.
+    pub fn has_project_token(&self, token: TokenId) -> bool {
+        self.project_tokens.contains(&token)
+    }
+
+    pub(crate) fn publish_token(&self, hash: TokenHash, grant: Grant) {
+        if let Grant::Project(grant) = &grant {
+            self.project_tokens.insert(grant.token);
+        }
+        self.tokens.insert(hash, grant);
+    }
+
+    pub(crate) fn withdraw_token(&self, hash: &TokenHash) {
+        if let Some((_, Grant::Project(grant))) = self.tokens.remove(hash) {
+            self.project_tokens.remove(&grant.token);
+        }
+    }
+
+    /// Withdraws every token but those that the registry knows.
+    pub(crate) fn retain_tokens(&self, is_known: impl Fn(TokenId) -> bool) {
+        self.tokens.retain(|_, grant| is_known(grant.token()));
+        self.project_tokens.retain(|token| is_known(*token));
     }
 
     /// The user, with the projects they belong to.
@@ -80,6 +106,12 @@ impl Directory {
             return Some(Role::Owner);
         }
         entry.roles.get(&project).copied()
+    }
+
+    /// Every running project's actor, in no order.
+    pub(crate) fn running_projects(&self) -> Vec<Addr<ProjectActor>> {
+        let handles = self.addresses.iter();
+        handles.map(|handle| handle.address.clone()).collect()
     }
 
     pub(crate) fn address(&self, project: ProjectId) -> Option<Addr<ProjectActor>> {

@@ -2,9 +2,10 @@
 //! makes no second record.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::ControlFlow;
 
 use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Submitter};
-use bugle_storage::{Batch, Key, StorageError, Timestamp};
+use bugle_storage::{Batch, Key, Shard, StorageError, Timestamp};
 
 /// How long a key is remembered, in seconds.
 pub const KEY_LIFE_SECONDS: i64 = 24 * 60 * 60;
@@ -31,32 +32,26 @@ pub(crate) struct IdempotencyKeys {
 }
 
 impl IdempotencyKeys {
-    pub(crate) fn new(prefix: Key) -> Self {
-        Self {
-            prefix,
-            known: HashMap::new(),
-            order: VecDeque::new(),
-        }
-    }
-
-    /// Takes up the stored keys, in any order.
-    pub(crate) fn restore(&mut self, stored: impl IntoIterator<Item = (Key, Timestamp)>) {
-        let skip = self.prefix.as_bytes().len();
-        let mut entries: Vec<_> = stored
-            .into_iter()
-            .filter_map(|(key, created_at)| {
-                let (submitter, hash) = key.as_bytes().get(skip..)?.split_first_chunk::<9>()?;
-                Some((
-                    created_at,
-                    Submitter::from_bytes(submitter)?,
-                    <[u8; 16]>::try_from(hash).ok()?,
-                ))
-            })
-            .collect();
+    /// Reads the keys whose records lie below `prefix`. Blocks.
+    pub(crate) fn load(shard: &Shard, prefix: Key) -> Result<Self, StorageError> {
+        let mut entries = Vec::new();
+        let skip = prefix.as_bytes().len();
+        shard.visit(&prefix, None, |key, record: IdempotencyRecord| {
+            if let Some((submitter, hash)) = key.get(skip..).and_then(split_key) {
+                entries.push((record.created_at, submitter, hash));
+            }
+            ControlFlow::Continue(())
+        })?;
         entries.sort_by_key(|entry| entry.0);
+        let mut keys = Self {
+            prefix,
+            known: HashMap::with_capacity(entries.len()),
+            order: VecDeque::with_capacity(entries.len()),
+        };
         for (created_at, submitter, hash) in entries {
-            self.remember(submitter, hash, created_at);
+            keys.remember(submitter, hash, created_at);
         }
+        Ok(keys)
     }
 
     /// Where the first answer to this key is stored, if the key came before.
@@ -116,13 +111,29 @@ impl IdempotencyKeys {
     }
 }
 
+/// Submitter and hash, as they stand behind the prefix of a record's key.
+fn split_key(rest: &[u8]) -> Option<(Submitter, [u8; 16])> {
+    let (submitter, hash) = rest.split_first_chunk::<9>()?;
+    Some((Submitter::from_bytes(submitter)?, hash.try_into().ok()?))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use bugle_storage::{ShardId, Table, TokenId};
+    use bugle_storage::{MemoryStore, ShardId, Table, TokenId};
+
+    fn shard() -> Shard {
+        Shard::open(Arc::new(MemoryStore::new()), ShardId(1)).unwrap()
+    }
+
+    fn load(shard: &Shard) -> IdempotencyKeys {
+        IdempotencyKeys::load(shard, Key::new(ShardId(1), Table::Idempotency).u64(5)).unwrap()
+    }
 
     fn keys() -> IdempotencyKeys {
-        IdempotencyKeys::new(Key::new(ShardId(1), Table::Idempotency).u64(5))
+        load(&shard())
     }
 
     const A: Submitter = Submitter::ProjectToken(TokenId(1));
@@ -155,10 +166,38 @@ mod tests {
 
     #[test]
     fn stored_keys_are_known_again() {
-        let mut first = keys();
-        let place = first.remember(A, [7; 16], Timestamp(50));
-        let mut second = keys();
-        second.restore([(place.clone(), Timestamp(50))]);
-        assert_eq!(second.find(A, [7; 16], Timestamp(60)), Some(place));
+        let mut shard = shard();
+        let mut first = load(&shard);
+        for (submitter, hash, moment) in [(B, 8, 50), (A, 7, 60), (A, 9, 40)] {
+            let mut batch = Batch::new();
+            let key = IdempotencyKey {
+                hash: [hash; 16],
+                fingerprint: 1,
+            };
+            let answer = FirstAnswer::ProjectToken(TokenId(3));
+            let stored = first.store_answer(&mut batch, (submitter, Some(key)), answer, Timestamp(moment));
+            stored.unwrap();
+            shard.commit(batch, Box::new(Result::unwrap));
+        }
+        let mut second = load(&shard);
+        assert_eq!(
+            second.find(A, [7; 16], Timestamp(70)),
+            first.find(A, [7; 16], Timestamp(70))
+        );
+        assert!(second.find(B, [8; 16], Timestamp(70)).is_some());
+        assert!(second.find(B, [7; 16], Timestamp(70)).is_none());
+        let end = Timestamp(50).plus_seconds(KEY_LIFE_SECONDS);
+        let oldest_first = [second.key(A, [9; 16]), second.key(B, [8; 16])];
+        assert_eq!(second.expire(end, 10), oldest_first);
+    }
+
+    #[test]
+    fn what_is_over_goes_in_steps() {
+        let mut keys = keys();
+        for hash in 0..5 {
+            keys.remember(A, [hash; 16], Timestamp(0));
+        }
+        let end = Timestamp(0).plus_seconds(KEY_LIFE_SECONDS);
+        assert_eq!([(); 4].map(|()| keys.expire(end, 2).len()), [2, 2, 1, 0]);
     }
 }

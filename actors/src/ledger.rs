@@ -1,9 +1,9 @@
 //! An actor's hand on the store: its shard, and what happens when a write fails.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use bugle_storage::records::{FirstAnswer, IdempotencyRecord};
+use bugle_storage::records::IdempotencyRecord;
 use bugle_storage::{Batch, Fence, Key, Read, Shard, ShardId, StorageError, Store, StoreState};
 
 use crate::{ActorError, Reply};
@@ -12,9 +12,19 @@ use crate::{ActorError, Reply};
 /// only a restart from storage mends that: writes are refused until then.
 pub(crate) struct Ledger {
     shard: Shard,
-    failed: Arc<AtomicBool>,
+    /// How many batches were handed over.
+    handed_over: u64,
+    outcomes: Arc<Outcomes>,
     /// Called when a commit fails, so that the owner stops at once.
     on_failure: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+/// What became of the batches that were handed over.
+#[derive(Default)]
+struct Outcomes {
+    failed: AtomicBool,
+    /// How many of them, from the first on, are durable.
+    durable: AtomicU64,
 }
 
 impl Ledger {
@@ -22,7 +32,8 @@ impl Ledger {
     pub(crate) fn open(store: Arc<dyn Store>, id: ShardId) -> Result<Self, StorageError> {
         Ok(Self {
             shard: Shard::open(store, id)?,
-            failed: Arc::default(),
+            handed_over: 0,
+            outcomes: Arc::default(),
             on_failure: None,
         })
     }
@@ -47,7 +58,7 @@ impl Ledger {
 
     /// Whether the owner must stop: a write failed, or another has taken its place.
     pub(crate) fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Acquire) || self.fence().is_closed()
+        self.outcomes.failed.load(Ordering::Acquire) || self.fence().is_closed()
     }
 
     /// Refuses a write up front, before anything has changed in memory.
@@ -68,7 +79,7 @@ impl Ledger {
 
     /// For a failure in the middle of a change.
     pub(crate) fn give_up(&self, error: StorageError) -> ActorError {
-        self.failed.store(true, Ordering::Release);
+        self.outcomes.failed.store(true, Ordering::Release);
         error.into()
     }
 
@@ -78,11 +89,16 @@ impl Ledger {
         batch: Batch,
         then: impl FnOnce(Result<(), StorageError>) + Send + 'static,
     ) {
-        let failed = Arc::clone(&self.failed);
+        self.handed_over += 1;
+        let number = self.handed_over;
+        let outcomes = Arc::clone(&self.outcomes);
         let on_failure = self.on_failure.clone();
         let done = move |outcome: Result<(), StorageError>| {
-            if outcome.is_err() {
-                failed.store(true, Ordering::Release);
+            if outcome.is_ok() {
+                // The store decides in the order of commits, so those before are durable too.
+                outcomes.durable.store(number, Ordering::Release);
+            } else {
+                outcomes.failed.store(true, Ordering::Release);
                 if let Some(stop) = on_failure {
                     stop();
                 }
@@ -109,24 +125,33 @@ impl Ledger {
         });
     }
 
-    /// Gives the first answer to an idempotency key again, once that is durable. Must be called within a
-    /// tokio runtime.
+    /// Calls `then` once everything that was handed over is durable: at once, and without a write, when it is.
+    pub(crate) fn when_durable(&mut self, then: impl FnOnce(Result<(), StorageError>) + Send + 'static) {
+        let durable = self.outcomes.durable.load(Ordering::Acquire);
+        if durable == self.handed_over && !self.has_failed() {
+            return then(Ok(()));
+        }
+        self.shard.when_durable(Box::new(then));
+    }
+
+    /// Gives what was noted with the first answer to an idempotency key, once that is durable. Must be called
+    /// within a tokio runtime.
     pub(crate) fn replay(
         &mut self,
         place: Key,
         fingerprint: u64,
-        answer: impl FnOnce(Result<FirstAnswer, ActorError>) + Send + 'static,
+        answer: impl FnOnce(Result<IdempotencyRecord, ActorError>) + Send + 'static,
     ) {
         let read = self.shard.read(vec![place]);
         let (durable, when_durable) = tokio::sync::oneshot::channel();
-        self.shard.when_durable(Box::new(move |outcome| {
+        self.when_durable(move |outcome| {
             let _ = durable.send(outcome);
-        }));
+        });
         tokio::task::spawn_blocking(move || {
             let outcome = when_durable.blocking_recv().unwrap_or(Err(StorageError::Closed));
             let record = outcome.and_then(|()| read.run::<IdempotencyRecord>());
             answer(match record.map(|mut found| found.pop().flatten()) {
-                Ok(Some(record)) if record.fingerprint == fingerprint => Ok(record.answer),
+                Ok(Some(record)) if record.fingerprint == fingerprint => Ok(record),
                 Ok(Some(_)) => Err(ActorError::KeyReused),
                 Ok(None) => Err(ActorError::NotFound),
                 Err(error) => Err(error.into()),

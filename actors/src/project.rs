@@ -6,12 +6,17 @@
 mod edits;
 #[cfg(test)]
 pub(crate) mod examples;
+#[cfg(test)]
+mod figures;
 mod ids;
 mod index;
+mod index_snapshot;
 mod issues;
 mod keys;
 mod quotas;
 mod reads;
+mod reporter_limits;
+mod saving;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -20,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture};
-use bugle_storage::records::{IdempotencyRecord, IssueRow, QuotaCount};
+use bugle_storage::records::QuotaCount;
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
@@ -28,15 +33,19 @@ pub use index::IssueFilter;
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
 pub use quotas::QuotaState;
 pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues};
+pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
+pub(crate) use saving::SaveIndex;
 
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{LeaseIds, Ping, ShardSupervisor, Stop};
-use crate::{ActorError, Clock, MAILBOX_CAPACITY, ProjectGrant};
+use crate::{ActorError, Clock, Directory, MAILBOX_CAPACITY, ProjectGrant};
 use edits::Edit;
 use ids::Sequences;
 use index::IssueIndex;
+use index_snapshot::{Extent, IndexSnapshot};
 use quotas::Quotas;
+use reporter_limits::ReporterChanges;
 
 /// How often counters and keys that are over are removed from the store.
 const CLEANING_INTERVAL: Duration = Duration::from_secs(10);
@@ -71,11 +80,16 @@ impl FromStr for IssueReference {
 pub struct ProjectActor {
     id: ProjectId,
     clock: Clock,
+    directory: Arc<Directory>,
     ledger: Ledger,
     supervisor: Addr<ShardSupervisor>,
     sequences: Sequences,
     index: IssueIndex,
+    snapshot: IndexSnapshot,
+    /// Whether the steps of a snapshot are under way.
+    saving: bool,
     quotas: Quotas,
+    reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
     /// Changes that wait for their issue to be read.
     edits: HashMap<u64, VecDeque<Edit>>,
@@ -93,18 +107,15 @@ impl ProjectActor {
         store: Arc<dyn Store>,
         id: ProjectId,
         clock: Clock,
+        directory: Arc<Directory>,
         supervisor: Addr<ShardSupervisor>,
         sequences: Range<u64>,
     ) -> Result<Self, StorageError> {
         let ledger = Ledger::open(store, id.shard())?;
         let shard = ledger.shard();
-        let mut index = IssueIndex::default();
-        for (key, row) in shard.load::<IssueRow>(&keys::issue_rows(id))? {
-            if let Some(sequence) = keys::sequence(&key) {
-                index.push(sequence, &row);
-            }
-        }
-        let mut quotas = Quotas::new(id, clock.now().day());
+        let (index, snapshot) = IndexSnapshot::load(shard, id)?;
+        let today = clock.now().day();
+        let mut quotas = Quotas::new(id, today);
         let mut over = VecDeque::new();
         for (key, count) in shard.load::<QuotaCount>(&quotas::prefix(id))? {
             quotas.restore(&key, count);
@@ -112,18 +123,21 @@ impl ProjectActor {
                 over.push_back(key);
             }
         }
-        let prefix = keys::idempotency(id);
-        let stored = shard.load::<IdempotencyRecord>(&prefix)?;
-        let mut keys = IdempotencyKeys::new(prefix);
-        keys.restore(stored.into_iter().map(|(key, record)| (key, record.created_at)));
+        let (reporter_changes, past) = ReporterChanges::load(shard, id, today)?;
+        over.extend(past);
+        let keys = IdempotencyKeys::load(shard, keys::idempotency(id))?;
         Ok(Self {
             id,
             clock,
+            directory,
             ledger,
             supervisor,
             sequences: Sequences::new(sequences),
             index,
+            snapshot,
+            saving: false,
             quotas,
+            reporter_changes,
             keys,
             edits: HashMap::new(),
             marked: HashMap::new(),
@@ -142,6 +156,8 @@ impl ProjectActor {
 
     fn begin_day(&mut self, now: Timestamp) {
         let over = self.quotas.begin_day(now.day());
+        self.over.extend(over);
+        let over = self.reporter_changes.begin_day(now.day());
         self.over.extend(over);
     }
 
@@ -208,7 +224,10 @@ impl Actor for ProjectActor {
 
     fn started(&mut self, context: &mut Context<Self>) {
         context.set_mailbox_capacity(MAILBOX_CAPACITY);
-        context.run_interval(CLEANING_INTERVAL, Self::clean);
+        context.run_interval(CLEANING_INTERVAL, |project, context| {
+            project.clean(context);
+            project.save_whole_chunks(context);
+        });
         let myself = context.address().downgrade();
         self.ledger.on_failure(move || {
             if let Some(project) = myself.upgrade() {
@@ -250,24 +269,4 @@ impl Handler<Stop> for ProjectActor {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_issue_is_named_by_global_id_or_number() {
-        assert_eq!("g-451".parse(), Ok(IssueReference::Global(RecordId(451))));
-        assert_eq!("12".parse(), Ok(IssueReference::Number(12)));
-        for other in [
-            "",
-            "g-",
-            "-1",
-            "+1",
-            "1x",
-            "fr-2",
-            "99999999999",
-            "g-99999999999999999999999",
-        ] {
-            assert_eq!(other.parse::<IssueReference>(), Err(()), "{other}");
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! Starts every actor on its thread, and is what the floor above holds of them.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use actix::dev::ToEnvelope;
 use actix::prelude::SendError;
@@ -8,10 +9,13 @@ use actix::{Addr, Arbiter, ArbiterHandle, Context, Handler, Message};
 use bugle_storage::records::Secret;
 use bugle_storage::{Batch, Key, ProjectId, Shard, ShardId, StorageError, Store, Table};
 
-use crate::project::ProjectActor;
+use crate::project::{ProjectActor, SaveIndex};
 use crate::supervision::{Guardian, Health, OpenProject, Published, ShardSupervisor, Supervised};
 use crate::tokens::{SaveLastUse, TokenRegistry};
 use crate::{Accounts, ActorError, Clock, Directory, Reply, ask};
+
+/// How long a stop waits for the projects' indexes to be written down.
+const SAVING_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// What the actors are started with.
 pub struct ActorsOptions {
@@ -213,6 +217,27 @@ impl Actors {
     /// supervisor takes that for a failure. Everybody still answers until [`Actors::stop`].
     pub fn stop_begins(&self) {
         self.inner.health.stop_begins();
+    }
+
+    /// Lets every running project write down its index, which makes the next start short; waits two seconds for it
+    /// at the most. To be called while the threads of the projects still run.
+    pub async fn save_projects(&self) {
+        let mut answers = Vec::new();
+        for project in self.inner.directory.running_projects() {
+            let (reply, answer) = Reply::channel();
+            // One that is too busy to take it reads some more rows at its next start.
+            if project.try_send(SaveIndex { reply }).is_ok() {
+                answers.push(answer);
+            }
+        }
+        let all_saved = async {
+            for answer in answers {
+                let _ = answer.wait().await;
+            }
+        };
+        if tokio::time::timeout(SAVING_TIME_MAX, all_saved).await.is_err() {
+            tracing::warn!("some projects' indexes could not be written down in time");
+        }
     }
 
     /// Writes down what is only in memory and closes the store. Nothing is taken afterwards.

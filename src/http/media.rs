@@ -2,7 +2,9 @@
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ActorError, ChangeIssue, IssueChange, IssueReference, NewAttachment, Submission};
+use bugle_actors::{
+    ActorError, ChangeIssue, IssueChange, IssueReference, NewAttachment, REPORTER_FILES_MAX, Submission,
+};
 use bugle_storage::records::{Attachment, AttachmentKind, Issue, Reporter, Role, Submitter};
 use bytes::Bytes;
 use serde::Deserialize;
@@ -105,6 +107,7 @@ async fn add(
     // Asked before the bytes are read, so that nobody uploads a gigabyte to be refused.
     let found = issues::find(&state, writer.project, reference, false).await?;
     writer.may_write(&found.issue, &state)?;
+    writer.may_add_file(&found.issue, &request)?;
     failure::ensure_writable(&state)?;
     let (body, mut files) = read_upload(kind, &state, &request, payload).await?;
     let fields = body.decode::<UploadBody>()?.of(kind);
@@ -224,11 +227,12 @@ impl Writer {
         }
     }
 
-    /// Whether the pass is good for this issue: a holder's for its own, a game's for what the same token sent
-    /// from the same address within a day, a member's for any (protocol 5.3).
+    /// Whether the pass is good for this issue: a holder's for its own while the project token lives that it came
+    /// by, a game's for what the same token sent from the same address within a day, a member's for any (protocol
+    /// 5.3).
     pub fn may_write(&self, issue: &Issue, state: &AppState) -> Result<(), ApiError> {
         let may = match &self.kind {
-            WriterKind::Holder(grant) => grant.issue == issue.id,
+            WriterKind::Holder(grant) => grant.issue == issue.id && submitter_is_live(issue, state),
             WriterKind::Game(game) => {
                 issue.submitter == Submitter::ProjectToken(game.grant.token)
                     && issue.address == self.address
@@ -241,6 +245,17 @@ impl Writer {
         } else {
             Err(ApiError::not_allowed_to("add to this issue"))
         }
+    }
+
+    /// Whether there is room for one more file of theirs. A retry may be the one that filled it, which the project's
+    /// actor knows.
+    fn may_add_file(&self, issue: &Issue, request: &HttpRequest) -> Result<(), ApiError> {
+        let is_member = matches!(self.kind, WriterKind::Member(..));
+        let is_retry = request.headers().contains_key(idempotency::HEADER);
+        if is_member || is_retry || issue.attachments.len() < REPORTER_FILES_MAX {
+            return Ok(());
+        }
+        Err(ApiError::not_allowed_to("add more files to this issue"))
     }
 
     /// The terms of an addition. None counts against a daily limit.
@@ -264,6 +279,14 @@ impl Writer {
             reporter,
             key,
         }
+    }
+}
+
+/// Whether the project token that the issue was sent with, if it was one, has not been revoked.
+fn submitter_is_live(issue: &Issue, state: &AppState) -> bool {
+    match issue.submitter {
+        Submitter::ProjectToken(token) => state.directory().has_project_token(token),
+        _ => true,
     }
 }
 

@@ -3,15 +3,20 @@
 //!
 //! `blobs/ab/<64 hex digits>`, by the first two of them; `blobs/incoming/` holds what is still being written.
 
+mod sweep;
+
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
 use crate::StorageError;
 use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::records::BlobHash;
+
+pub use sweep::{SweepReport, sweep_blobs};
 
 /// How much is read at once when a blob is checked.
 const READ_SIZE: usize = 1 << 20;
@@ -21,6 +26,9 @@ const READ_SIZE: usize = 1 << 20;
 pub struct BlobStore {
     disk: Arc<dyn Disk>,
     root: PathBuf,
+    /// Held while a file gets its name, and while one is looked at and removed: what was uploaded again in between
+    /// must stay.
+    naming: Arc<Mutex<()>>,
 }
 
 impl BlobStore {
@@ -30,6 +38,7 @@ impl BlobStore {
         let store = Self {
             disk,
             root: data.join("blobs"),
+            naming: Arc::default(),
         };
         let incoming = store.incoming();
         store
@@ -82,16 +91,45 @@ impl BlobStore {
     /// Every blob, in the order of their hashes. What is not named like a blob is left out.
     pub fn list(&self) -> Result<Vec<BlobHash>, StorageError> {
         let mut hashes = Vec::new();
-        let incoming = self.incoming();
-        for folder in self.names(&self.root)? {
-            if folder == incoming {
-                continue;
-            }
-            let files = self.names(&folder)?;
-            hashes.extend(files.iter().filter_map(|path| named(path)));
+        for folder in self.folders()? {
+            hashes.extend(self.list_folder(&folder)?);
         }
         hashes.sort_unstable();
         Ok(hashes)
+    }
+
+    /// The folders that blobs lie in.
+    fn folders(&self) -> Result<Vec<PathBuf>, StorageError> {
+        let incoming = self.incoming();
+        let mut folders = self.names(&self.root)?;
+        folders.retain(|folder| *folder != incoming);
+        Ok(folders)
+    }
+
+    fn list_folder(&self, folder: &Path) -> Result<Vec<BlobHash>, StorageError> {
+        Ok(self
+            .names(folder)?
+            .iter()
+            .filter_map(|path| named(path))
+            .collect())
+    }
+
+    /// Removes a blob unless it was written since `cutoff`. Says whether it did.
+    fn remove_older(&self, hash: BlobHash, cutoff: SystemTime) -> Result<bool, StorageError> {
+        let path = self.place(hash);
+        let _naming = self.naming();
+        let modified = self.disk.modified(&path);
+        let modified = modified.map_err(|error| StorageError::io("looking at", &path, error))?;
+        if modified >= cutoff {
+            return Ok(false);
+        }
+        let removed = self.disk.remove(&path);
+        removed.map_err(|error| StorageError::io("removing", &path, error))?;
+        Ok(true)
+    }
+
+    fn naming(&self) -> MutexGuard<'_, ()> {
+        self.naming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads a blob whole and compares it with its name.
@@ -142,9 +180,11 @@ impl BlobStore {
         self.disk
             .create_directory(folder)
             .map_err(|error| StorageError::io("creating", folder, error))?;
-        self.disk
-            .rename(path, &place)
-            .map_err(|error| StorageError::io("naming", &place, error))?;
+        {
+            let _naming = self.naming();
+            let renamed = self.disk.rename(path, &place);
+            renamed.map_err(|error| StorageError::io("naming", &place, error))?;
+        }
         // A name that moves from one directory to another is only sure to last when both are synced.
         for directory in [folder, &self.incoming()] {
             self.disk
@@ -182,7 +222,8 @@ impl BlobWriter {
     }
 
     /// Makes the blob last, and gives its name and its size in bytes. A blob that is there already is written
-    /// over with the same bytes, because the first writer of it may not have synced its name yet.
+    /// over with the same bytes, because the first writer of it may not have synced its name yet, and because it is
+    /// then as young as any other and not swept away before a record can name it.
     pub fn finish(mut self) -> Result<(BlobHash, u64), StorageError> {
         self.file
             .sync()
@@ -268,107 +309,4 @@ fn named(path: &Path) -> Option<BlobHash> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::disk::{RealDisk, SimulatedDisk};
-
-    fn simulated() -> (SimulatedDisk, BlobStore) {
-        let disk = SimulatedDisk::new(7);
-        let store = BlobStore::open(Arc::new(disk.clone()), Path::new("/data")).unwrap();
-        (disk, store)
-    }
-
-    fn write(store: &BlobStore, pieces: &[&[u8]]) -> BlobHash {
-        let mut writer = store.begin().unwrap();
-        for piece in pieces {
-            writer.write(piece).unwrap();
-        }
-        writer.finish().unwrap().0
-    }
-
-    fn content(store: &BlobStore, hash: BlobHash) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let reader = store.get(hash).unwrap().expect("the blob");
-        reader
-            .read_all(&mut |piece| {
-                bytes.extend_from_slice(piece);
-                Ok(())
-            })
-            .unwrap();
-        bytes
-    }
-
-    #[test]
-    fn a_blob_is_named_by_its_bytes() {
-        let (_, store) = simulated();
-        let hash = write(&store, &[b"a", b"bc"]);
-        assert_eq!(
-            hash.to_string(),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
-        assert_eq!(content(&store, hash), b"abc");
-        assert_eq!(store.get(hash).unwrap().unwrap().len().unwrap(), 3);
-        store.verify(hash).unwrap();
-        assert!(store.get(BlobHash([0; 32])).unwrap().is_none());
-    }
-
-    #[test]
-    fn equal_blobs_are_one_and_an_empty_one_is_a_blob() {
-        let (_, store) = simulated();
-        let one = write(&store, &[b"same"]);
-        assert_eq!(write(&store, &[b"sa", b"me"]), one);
-        let empty = write(&store, &[]);
-        let mut all = vec![one, empty];
-        all.sort_unstable();
-        assert_eq!(store.list().unwrap(), all);
-    }
-
-    #[test]
-    fn what_is_not_finished_leaves_nothing_behind() {
-        let directory = tempfile::tempdir().unwrap();
-        let disk = Arc::new(RealDisk);
-        let store = BlobStore::open(disk.clone(), directory.path()).unwrap();
-        let mut dropped = store.begin().unwrap();
-        dropped.write(b"half").unwrap();
-        drop(dropped);
-        assert!(store.names(&store.incoming()).unwrap().is_empty());
-        let mut forgotten = store.begin().unwrap();
-        forgotten.write(b"half").unwrap();
-        std::mem::forget(forgotten);
-        let store = BlobStore::open(disk, directory.path()).unwrap();
-        assert!(store.names(&store.incoming()).unwrap().is_empty());
-        assert!(store.list().unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_finished_blob_outlives_a_power_cut() {
-        for seed in 0..50 {
-            let disk = SimulatedDisk::new(seed);
-            let store = BlobStore::open(Arc::new(disk.clone()), Path::new("/data")).unwrap();
-            let hash = write(&store, &[&[1; 5000]]);
-            let disk = disk.power_cut();
-            let store = BlobStore::open(Arc::new(disk), Path::new("/data")).unwrap();
-            store
-                .verify(hash)
-                .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-        }
-    }
-
-    #[test]
-    fn a_changed_blob_is_found() {
-        let (disk, store) = simulated();
-        let hash = write(&store, &[b"some bytes"]);
-        disk.flip_bit(&store.place(hash), 3).unwrap();
-        let error = store.verify(hash).unwrap_err().to_string();
-        assert!(error.contains(&hash.to_string()), "{error}");
-    }
-
-    #[test]
-    fn a_full_disk_is_told_as_such() {
-        let (disk, store) = simulated();
-        disk.set_free_space(100);
-        let mut writer = store.begin().unwrap();
-        let outcome = writer.write(&[0; 4096]);
-        assert!(matches!(outcome, Err(StorageError::Full { .. })), "{outcome:?}");
-    }
-}
+mod tests;

@@ -100,18 +100,32 @@ impl Blocks {
         }
     }
 
-    /// Visits the records whose keys begin with `prefix`, in key order. What is applied meanwhile may be seen.
-    pub(crate) fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
-        self.walk(prefix, &mut |found| match found {
+    /// Visits the records whose keys begin with `prefix` and are not below `from`, in key order. What is applied
+    /// meanwhile may be seen.
+    pub(crate) fn scan_from(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StorageError> {
+        self.walk_from(prefix, from, &mut |found| match found {
+            // The first block may begin below.
+            Ok((key, _)) if key < from => Ok(ControlFlow::Continue(())),
             Ok((key, value)) => Ok(visit(key, value)),
             Err(error) => Err(error),
         })
     }
 
-    /// Like [`Blocks::scan`], but gives each damaged block to the visitor, who may go on behind it.
+    /// Visits every record whose key begins with `prefix`, in key order, and gives each damaged block to the
+    /// visitor, who may go on behind it.
     pub(crate) fn walk(&self, prefix: &[u8], visit: &mut Walk<'_>) -> Result<(), StorageError> {
+        self.walk_from(prefix, &[], visit)
+    }
+
+    /// Walks from the block on that `from` would lie in.
+    fn walk_from(&self, prefix: &[u8], from: &[u8], visit: &mut Walk<'_>) -> Result<(), StorageError> {
         let within = layout::scan_prefix(prefix);
-        let mut from = within.clone();
+        let mut from = layout::Place::of(from).stored_key().max(within.clone());
         loop {
             let found = self.step(&from, &within)?;
             let Some((last, _)) = found.last() else {

@@ -5,6 +5,7 @@ mod simulated;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 pub use real::RealDisk;
 pub use simulated::SimulatedDisk;
@@ -31,6 +32,8 @@ pub trait Disk: Send + Sync + std::fmt::Debug {
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Box<dyn DiskFile>>;
     /// The files and directories of a directory, as whole paths, sorted.
     fn list(&self, directory: &Path) -> io::Result<Vec<PathBuf>>;
+    /// When a file was last written to.
+    fn modified(&self, path: &Path) -> io::Result<SystemTime>;
     /// Gives a file another name, over whatever has it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.

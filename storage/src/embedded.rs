@@ -235,8 +235,8 @@ impl Store for EmbeddedStore {
         self.blocks.get(key)
     }
 
-    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
-        self.blocks.scan(prefix, visit)
+    fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
+        self.blocks.scan_from(prefix, from, visit)
     }
 
     fn settle(&self) -> Result<(), StorageError> {

@@ -73,13 +73,22 @@ tables! {
     Idempotency = 24, Grouping::Single;
     /// Project: `project, issue sequence, attachment sequence`. Files of an issue.
     Attachment = 25, Grouping::Single;
+    /// Project: `project, chunk`. The rows of many issues as columns, from which the index comes back at a start.
+    IndexChunk = 26, Grouping::Single;
+    /// Project: `project, chunk`. That an issue of the chunk was changed since the chunk was written.
+    ChunkMark = 27, Grouping::Single;
+    /// Project: `project, day, issue sequence`. How often its reporter changed it that day.
+    ReporterChanges = 28, Grouping::Leading { bits: 16 + 64 + 32 + 64 - 7 };
 }
 
 impl Table {
     /// Whether the owner of such records keeps what they say in memory and reads them at its start only, so
     /// that a [`crate::Shard`] need not hold them until the map behind the journal shows them.
     pub(crate) const fn is_mirrored(self) -> bool {
-        matches!(self, Self::IssueRow | Self::Quota)
+        matches!(
+            self,
+            Self::IssueRow | Self::Quota | Self::IndexChunk | Self::ChunkMark | Self::ReporterChanges
+        )
     }
 }
 
@@ -102,10 +111,10 @@ impl Key {
         self.bytes(&number.to_be_bytes())
     }
 
-    /// Appends a day; the sign bit is flipped so that days before 1970 sort first.
+    /// Appends a day.
     #[must_use]
     pub fn day(self, day: crate::Day) -> Self {
-        self.bytes(&(day.0 ^ i32::MIN).to_be_bytes())
+        self.bytes(&day.to_key())
     }
 
     /// Appends raw bytes. What goes beyond 48 bytes is a mistake of the program and is cut off;

@@ -24,7 +24,7 @@ mod store;
 mod time;
 
 pub use batch::{Batch, Change, PAYLOAD_SIZE_MAX, changes};
-pub use blobs::{BlobReader, BlobStore, BlobWriter};
+pub use blobs::{BlobReader, BlobStore, BlobWriter, SweepReport, sweep_blobs};
 pub use embedded::{EmbeddedStore, StoreOptions};
 pub use error::StorageError;
 pub use ids::{AddressHash, ProjectId, RecordId, ShardId, TokenId, UserId};

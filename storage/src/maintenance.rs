@@ -15,8 +15,8 @@ pub use restore::{RestoreSummary, restore};
 use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
-    Attachment, IdLease, IdempotencyRecord, Issue, IssueRow, Membership, PersonalToken, Project,
-    ProjectToken, QuotaCount, Secret, Session, User,
+    Attachment, ChunkMark, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership,
+    PersonalToken, Project, ProjectToken, QuotaCount, Secret, Session, User,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -69,8 +69,10 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::IdLease => checked::<IdLease>(value),
         Table::Issue => checked::<Issue>(value),
         Table::IssueRow => checked::<IssueRow>(value),
-        Table::Quota => checked::<QuotaCount>(value),
+        Table::Quota | Table::ReporterChanges => checked::<QuotaCount>(value),
         Table::Idempotency => checked::<IdempotencyRecord>(value),
         Table::Attachment => codec::decode(value).map(Some),
+        Table::IndexChunk => checked::<IndexChunk>(value),
+        Table::ChunkMark => checked::<ChunkMark>(value),
     }
 }

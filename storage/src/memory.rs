@@ -19,12 +19,18 @@ pub struct MemoryStore {
 struct Inner {
     records: BTreeMap<Vec<u8>, Bytes>,
     closed: bool,
+    commits: u64,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// How many batches it took, for tests of what writes nothing.
+    pub fn commits(&self) -> u64 {
+        self.inner().commits
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -36,6 +42,7 @@ impl MemoryStore {
         if inner.closed {
             return Err(StorageError::Closed);
         }
+        inner.commits += 1;
         let all = changes(payload).collect::<Result<Vec<_>, _>>()?;
         for change in all {
             match change.value {
@@ -68,9 +75,9 @@ impl Store for MemoryStore {
         Ok(self.inner().records.get(key).cloned())
     }
 
-    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
+    fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
         let inner = self.inner();
-        let from = (Bound::Included(prefix), Bound::Unbounded);
+        let from = (Bound::Included(prefix.max(from)), Bound::Unbounded);
         for (key, value) in inner.records.range::<[u8], _>(from) {
             if !key.starts_with(prefix) || visit(key, value).is_break() {
                 break;

@@ -6,6 +6,7 @@
 
 mod attachment;
 mod idempotency;
+mod index_chunk;
 mod issue;
 mod project;
 mod quota;
@@ -15,6 +16,7 @@ mod user;
 
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
 pub use idempotency::{FirstAnswer, IdempotencyRecord};
+pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{
     Category, CustomValue, Issue, IssueRow, IssueStatus, Priority, ReleaseReference, Reporter, Submitter,
 };

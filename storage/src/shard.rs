@@ -68,19 +68,33 @@ impl Shard {
     /// commit.
     pub fn load<R: Record>(&self, prefix: &Key) -> Result<Vec<(Key, R)>, StorageError> {
         let mut found = Vec::new();
+        self.visit(prefix, None, |key, record| {
+            found.push((Key::from_stored(key), record));
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    /// Visits the records below `prefix` in key order, those below the key `from` left out. Blocks, and sees what
+    /// [`Shard::load`] sees, but holds one record at a time.
+    pub fn visit<R: Record>(
+        &self,
+        prefix: &Key,
+        from: Option<&Key>,
+        mut take: impl FnMut(&[u8], R) -> ControlFlow<()>,
+    ) -> Result<(), StorageError> {
         let mut failure = None;
-        self.store
-            .scan(prefix.as_bytes(), &mut |key, value| match codec::decode(value) {
-                Ok(record) => {
-                    found.push((Key::from_stored(key), record));
-                    ControlFlow::Continue(())
-                }
-                Err(error) => {
+        let from = from.map_or(&[][..], Key::as_bytes);
+        self.store.scan_from(prefix.as_bytes(), from, &mut |key, value| {
+            codec::decode(value).map_or_else(
+                |error| {
                     failure = Some(error);
                     ControlFlow::Break(())
-                }
-            })?;
-        failure.map_or(Ok(found), Err)
+                },
+                |record| take(key, record),
+            )
+        })?;
+        failure.map_or(Ok(()), Err)
     }
 
     /// Hands a batch over. `done` is called when it is durable, or has failed.

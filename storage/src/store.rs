@@ -89,8 +89,14 @@ pub trait Store: Send + Sync {
     /// The record at `key`, as of the batches applied so far.
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StorageError>;
 
-    /// Visits the records whose keys begin with `prefix`, in key order, as of the batches applied so far.
-    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError>;
+    /// Visits the records whose keys begin with `prefix` and are not below `from`, in key order, as of the
+    /// batches applied so far.
+    fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError>;
+
+    /// Visits every record whose key begins with `prefix`; see [`Store::scan_from`].
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
+        self.scan_from(prefix, &[], visit)
+    }
 
     /// Waits until reads show every batch handed over before this call.
     fn settle(&self) -> Result<(), StorageError>;

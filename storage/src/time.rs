@@ -73,6 +73,16 @@ impl From<DateTime<Utc>> for Timestamp {
 pub struct Day(pub i32);
 
 impl Day {
+    /// Four bytes that sort as the days do; the sign bit is flipped so that days before 1970 come first.
+    pub const fn to_key(self) -> [u8; 4] {
+        (self.0 ^ i32::MIN).to_be_bytes()
+    }
+
+    /// The day that these bytes of a key name.
+    pub const fn from_key(bytes: [u8; 4]) -> Self {
+        Self(i32::from_be_bytes(bytes) ^ i32::MIN)
+    }
+
     /// The moment the day begins.
     pub const fn start(self) -> Timestamp {
         Timestamp(self.0 as i64 * MILLISECONDS_PER_DAY)

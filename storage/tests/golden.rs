@@ -13,10 +13,10 @@ use std::path::PathBuf;
 
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FirstAnswer, IdLease, IdempotencyRecord,
-    Issue, IssueRow, IssueStatus, Membership, PersonalToken, Priority, Project, ProjectToken, QuotaCount,
-    ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TokenHash, TokenRights, User,
-    Visibility,
+    Attachment, AttachmentKind, BlobHash, Category, ChunkMark, CustomValue, FirstAnswer, IdLease,
+    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, Membership, PersonalToken, Priority,
+    Project, ProjectToken, QuotaCount, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
+    Submitter, TokenHash, TokenRights, User, Visibility,
 };
 use bugle_storage::{AddressHash, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -141,12 +141,28 @@ fn attachment_version_1() {
     golden("attachment", 1, &attachment());
 }
 
+/// Of what version 1 held whole, version 2 keeps what the server had added to the request.
 #[test]
-fn idempotency_record_version_1() {
+fn idempotency_record_versions_1_and_2() {
+    let (issue, file) = (issue(), attachment());
     let answers = [
-        ("issue", FirstAnswer::Issue(Box::new(issue()))),
-        ("attachment", FirstAnswer::Attachment(Box::new(attachment()))),
-        ("project", FirstAnswer::Project(Box::new(project()))),
+        (
+            "issue",
+            FirstAnswer::Issue {
+                id: issue.id,
+                number: issue.number,
+                attachments: issue.attachments,
+            },
+        ),
+        (
+            "attachment",
+            FirstAnswer::Attachment {
+                id: file.id,
+                issue: file.issue,
+                filename: file.filename,
+            },
+        ),
+        ("project", FirstAnswer::Project(project().id)),
         ("project-token", FirstAnswer::ProjectToken(TokenId(9))),
         ("personal-token", FirstAnswer::PersonalToken(TokenId(10))),
     ];
@@ -156,8 +172,27 @@ fn idempotency_record_version_1() {
             fingerprint: 0xfedc_ba98_7654_3210,
             answer,
         };
-        golden(&format!("idempotency-{name}"), 1, &record);
+        for version in [1, 2] {
+            golden(&format!("idempotency-{name}"), version, &record);
+        }
     }
+}
+
+#[test]
+fn index_chunk_version_1() {
+    let row = IssueRow::from(&issue());
+    let draft = IssueRow {
+        number: None,
+        status: IssueStatus::Hidden,
+        ..row
+    };
+    let chunk = IndexChunk::of([(7, row), (8, draft), (4_000_000_000, row)].into_iter());
+    golden("index-chunk", 1, &chunk);
+}
+
+#[test]
+fn chunk_mark_version_1() {
+    golden("chunk-mark", 1, &ChunkMark);
 }
 
 #[test]

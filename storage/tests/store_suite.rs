@@ -147,6 +147,43 @@ fn scans_are_in_key_order_whatever_the_layout<S: Subject>() {
     assert!(scan(&*store, &[SHARD.0 + 1]).is_empty(), "another shard");
 }
 
+fn a_scan_begins_where_told<S: Subject>() {
+    let subject = S::create();
+    let store = subject.store();
+    let mut shard = shard(&store, SHARD);
+    for table in [Table::Setting, Table::Issue, Table::IssueRow] {
+        let prefix = Key::new(SHARD, table).u64(7);
+        let numbers = [1_u64, 31, 32, 40, 200, 300];
+        commit(&mut shard, |batch| {
+            let put = |number: &u64| (prefix.clone().u64(*number), note(&number.to_string()));
+            let mut all = numbers.iter().map(put);
+            all.try_for_each(|(key, note)| batch.put(key, &note))
+        })
+        .unwrap();
+        store.settle().unwrap();
+        for from in [0, 1, 2, 32, 33, 199, 300, 301] {
+            let mut found = Vec::new();
+            let key = prefix.clone().u64(from);
+            shard
+                .visit(&prefix, Some(&key), |_, Note(text)| {
+                    found.push(text.parse::<u64>().unwrap());
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+            let expected: Vec<_> = numbers.into_iter().filter(|number| *number >= from).collect();
+            assert_eq!(found, expected, "{table:?} from {from}");
+        }
+        let elsewhere = Key::new(SHARD, Table::Attachment).u64(7);
+        let mut count = 0;
+        let counted = shard.visit(&prefix, Some(&elsewhere), |_, _: Note| {
+            count += 1;
+            ControlFlow::Continue(())
+        });
+        counted.unwrap();
+        assert_eq!(count, 0, "{table:?} ends below");
+    }
+}
+
 fn a_scan_stops_when_told<S: Subject>() {
     let subject = S::create();
     let store = subject.store();
@@ -309,6 +346,7 @@ suite! {
         put_then_get_overwrite_and_delete,
         a_batch_is_made_in_its_order,
         scans_are_in_key_order_whatever_the_layout,
+        a_scan_begins_where_told,
         a_scan_stops_when_told,
         values_of_every_size_come_back,
         a_shard_reads_what_it_wrote_before_and_after_it_is_applied,

@@ -54,8 +54,8 @@ impl Store for FaultyStore {
         self.inner.get(key)
     }
 
-    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
-        self.inner.scan(prefix, visit)
+    fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
+        self.inner.scan_from(prefix, from, visit)
     }
 
     fn settle(&self) -> Result<(), StorageError> {

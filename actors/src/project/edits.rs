@@ -6,11 +6,14 @@ use std::collections::VecDeque;
 use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::records::{
     Attachment, Category, FirstAnswer, IdempotencyRecord, Issue, IssueRow, IssueStatus, Priority, Reporter,
+    Submitter,
 };
-use bugle_storage::{Batch, RecordId, StorageError, Timestamp, UserId};
+use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp, UserId};
 
 use super::issues::build_attachment;
-use super::{IssueReference, NewAttachment, ProjectActor, Submission, keys};
+use super::{
+    IssueReference, NewAttachment, ProjectActor, REPORTER_FILES_MAX, Submission, keys, reporter_limits,
+};
 use crate::{ActorError, Reply};
 
 /// Changes that wait for one issue at the most; beyond it the sender is told to try again.
@@ -96,36 +99,36 @@ impl Handler<ChangeIssue> for ProjectActor {
         self.handled += 1;
         let now = self.clock.now();
         self.begin_day(now);
-        if let Some((place, fingerprint)) = self.first_answer(&message.submission, now) {
-            let reply = message.reply;
-            return self.ledger.replay(place, fingerprint, move |answer| {
-                reply.send(answer.and_then(first_attachment));
-            });
-        }
-        let Some(sequence) = self.resolve(message.issue) else {
-            return message.reply.send(Err(ActorError::NotFound));
-        };
-        if let Err(error) = self.ledger.ensure_writable() {
-            return message.reply.send(Err(error));
-        }
         let edit = Edit {
             change: message.change,
             submission: message.submission,
             reply: message.reply,
         };
+        if let Some((place, fingerprint)) = self.first_answer(&edit.submission, now) {
+            return self.replay_edit(place, fingerprint, edit);
+        }
+        let Some(sequence) = self.resolve(message.issue) else {
+            return edit.reply.send(Err(ActorError::NotFound));
+        };
+        if let Err(error) = self.ledger.ensure_writable() {
+            return edit.reply.send(Err(error));
+        }
         self.queue_edit(sequence, edit, context);
     }
 }
 
-fn first_attachment(answer: FirstAnswer) -> Result<Changed, ActorError> {
-    match answer {
-        FirstAnswer::Attachment(attachment) => Ok(Changed {
-            issue: None,
-            attachment: Some(attachment),
-            replayed: true,
-        }),
-        _ => Err(ActorError::KeyReused),
-    }
+/// The first answer again: the retry brings the same file, and with it the record is built as it was then.
+fn first_attachment(noted: IdempotencyRecord, change: IssueChange) -> Result<Changed, ActorError> {
+    let (FirstAnswer::Attachment { id, issue, filename }, IssueChange::Attach(new)) = (noted.answer, change)
+    else {
+        return Err(ActorError::KeyReused);
+    };
+    let new = NewAttachment { filename, ..*new };
+    Ok(Changed {
+        issue: None,
+        attachment: Some(Box::new(build_attachment(id, issue, new, noted.created_at))),
+        replayed: true,
+    })
 }
 
 /// The record that waiting changes need.
@@ -185,39 +188,81 @@ fn refuse_all(waiting: VecDeque<Edit>, error: &ActorError) {
 }
 
 impl ProjectActor {
+    fn replay_edit(&mut self, place: Key, fingerprint: u64, edit: Edit) {
+        let Edit { change, reply, .. } = edit;
+        self.ledger.replay(place, fingerprint, move |noted| {
+            reply.send(noted.and_then(|noted| first_attachment(noted, change)));
+        });
+    }
+
     fn apply_edit(&mut self, issue: &mut Box<Issue>, edit: Edit) {
-        let reply = edit.reply;
         // Two files with the same key may have waited for the same record.
         let now = self.clock.now();
         if let Some((place, fingerprint)) = self.first_answer(&edit.submission, now) {
-            return self.ledger.replay(place, fingerprint, move |answer| {
-                reply.send(answer.and_then(first_attachment));
-            });
+            return self.replay_edit(place, fingerprint, edit);
         }
+        let Edit {
+            change,
+            submission,
+            reply,
+        } = edit;
         let mut changed = issue.clone();
-        match self.write_edit(&mut changed, edit.change, &edit.submission, now) {
-            Ok((batch, attachment)) => {
-                self.index
-                    .update(changed.id.sequence(), &IssueRow::from(&*changed));
-                issue.clone_from(&changed);
-                let changed = Changed {
-                    issue: Some(changed),
-                    attachment,
-                    replayed: false,
-                };
-                self.ledger.commit_and_answer(batch, || (), changed, reply);
-            }
-            Err(error) => reply.send(Err(error)),
-        }
+        let written = self
+            .may_change(issue, &change, &submission)
+            .and_then(|()| self.write_edit(issue, &mut changed, change, &submission, now));
+        let (batch, attachment) = match written {
+            Ok(written) => written,
+            Err(error) => return reply.send(Err(error)),
+        };
+        let answer = Changed {
+            issue: Some(changed.clone()),
+            attachment,
+            replayed: false,
+        };
+        let Some(batch) = batch else {
+            // It says what is there, so what is there must be durable.
+            return self.ledger.when_durable(move |outcome| {
+                reply.send(outcome.map(|()| answer).map_err(ActorError::from));
+            });
+        };
+        self.index
+            .update(changed.id.sequence(), &IssueRow::from(&*changed));
+        *issue = changed;
+        self.ledger.commit_and_answer(batch, || (), answer, reply);
     }
 
+    /// Refuses what the reporter of an issue may not, or not any more. Members may.
+    fn may_change(
+        &self,
+        issue: &Issue,
+        change: &IssueChange,
+        submission: &Submission,
+    ) -> Result<(), ActorError> {
+        if !reporter_limits::are_for(submission.submitter) {
+            return Ok(());
+        }
+        // An update token is no better than the project token that it came by.
+        if let Submitter::ProjectToken(token) = issue.submitter
+            && !self.directory.has_project_token(token)
+        {
+            return Err(ActorError::NotAllowed("change this issue"));
+        }
+        let is_file = matches!(change, IssueChange::Attach(_));
+        if is_file && issue.attachments.len() >= REPORTER_FILES_MAX {
+            return Err(ActorError::NotAllowed("add more files to this issue"));
+        }
+        Ok(())
+    }
+
+    /// Changes a copy of `before`. Without a batch nothing is different.
     fn write_edit(
         &mut self,
+        before: &Issue,
         issue: &mut Issue,
         change: IssueChange,
         submission: &Submission,
         now: Timestamp,
-    ) -> Result<(Batch, Option<Box<Attachment>>), ActorError> {
+    ) -> Result<(Option<Batch>, Option<Box<Attachment>>), ActorError> {
         self.ledger.ensure_writable()?;
         let mut batch = Batch::new();
         let now = now.max(issue.updated_at);
@@ -231,15 +276,43 @@ impl ProjectActor {
             }
             other => {
                 apply(issue, other, self.index.next_number(), now);
+                if issue == before {
+                    return Ok((None, None));
+                }
+                self.count_change(&mut batch, issue, submission)?;
                 None
             }
         };
         issue.updated_at = now;
-        let written = batch
-            .put(keys::issue(self.id, issue.id), issue)
-            .and_then(|()| batch.put(keys::issue_row(self.id, issue.id), &IssueRow::from(&*issue)));
-        written.map_err(|error| self.ledger.give_up(error))?;
-        Ok((batch, attachment))
+        self.write_changed(&mut batch, issue)
+            .map_err(|error| self.ledger.give_up(error))?;
+        Ok((Some(batch), attachment))
+    }
+
+    fn count_change(
+        &mut self,
+        batch: &mut Batch,
+        issue: &Issue,
+        submission: &Submission,
+    ) -> Result<(), ActorError> {
+        if !reporter_limits::are_for(submission.submitter) {
+            return Ok(());
+        }
+        let sequence = issue.id.sequence();
+        if !self.reporter_changes.allow(sequence) {
+            return Err(ActorError::NotAllowed("change this issue any more today"));
+        }
+        let counted = self.reporter_changes.count(sequence, batch);
+        counted.map_err(|error| self.ledger.give_up(error))
+    }
+
+    fn write_changed(&mut self, batch: &mut Batch, issue: &Issue) -> Result<(), StorageError> {
+        batch.put(keys::issue(self.id, issue.id), issue)?;
+        batch.put(keys::issue_row(self.id, issue.id), &IssueRow::from(issue))?;
+        match self.index.ordinal(issue.id.sequence()) {
+            Some(ordinal) => self.snapshot.note_change(ordinal, batch),
+            None => Ok(()),
+        }
     }
 
     fn write_attachment(
@@ -253,7 +326,11 @@ impl ProjectActor {
         let place = self
             .keys
             .remember(submission.submitter, key.hash, file.created_at);
-        let answer = FirstAnswer::Attachment(Box::new(file.clone()));
+        let answer = FirstAnswer::Attachment {
+            id: file.id,
+            issue: file.issue,
+            filename: file.filename.clone(),
+        };
         let record = IdempotencyRecord {
             created_at: file.created_at,
             fingerprint: key.fingerprint,

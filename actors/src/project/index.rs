@@ -1,11 +1,15 @@
 //! The in-memory index over a project's issues: columns for what lists show, bitmaps for what they filter
 //! by. A page is a rank query over a bitmap, not a scan. Bodies stay in the store.
 
-use std::collections::HashMap;
+mod bitmaps;
+mod updated;
 
 use bugle_storage::Timestamp;
 use bugle_storage::records::{Category, IssueRow, IssueStatus, Priority};
 use roaring::RoaringBitmap;
+
+use bitmaps::BitmapsBy;
+use updated::Updated;
 
 /// What a list asks for; `None` and empty mean any. Bounds are inclusive (protocol 12).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,17 +44,17 @@ pub(super) struct IssueIndex {
     sequences: Vec<u64>,
     /// Ascending: the clock is held to that.
     created: Vec<i64>,
-    updated: Vec<i64>,
+    updated: Updated,
     rows: Vec<PackedRow>,
     /// Ordinal of each number, from number 1 on.
     by_number: Vec<u32>,
     published: RoaringBitmap,
-    statuses: HashMap<IssueStatus, RoaringBitmap>,
-    priorities: HashMap<Priority, RoaringBitmap>,
-    categories: HashMap<Category, RoaringBitmap>,
+    statuses: BitmapsBy<IssueStatus>,
+    priorities: BitmapsBy<Priority>,
+    categories: BitmapsBy<Category>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct PackedRow {
     number: Option<std::num::NonZeroU32>,
     status: IssueStatus,
@@ -74,9 +78,9 @@ impl IssueIndex {
             category: row.category,
         };
         self.rows.push(packed);
-        self.statuses.entry(row.status).or_default().insert(ordinal);
-        self.priorities.entry(row.priority).or_default().insert(ordinal);
-        self.categories.entry(row.category).or_default().insert(ordinal);
+        self.statuses.insert(row.status, ordinal);
+        self.priorities.insert(row.priority, ordinal);
+        self.categories.insert(row.category, ordinal);
         self.set_number(ordinal, row.number);
     }
 
@@ -86,16 +90,16 @@ impl IssueIndex {
             return;
         };
         let place = ordinal as usize;
-        if let Some(updated) = self.updated.get_mut(place) {
-            *updated = row.updated_at.0;
-        }
+        self.updated.set(place, row.updated_at.0);
         self.set_number(ordinal, row.number);
         let Some(packed) = self.rows.get_mut(place) else {
             return;
         };
-        move_bit(&mut self.statuses, ordinal, &mut packed.status, row.status);
-        move_bit(&mut self.priorities, ordinal, &mut packed.priority, row.priority);
-        move_bit(&mut self.categories, ordinal, &mut packed.category, row.category);
+        self.statuses.change(ordinal, &mut packed.status, row.status);
+        self.priorities
+            .change(ordinal, &mut packed.priority, row.priority);
+        self.categories
+            .change(ordinal, &mut packed.category, row.category);
     }
 
     fn set_number(&mut self, ordinal: u32, number: Option<u32>) {
@@ -126,6 +130,36 @@ impl IssueIndex {
             .saturating_add(1)
     }
 
+    /// How many issues there are, drafts among them.
+    pub(super) fn len(&self) -> u32 {
+        u32::try_from(self.sequences.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The sequence of the issue with this ordinal.
+    pub(super) fn sequence(&self, ordinal: u32) -> Option<u64> {
+        self.sequences.get(ordinal as usize).copied()
+    }
+
+    /// The sequence of the newest issue.
+    pub(super) fn last_sequence(&self) -> Option<u64> {
+        self.sequences.last().copied()
+    }
+
+    /// The issue with this ordinal: its sequence and its row.
+    pub(super) fn row(&self, ordinal: u32) -> Option<(u64, IssueRow)> {
+        let place = ordinal as usize;
+        let packed = self.rows.get(place)?;
+        let row = IssueRow {
+            number: packed.number.map(std::num::NonZeroU32::get),
+            status: packed.status,
+            priority: packed.priority,
+            category: packed.category,
+            created_at: Timestamp(*self.created.get(place)?),
+            updated_at: Timestamp(self.updated.get(place)?),
+        };
+        Some((self.sequence(ordinal)?, row))
+    }
+
     /// When the newest issue arrived.
     pub(super) fn last_created(&self) -> Timestamp {
         Timestamp(self.created.last().copied().unwrap_or(i64::MIN))
@@ -142,7 +176,8 @@ impl IssueIndex {
         self.sequences.get(ordinal as usize).copied()
     }
 
-    fn ordinal(&self, sequence: u64) -> Option<u32> {
+    /// The place of the issue with this sequence in order of arrival.
+    pub(super) fn ordinal(&self, sequence: u64) -> Option<u32> {
         self.sequences
             .binary_search(&sequence)
             .ok()
@@ -165,9 +200,9 @@ impl IssueIndex {
 
     fn matching(&self, filter: &IssueFilter) -> RoaringBitmap {
         let mut matching = self.published.clone();
-        keep_any(&mut matching, &self.statuses, &filter.statuses);
-        keep_any(&mut matching, &self.priorities, &filter.priorities);
-        keep_any(&mut matching, &self.categories, &filter.categories);
+        self.statuses.keep_any(&mut matching, &filter.statuses);
+        self.priorities.keep_any(&mut matching, &filter.priorities);
+        self.categories.keep_any(&mut matching, &filter.categories);
         self.keep_created(&mut matching, filter);
         self.keep_updated(&mut matching, filter);
         matching
@@ -189,155 +224,9 @@ impl IssueIndex {
         }
         let from = filter.updated_after.map_or(i64::MIN, |bound| bound.0);
         let to = filter.updated_before.map_or(i64::MAX, |bound| bound.0);
-        let within = |ordinal: &u32| {
-            self.updated
-                .get(*ordinal as usize)
-                .is_some_and(|updated| (from..=to).contains(updated))
-        };
-        *matching = RoaringBitmap::from_sorted_iter(matching.iter().filter(within)).unwrap_or_default();
+        self.updated.keep(matching, &(from..=to));
     }
-}
-
-fn move_bit<V: Copy + Eq + std::hash::Hash>(
-    bitmaps: &mut HashMap<V, RoaringBitmap>,
-    ordinal: u32,
-    current: &mut V,
-    next: V,
-) {
-    if *current == next {
-        return;
-    }
-    if let Some(bitmap) = bitmaps.get_mut(current) {
-        bitmap.remove(ordinal);
-    }
-    bitmaps.entry(next).or_default().insert(ordinal);
-    *current = next;
-}
-
-fn keep_any<V: Eq + std::hash::Hash>(
-    matching: &mut RoaringBitmap,
-    bitmaps: &HashMap<V, RoaringBitmap>,
-    wanted: &[V],
-) {
-    if wanted.is_empty() {
-        return;
-    }
-    let mut any = RoaringBitmap::new();
-    for value in wanted {
-        if let Some(bitmap) = bitmaps.get(value) {
-            any |= bitmap;
-        }
-    }
-    *matching &= any;
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(number: u32, status: IssueStatus, at: i64) -> IssueRow {
-        IssueRow {
-            number: (number > 0).then_some(number),
-            status,
-            priority: Priority::Medium,
-            category: Category::Bug,
-            created_at: Timestamp(at),
-            updated_at: Timestamp(at),
-        }
-    }
-
-    fn index(count: u32) -> IssueIndex {
-        let mut index = IssueIndex::default();
-        for number in 1..=count {
-            let status = if number % 2 == 0 {
-                IssueStatus::Open
-            } else {
-                IssueStatus::Closed
-            };
-            index.push(
-                u64::from(number) + 100,
-                &row(number, status, i64::from(number) * 10),
-            );
-        }
-        index
-    }
-
-    #[test]
-    fn a_page_is_newest_first_and_counts_all() {
-        let index = index(10);
-        let page = index.page(&IssueFilter::default(), 0, 3);
-        assert_eq!(
-            page,
-            Page {
-                sequences: vec![110, 109, 108],
-                total: 10
-            }
-        );
-        let page = index.page(&IssueFilter::default(), 9, 3);
-        assert_eq!(
-            page,
-            Page {
-                sequences: vec![101],
-                total: 10
-            }
-        );
-        assert_eq!(index.page(&IssueFilter::default(), 10, 3).sequences, [0_u64; 0]);
-    }
-
-    #[test]
-    fn filters_meet() {
-        let index = index(10);
-        let filter = IssueFilter {
-            statuses: vec![IssueStatus::Open, IssueStatus::Resolved],
-            created_after: Some(Timestamp(40)),
-            created_before: Some(Timestamp(80)),
-            ..IssueFilter::default()
-        };
-        assert_eq!(index.page(&filter, 0, 20).sequences, [108, 106, 104]);
-        let filter = IssueFilter {
-            priorities: vec![Priority::High],
-            ..IssueFilter::default()
-        };
-        assert_eq!(index.page(&filter, 0, 20).total, 0);
-    }
-
-    #[test]
-    fn a_draft_is_unseen_until_it_has_a_number() {
-        let mut index = index(2);
-        index.push(103, &row(0, IssueStatus::Hidden, 30));
-        assert_eq!(index.page(&IssueFilter::default(), 0, 20).total, 2);
-        assert!(index.contains(103));
-        assert_eq!(index.next_number(), 3);
-        index.update(103, &row(3, IssueStatus::Open, 30));
-        assert_eq!(
-            index.page(&IssueFilter::default(), 0, 20).sequences,
-            [103, 102, 101]
-        );
-        assert_eq!(index.sequence_of_number(3), Some(103));
-        assert_eq!(index.sequence_of_number(4), None);
-        assert_eq!(index.sequence_of_number(0), None);
-    }
-
-    #[test]
-    fn a_change_of_status_moves_the_issue() {
-        let mut index = index(2);
-        index.update(
-            101,
-            &IssueRow {
-                updated_at: Timestamp(99),
-                ..row(1, IssueStatus::Resolved, 10)
-            },
-        );
-        let status = |status| IssueFilter {
-            statuses: vec![status],
-            ..IssueFilter::default()
-        };
-        assert_eq!(index.page(&status(IssueStatus::Closed), 0, 20).total, 0);
-        assert_eq!(index.page(&status(IssueStatus::Resolved), 0, 20).sequences, [101]);
-        let changed = IssueFilter {
-            updated_after: Some(Timestamp(50)),
-            ..IssueFilter::default()
-        };
-        assert_eq!(index.page(&changed, 0, 20).sequences, [101]);
-    }
-}
+mod tests;

@@ -109,9 +109,14 @@ impl Handler<SubmitIssue> for ProjectActor {
         let now = self.clock.now();
         self.begin_day(now);
         if let Some((place, fingerprint)) = self.first_answer(&message.submission, now) {
-            let reply = message.reply;
-            return self.ledger.replay(place, fingerprint, move |answer| {
-                reply.send(answer.and_then(first_issue));
+            let SubmitIssue {
+                new,
+                submission,
+                reply,
+                ..
+            } = message;
+            return self.ledger.replay(place, fingerprint, move |noted| {
+                reply.send(noted.and_then(|noted| first_issue(noted, *new, &submission)));
             });
         }
         let reply = message.reply;
@@ -131,15 +136,30 @@ impl Handler<SubmitIssue> for ProjectActor {
     }
 }
 
-fn first_issue(answer: FirstAnswer) -> Result<Submitted, ActorError> {
-    match answer {
-        FirstAnswer::Issue(issue) => Ok(Submitted {
-            issue,
-            quota: None,
-            replayed: true,
-        }),
-        _ => Err(ActorError::KeyReused),
-    }
+/// The first answer again: the retry is the same request, and with it the report is built as it was then.
+fn first_issue(
+    noted: IdempotencyRecord,
+    new: NewIssue,
+    submission: &Submission,
+) -> Result<Submitted, ActorError> {
+    let FirstAnswer::Issue {
+        id,
+        number,
+        attachments,
+    } = noted.answer
+    else {
+        return Err(ActorError::KeyReused);
+    };
+    let issue = Issue {
+        number,
+        attachments,
+        ..build_issue(id, new, submission, noted.created_at)
+    };
+    Ok(Submitted {
+        issue: Box::new(issue),
+        quota: None,
+        replayed: true,
+    })
 }
 
 impl ProjectActor {
@@ -222,7 +242,11 @@ impl ProjectActor {
             let place = self
                 .keys
                 .remember(submission.submitter, key.hash, issue.created_at);
-            let answer = FirstAnswer::Issue(Box::new(issue.clone()));
+            let answer = FirstAnswer::Issue {
+                id: issue.id,
+                number: issue.number,
+                attachments: issue.attachments.clone(),
+            };
             let record = IdempotencyRecord {
                 created_at: issue.created_at,
                 fingerprint: key.fingerprint,

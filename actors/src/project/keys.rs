@@ -1,7 +1,7 @@
 //! Where a project's records lie.
 
 use bugle_storage::records::Attachment;
-use bugle_storage::{Key, ProjectId, RecordId, Table};
+use bugle_storage::{Day, Key, ProjectId, RecordId, Table};
 
 fn table(project: ProjectId, table: Table) -> Key {
     Key::new(project.shard(), table).u64(project.0)
@@ -35,9 +35,46 @@ pub(super) fn idempotency(project: ProjectId) -> Key {
     table(project, Table::Idempotency)
 }
 
+/// The prefix of every count of changes by reporters.
+pub(super) fn reporter_changes(project: ProjectId) -> Key {
+    table(project, Table::ReporterChanges)
+}
+
+pub(super) fn reporter_change(project: ProjectId, day: Day, sequence: u64) -> Key {
+    reporter_changes(project).day(day).u64(sequence)
+}
+
+/// The day and the report that a count of changes is for.
+pub(super) fn day_and_sequence(count: &[u8]) -> Option<(Day, u64)> {
+    let (rest, sequence) = count.split_last_chunk::<8>()?;
+    let day = rest.last_chunk::<4>()?;
+    Some((Day::from_key(*day), u64::from_be_bytes(*sequence)))
+}
+
+pub(super) fn index_chunk(project: ProjectId, number: u32) -> Key {
+    index_chunks(project).u64(number.into())
+}
+
+/// The prefix of every chunk of a project's index.
+pub(super) fn index_chunks(project: ProjectId) -> Key {
+    table(project, Table::IndexChunk)
+}
+
+pub(super) fn chunk_mark(project: ProjectId, number: u32) -> Key {
+    chunk_marks(project).u64(number.into())
+}
+
+/// The prefix of every mark on a project's chunks.
+pub(super) fn chunk_marks(project: ProjectId) -> Key {
+    table(project, Table::ChunkMark)
+}
+
+/// The number at the end of a chunk's or a mark's key.
+pub(super) fn chunk_number(key: &[u8]) -> Option<u32> {
+    sequence(key).and_then(|number| u32::try_from(number).ok())
+}
+
 /// The sequence number at the end of a row's key.
-pub(super) fn sequence(row: &Key) -> Option<u64> {
-    row.as_bytes()
-        .last_chunk::<8>()
-        .map(|bytes| u64::from_be_bytes(*bytes))
+pub(super) fn sequence(row: &[u8]) -> Option<u64> {
+    row.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
 }

@@ -118,7 +118,7 @@ pub(super) fn parse_key(key: &Key) -> Option<(Day, Counted)> {
         address: AddressHash(u64::from_be_bytes(*address)),
         kind: ReportKind::from_byte(*parts.first()?)?,
     };
-    Some((Day(i32::from_be_bytes(*day) ^ i32::MIN), counted))
+    Some((Day::from_key(*day), counted))
 }
 
 #[cfg(test)]

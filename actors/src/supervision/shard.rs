@@ -15,7 +15,7 @@ use tracing::{error, warn};
 use super::heartbeat::{BEAT, Heartbeat, Pulse};
 use super::{Health, Ping, Supervised};
 use crate::directory::ProjectHandle;
-use crate::project::ProjectActor;
+use crate::project::{ProjectActor, SaveIndex};
 use crate::{ActorError, Clock, Directory, Reply};
 
 /// A project that handled nothing for this many beats is stopped: ten minutes.
@@ -112,11 +112,12 @@ impl ShardSupervisor {
         let (reply, lease) = Reply::channel();
         self.lease(ProjectActor::FIRST_IDS, reply);
         let (store, clock, supervisor) = (Arc::clone(&self.store), self.clock.clone(), context.address());
+        let directory = Arc::clone(&self.directory);
         let loading = async move {
             // A full disk gives no ids. What is stored can be read all the same, and the project asks again for ids when
             // it needs one.
             let ids = lease.wait().await.unwrap_or(0..0);
-            let load = move || ProjectActor::load(store, project, clock, supervisor, ids);
+            let load = move || ProjectActor::load(store, project, clock, directory, supervisor, ids);
             let loaded = tokio::task::spawn_blocking(load).await;
             loaded.map_err(|_| ActorError::Broken)?.map_err(ActorError::from)
         };
@@ -213,6 +214,9 @@ impl ShardSupervisor {
     fn retire(&mut self, project: ProjectId) {
         if let Some(Project::Running { handle, .. }) = self.projects.remove(&project) {
             self.directory.addresses.remove(&project);
+            // Where there is no room for it, the next start reads some more rows.
+            let (reply, _) = Reply::channel();
+            let _ = handle.address.try_send(SaveIndex { reply });
             self.projects.insert(project, Project::Retiring { handle });
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler};
-use bugle_storage::records::{IdLease, IdempotencyRecord, PersonalToken, ProjectToken};
+use bugle_storage::records::{IdLease, PersonalToken, ProjectToken};
 use bugle_storage::{Batch, Fence, Key, Shard, ShardId, StorageError, Store, Table, TokenId};
 
 use crate::directory::{Grant, LastUsed};
@@ -46,9 +46,7 @@ impl TokenRegistry {
         let projects = load_all::<ProjectToken>(shard)?;
         let personal = load_all::<PersonalToken>(shard)?;
         let prefix = Key::new(ShardId::SYSTEM, Table::Idempotency).u64(IDEMPOTENCY_OWNER);
-        let stored = shard.load::<IdempotencyRecord>(&prefix)?;
-        let mut keys = IdempotencyKeys::new(prefix);
-        keys.restore(stored.into_iter().map(|(key, record)| (key, record.created_at)));
+        let keys = IdempotencyKeys::load(shard, prefix)?;
         let given_out = shard.load::<IdLease>(&ids_key())?;
         let next_id = given_out.first().map_or(1, |(_, ids)| ids.end);
         let registry = Self {
@@ -65,16 +63,15 @@ impl TokenRegistry {
     }
 
     fn publish_all(&self) {
-        self.directory.tokens.retain(|_, grant| {
-            self.projects.contains_key(&grant.token()) || self.personal.contains_key(&grant.token())
-        });
+        self.directory
+            .retain_tokens(|token| self.projects.contains_key(&token) || self.personal.contains_key(&token));
         self.projects.values().for_each(|token| self.publish(token));
         self.personal.values().for_each(|token| self.publish(token));
     }
 
     fn publish<T: TokenRecord>(&self, token: &T) {
         let grant = token.grant(self.last_used(token));
-        self.directory.tokens.insert(token.hash(), grant);
+        self.directory.publish_token(token.hash(), grant);
     }
 
     /// The live note of a token's last use, which an edit or a restart of this actor keeps.

@@ -96,6 +96,9 @@ const fn table_name(table: Table) -> &'static str {
         Table::Quota => "daily counters",
         Table::Idempotency => "idempotency keys",
         Table::Attachment => "attachments",
+        Table::IndexChunk => "chunks of the issue index",
+        Table::ChunkMark => "marks on chunks of the issue index",
+        Table::ReporterChanges => "counters of changes by reporters",
     }
 }
 

@@ -25,7 +25,7 @@ fn payload(changes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Vec<u8> {
 fn scanned(blocks: &Blocks, prefix: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut found = Vec::new();
     blocks
-        .scan(prefix, &mut |key, value| {
+        .scan_from(prefix, &[], &mut |key, value| {
             found.push((key.to_vec(), value.to_vec()));
             ControlFlow::Continue(())
         })
@@ -123,7 +123,7 @@ fn a_scan_ends_where_it_is_told_to() {
     (0..100).for_each(|number| put(&blocks, issue(number), b"x"));
     let mut seen = 0;
     blocks
-        .scan(b"", &mut |_, _| {
+        .scan_from(b"", b"", &mut |_, _| {
             seen += 1;
             if seen == 40 {
                 ControlFlow::Break(())
@@ -153,7 +153,11 @@ fn a_walk_goes_on_behind_a_damaged_block() {
         })
         .unwrap();
     assert_eq!((good, bad.len()), (64, 1), "{bad:?}");
-    assert!(blocks.scan(b"", &mut |_, _| ControlFlow::Continue(())).is_err());
+    assert!(
+        blocks
+            .scan_from(b"", b"", &mut |_, _| ControlFlow::Continue(()))
+            .is_err()
+    );
     assert!(blocks.get(&issue(33)).is_err() && blocks.get(&issue(1)).is_ok());
 }
 

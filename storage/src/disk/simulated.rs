@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -35,6 +36,7 @@ struct State {
     directories: BTreeSet<PathBuf>,
     unreadable: BTreeSet<u64>,
     next_file: u64,
+    now: SystemTime,
     capacity: Option<u64>,
     fail_next_sync: bool,
     sync_count: u64,
@@ -54,6 +56,7 @@ impl SimulatedDisk {
             directories: BTreeSet::new(),
             unreadable: BTreeSet::new(),
             next_file: 0,
+            now: SystemTime::UNIX_EPOCH,
             capacity: None,
             fail_next_sync: false,
             sync_count: 0,
@@ -117,6 +120,11 @@ impl SimulatedDisk {
         let mut state = self.raw();
         let file = state.names.get(path)?;
         state.content(file)?.flip_bit(bit)
+    }
+
+    /// Lets so much time go by on the clock that files are dated by. It stands still otherwise, and begins at 1970.
+    pub fn pass_time(&self, time: Duration) {
+        self.raw().now += time;
     }
 
     /// How many times a file was synced.
@@ -230,7 +238,9 @@ impl Disk for SimulatedDisk {
             let file = state.next_file;
             state.names.create(path, file)?;
             state.next_file += 1;
-            state.files.insert(file, Content::default());
+            let mut content = Content::default();
+            content.set_modified(state.now);
+            state.files.insert(file, content);
             file
         } else {
             state.names.get(path)?
@@ -256,6 +266,12 @@ impl Disk for SimulatedDisk {
             .collect();
         within.sort();
         Ok(within)
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        let mut state = self.alive()?;
+        let file = state.names.get(path)?;
+        Ok(state.content(file)?.modified())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -307,6 +323,7 @@ impl DiskFile for SimulatedFile {
         // As a full disk does it: what fits is written, then comes the error.
         let fitting = bytes.get(..room).unwrap_or(bytes);
         content.write(offset, fitting, &mut state.random);
+        content.set_modified(state.now);
         outcome?;
         if fitting.len() < bytes.len() {
             return Err(io::ErrorKind::StorageFull.into());

@@ -3,36 +3,99 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Attachment, Issue, Project};
-use crate::codec::Record;
-use crate::{Timestamp, TokenId};
+use crate::codec::{Record, decode_body};
+use crate::{ProjectId, RecordId, StorageError, Timestamp, TokenId};
 
 /// The first answer to a request with an `Idempotency-Key`, written in the batch of what it created.
+///
+/// A retry brings the whole request again, or it would not have the fingerprint. So the first answer is made
+/// anew from the retry, and kept here is only what the server added to the request: ids, numbers, the moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdempotencyRecord {
-    /// When the first request came; the key is forgotten 24 hours later.
+    /// When what was asked for was created; the key is forgotten 24 hours later.
     pub created_at: Timestamp,
     /// A hash of the first request, so that a key used for another request is refused.
     pub fingerprint: u64,
-    /// What the request created, as it was then.
+    /// What the request created.
     pub answer: FirstAnswer,
 }
 
 impl Record for IdempotencyRecord {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "idempotency key";
+
+    fn decode_older(version: u8, body: &[u8]) -> Option<Result<Self, StorageError>> {
+        (version == 1).then(|| decode_body::<Version1>(body, Self::NAME).map(Self::from))
+    }
 }
 
 /// What a request created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FirstAnswer {
     /// A bug report.
-    Issue(Box<Issue>),
+    Issue {
+        /// See [`Issue::id`].
+        id: RecordId,
+        /// The number it was first answered with; see [`Issue::number`].
+        number: Option<u32>,
+        /// The files that came in the same request.
+        attachments: Vec<RecordId>,
+    },
     /// A file of a report.
-    Attachment(Box<Attachment>),
+    Attachment {
+        /// See [`Attachment::id`].
+        id: RecordId,
+        /// See [`Attachment::issue`].
+        issue: RecordId,
+        /// See [`Attachment::filename`]. The fingerprint is silent about what a form calls its file.
+        filename: String,
+    },
     /// A project.
-    Project(Box<Project>),
+    Project(ProjectId),
     /// A project token. The token itself was in the first answer only.
     ProjectToken(TokenId),
     /// A personal access token. The token itself was in the first answer only.
     PersonalToken(TokenId),
+}
+
+/// Version 1 held what was created whole.
+#[derive(Deserialize)]
+struct Version1 {
+    created_at: Timestamp,
+    fingerprint: u64,
+    answer: FirstAnswer1,
+}
+
+#[derive(Deserialize)]
+enum FirstAnswer1 {
+    Issue(Box<Issue>),
+    Attachment(Box<Attachment>),
+    Project(Box<Project>),
+    ProjectToken(TokenId),
+    PersonalToken(TokenId),
+}
+
+impl From<Version1> for IdempotencyRecord {
+    fn from(old: Version1) -> Self {
+        let answer = match old.answer {
+            FirstAnswer1::Issue(issue) => FirstAnswer::Issue {
+                id: issue.id,
+                number: issue.number,
+                attachments: issue.attachments,
+            },
+            FirstAnswer1::Attachment(file) => FirstAnswer::Attachment {
+                id: file.id,
+                issue: file.issue,
+                filename: file.filename,
+            },
+            FirstAnswer1::Project(project) => FirstAnswer::Project(project.id),
+            FirstAnswer1::ProjectToken(token) => FirstAnswer::ProjectToken(token),
+            FirstAnswer1::PersonalToken(token) => FirstAnswer::PersonalToken(token),
+        };
+        Self {
+            created_at: old.created_at,
+            fingerprint: old.fingerprint,
+            answer,
+        }
+    }
 }

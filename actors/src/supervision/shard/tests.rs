@@ -1,5 +1,6 @@
 use std::cell::Cell;
 
+use bugle_storage::records::IndexChunk;
 use bugle_storage::{MemoryStore, Timestamp};
 
 use super::*;
@@ -200,6 +201,9 @@ async fn a_project_that_nobody_needs_is_stopped_and_starts_again_when_somebody_d
     assert!(first.connected(), "whoever had its address may still use it");
     fixture.beat().await;
     until_gone(&first).await;
+    let shard = Shard::open(Arc::clone(&fixture.store), PROJECT.shard()).unwrap();
+    let chunks = shard.load::<IndexChunk>(&Key::new(PROJECT.shard(), Table::IndexChunk));
+    assert_eq!(chunks.unwrap().len(), 1, "it wrote its index down");
     let second = fixture.open(None).await;
     assert_eq!(title_of(&second, 1).await, "Before");
     assert_eq!(fixture.restarts(), 0, "that was no failure");

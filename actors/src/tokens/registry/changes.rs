@@ -37,7 +37,7 @@ impl TokenRegistry {
             Ok((batch, created)) => {
                 let (hash, grant) = (created.record.hash(), created.record.grant(Arc::default()));
                 let directory = Arc::clone(&self.directory);
-                let publish = move || drop(directory.tokens.insert(hash, grant));
+                let publish = move || directory.publish_token(hash, grant);
                 self.ledger.commit_and_answer(batch, publish, created, reply);
             }
             Err(error) => reply.send(Err(error)),
@@ -76,8 +76,9 @@ impl TokenRegistry {
         context: &mut Context<Self>,
     ) {
         let (first, answer) = Reply::<FirstAnswer>::channel();
-        self.ledger
-            .replay(place, fingerprint, move |answer| first.send(answer));
+        self.ledger.replay(place, fingerprint, move |noted| {
+            first.send(noted.map(|noted| noted.answer));
+        });
         let found = answer.wait().into_actor(self).map(|answer, registry, _| {
             let record = answer.and_then(|answer| {
                 let token = T::of_answer(&answer).ok_or(ActorError::KeyReused)?;
@@ -114,7 +115,7 @@ impl TokenRegistry {
         T::all_mut(self).insert(token, record.clone());
         let (hash, grant) = (record.hash(), record.grant(self.last_used(&record)));
         let directory = Arc::clone(&self.directory);
-        let publish = move || drop(directory.tokens.insert(hash, grant));
+        let publish = move || directory.publish_token(hash, grant);
         self.ledger.commit_and_answer(batch, publish, record, reply);
     }
 
@@ -137,7 +138,7 @@ impl TokenRegistry {
         let mut batch = Batch::new();
         batch.delete(T::key(token));
         let (directory, hash) = (Arc::clone(&self.directory), record.hash());
-        let publish = move || drop(directory.tokens.remove(&hash));
+        let publish = move || directory.withdraw_token(&hash);
         self.ledger.commit_and_answer(batch, publish, record, reply);
     }
 

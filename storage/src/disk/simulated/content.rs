@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::time::SystemTime;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -19,11 +20,21 @@ pub(super) struct Content {
     durable: Vec<u8>,
     /// Sectors whose bytes in `written` a sync would put on the platter.
     unsynced: BTreeSet<usize>,
+    /// `None` for the beginning of time.
+    modified: Option<SystemTime>,
 }
 
 impl Content {
     pub(super) fn len(&self) -> u64 {
         self.written.len() as u64
+    }
+
+    pub(super) fn modified(&self) -> SystemTime {
+        self.modified.unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    pub(super) fn set_modified(&mut self, now: SystemTime) {
+        self.modified = Some(now);
     }
 
     /// How many bytes can be written at `offset` when the file may grow by `free`.

@@ -1,0 +1,119 @@
+use super::*;
+
+/// Two indexes that answer every question alike, whichever way they came about.
+impl PartialEq for IssueIndex {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.sequences, &self.created, &self.updated) == (&other.sequences, &other.created, &other.updated)
+            && (&self.rows, &self.by_number) == (&other.rows, &other.by_number)
+            && self.published == other.published
+            && self.statuses == other.statuses
+            && self.priorities == other.priorities
+            && self.categories == other.categories
+    }
+}
+
+fn row(number: u32, status: IssueStatus, at: i64) -> IssueRow {
+    IssueRow {
+        number: (number > 0).then_some(number),
+        status,
+        priority: Priority::Medium,
+        category: Category::Bug,
+        created_at: Timestamp(at),
+        updated_at: Timestamp(at),
+    }
+}
+
+fn index(count: u32) -> IssueIndex {
+    let mut index = IssueIndex::default();
+    for number in 1..=count {
+        let status = if number % 2 == 0 {
+            IssueStatus::Open
+        } else {
+            IssueStatus::Closed
+        };
+        index.push(
+            u64::from(number) + 100,
+            &row(number, status, i64::from(number) * 10),
+        );
+    }
+    index
+}
+
+#[test]
+fn a_page_is_newest_first_and_counts_all() {
+    let index = index(10);
+    let page = index.page(&IssueFilter::default(), 0, 3);
+    assert_eq!(
+        page,
+        Page {
+            sequences: vec![110, 109, 108],
+            total: 10
+        }
+    );
+    let page = index.page(&IssueFilter::default(), 9, 3);
+    assert_eq!(
+        page,
+        Page {
+            sequences: vec![101],
+            total: 10
+        }
+    );
+    assert_eq!(index.page(&IssueFilter::default(), 10, 3).sequences, [0_u64; 0]);
+}
+
+#[test]
+fn filters_meet() {
+    let index = index(10);
+    let filter = IssueFilter {
+        statuses: vec![IssueStatus::Open, IssueStatus::Resolved],
+        created_after: Some(Timestamp(40)),
+        created_before: Some(Timestamp(80)),
+        ..IssueFilter::default()
+    };
+    assert_eq!(index.page(&filter, 0, 20).sequences, [108, 106, 104]);
+    let filter = IssueFilter {
+        priorities: vec![Priority::High],
+        ..IssueFilter::default()
+    };
+    assert_eq!(index.page(&filter, 0, 20).total, 0);
+}
+
+#[test]
+fn a_draft_is_unseen_until_it_has_a_number() {
+    let mut index = index(2);
+    index.push(103, &row(0, IssueStatus::Hidden, 30));
+    assert_eq!(index.page(&IssueFilter::default(), 0, 20).total, 2);
+    assert!(index.contains(103));
+    assert_eq!(index.next_number(), 3);
+    index.update(103, &row(3, IssueStatus::Open, 30));
+    assert_eq!(
+        index.page(&IssueFilter::default(), 0, 20).sequences,
+        [103, 102, 101]
+    );
+    assert_eq!(index.sequence_of_number(3), Some(103));
+    assert_eq!(index.sequence_of_number(4), None);
+    assert_eq!(index.sequence_of_number(0), None);
+}
+
+#[test]
+fn a_change_of_status_moves_the_issue() {
+    let mut index = index(2);
+    index.update(
+        101,
+        &IssueRow {
+            updated_at: Timestamp(99),
+            ..row(1, IssueStatus::Resolved, 10)
+        },
+    );
+    let status = |status| IssueFilter {
+        statuses: vec![status],
+        ..IssueFilter::default()
+    };
+    assert_eq!(index.page(&status(IssueStatus::Closed), 0, 20).total, 0);
+    assert_eq!(index.page(&status(IssueStatus::Resolved), 0, 20).sequences, [101]);
+    let changed = IssueFilter {
+        updated_after: Some(Timestamp(50)),
+        ..IssueFilter::default()
+    };
+    assert_eq!(index.page(&changed, 0, 20).sequences, [101]);
+}

@@ -4,6 +4,8 @@
 mod bitmaps;
 mod updated;
 
+use std::borrow::Cow;
+
 use bugle_storage::Timestamp;
 use bugle_storage::records::{Category, IssueRow, IssueStatus, Priority};
 use roaring::RoaringBitmap;
@@ -198,14 +200,17 @@ impl IssueIndex {
         Page { sequences, total }
     }
 
-    fn matching(&self, filter: &IssueFilter) -> RoaringBitmap {
+    fn matching(&self, filter: &IssueFilter) -> Cow<'_, RoaringBitmap> {
+        if *filter == IssueFilter::default() {
+            return Cow::Borrowed(&self.published);
+        }
         let mut matching = self.published.clone();
         self.statuses.keep_any(&mut matching, &filter.statuses);
         self.priorities.keep_any(&mut matching, &filter.priorities);
         self.categories.keep_any(&mut matching, &filter.categories);
         self.keep_created(&mut matching, filter);
         self.keep_updated(&mut matching, filter);
-        matching
+        Cow::Owned(matching)
     }
 
     fn keep_created(&self, matching: &mut RoaringBitmap, filter: &IssueFilter) {

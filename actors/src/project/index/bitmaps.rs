@@ -40,6 +40,11 @@ impl<V> Default for BitmapsBy<V> {
 }
 
 impl<V: FewValues> BitmapsBy<V> {
+    #[cfg(test)]
+    pub(super) fn bitmaps(&self) -> &[RoaringBitmap] {
+        &self.bitmaps
+    }
+
     /// Adds an ordinal.
     pub(super) fn insert(&mut self, value: V, ordinal: u32) {
         if let Some(bitmap) = self.of(value) {

@@ -117,3 +117,79 @@ fn a_change_of_status_moves_the_issue() {
     };
     assert_eq!(index.page(&changed, 0, 20).sequences, [101]);
 }
+
+/// Every third issue is resolved, every fifth urgent.
+fn mixed_index(count: u32) -> IssueIndex {
+    let mut index = IssueIndex::default();
+    for number in 1..=count {
+        let status = if number % 3 == 0 {
+            IssueStatus::Resolved
+        } else {
+            IssueStatus::Open
+        };
+        let mut row = row(number, status, i64::from(number));
+        if number % 5 == 0 {
+            row.priority = Priority::High;
+        }
+        index.push(u64::from(number), &row);
+    }
+    index
+}
+
+fn bytes_of(index: &IssueIndex) -> usize {
+    fn column<T>(column: &Vec<T>) -> usize {
+        column.capacity() * size_of::<T>()
+    }
+    let bitmaps = [&index.published].into_iter().chain(
+        [
+            index.statuses.bitmaps(),
+            index.priorities.bitmaps(),
+            index.categories.bitmaps(),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    column(&index.sequences)
+        + column(&index.created)
+        + index.updated.bytes()
+        + column(&index.rows)
+        + column(&index.by_number)
+        + bitmaps.map(RoaringBitmap::serialized_size).sum::<usize>()
+}
+
+#[test]
+fn an_issue_takes_at_most_100_bytes_of_memory() {
+    // Just above a power of two, where columns that grow by doubling have the most to spare.
+    let count = (1 << 20) + 1;
+    let bytes = bytes_of(&mixed_index(count));
+    let each = bytes as f64 / f64::from(count);
+    assert!(each <= 100.0, "{each} bytes an issue");
+    assert!(each > 30.0, "{each} bytes an issue: something was not counted");
+}
+
+#[test]
+fn a_page_costs_about_the_same_at_a_thousand_and_at_a_million() {
+    let filters = [
+        IssueFilter::default(),
+        IssueFilter {
+            statuses: vec![IssueStatus::Resolved],
+            priorities: vec![Priority::High],
+            ..IssueFilter::default()
+        },
+    ];
+    let quickest = |index: &IssueIndex, filter: &IssueFilter| {
+        let page = || {
+            let start = std::time::Instant::now();
+            assert_eq!(index.page(filter, 20, 20).sequences.len(), 20);
+            start.elapsed()
+        };
+        (0..200).map(|_| page()).min().unwrap_or_default()
+    };
+    let (small, large) = (mixed_index(1000), mixed_index(1_000_000));
+    for filter in &filters {
+        let (few, many) = (quickest(&small, filter), quickest(&large, filter));
+        // Beside the reading of 20 bodies and the answer, which take several hundred microseconds, neither shows.
+        let most = few * 3 + std::time::Duration::from_micros(500);
+        assert!(many <= most, "{few:?} of a thousand, {many:?} of a million");
+    }
+}

@@ -54,6 +54,11 @@ impl Updated {
         *matching -= outside;
     }
 
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.moments.capacity() * size_of::<i64>() + self.bounds.capacity() * size_of::<RangeInclusive<i64>>()
+    }
+
     fn widen(&mut self, place: usize, moment: i64) {
         match self.bounds.get_mut(place / STRETCH) {
             Some(bounds) => *bounds = moment.min(*bounds.start())..=moment.max(*bounds.end()),

@@ -92,12 +92,16 @@ impl Ledger {
         self.handed_over += 1;
         let number = self.handed_over;
         let outcomes = Arc::clone(&self.outcomes);
+        let fence = self.fence().clone();
         let on_failure = self.on_failure.clone();
         let done = move |outcome: Result<(), StorageError>| {
             if outcome.is_ok() {
                 // The store decides in the order of commits, so those before are durable too.
                 outcomes.durable.store(number, Ordering::Release);
             } else {
+                // What waits behind was decided on top of this batch: a small one that still fits must not be stored
+                // without it. This runs before the store looks at the next.
+                fence.close();
                 outcomes.failed.store(true, Ordering::Release);
                 if let Some(stop) = on_failure {
                     stop();
@@ -157,5 +161,96 @@ impl Ledger {
                 Err(error) => Err(error.into()),
             });
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc};
+
+    use super::*;
+    use bugle_storage::records::Secret;
+    use bugle_storage::{Commit, MemoryStore, Table, Visit};
+    use bytes::Bytes;
+
+    /// Keeps commits back until it is told to deliver them, and has room for small ones only.
+    #[derive(Default)]
+    struct CrampedStore {
+        inner: MemoryStore,
+        waiting: Mutex<Vec<Commit>>,
+    }
+
+    const ROOM: usize = 100;
+
+    impl CrampedStore {
+        fn deliver(&self) {
+            for commit in self.waiting.lock().unwrap().drain(..) {
+                if commit.payload.len() > ROOM {
+                    let path = "the test's disk".into();
+                    (commit.done)(Err(StorageError::Full { path }));
+                } else {
+                    self.inner.commit(commit);
+                }
+            }
+        }
+    }
+
+    impl Store for CrampedStore {
+        fn commit(&self, commit: Commit) {
+            self.waiting.lock().unwrap().push(commit);
+        }
+
+        fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
+            self.inner.get(key)
+        }
+
+        fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
+            self.inner.scan_from(prefix, from, visit)
+        }
+
+        fn settle(&self) -> Result<(), StorageError> {
+            Ok(())
+        }
+
+        fn state(&self) -> StoreState {
+            StoreState::Writable
+        }
+
+        fn close(&self) -> Result<(), StorageError> {
+            self.inner.close()
+        }
+    }
+
+    fn batch(names: std::ops::Range<u8>) -> Batch {
+        let mut batch = Batch::new();
+        for name in names {
+            let key = Key::new(ShardId(1), Table::Setting).bytes(&[name]);
+            batch.put(key, &Secret([name; 32])).unwrap();
+        }
+        batch
+    }
+
+    #[test]
+    fn nothing_is_stored_behind_a_batch_that_was_refused() {
+        let store = Arc::new(CrampedStore::default());
+        let mut ledger = Ledger::open(Arc::clone(&store) as Arc<dyn Store>, ShardId(1)).unwrap();
+        let (told, outcomes) = mpsc::channel();
+        for names in [0..1, 1..9, 9..10] {
+            let told = told.clone();
+            ledger.commit(batch(names), move |outcome| told.send(outcome.is_ok()).unwrap());
+        }
+        store.deliver();
+        let outcomes = outcomes.try_iter().collect::<Vec<_>>();
+        assert_eq!(
+            outcomes,
+            [true, false, false],
+            "the third would fit, but may build on the second"
+        );
+        assert!(ledger.has_failed());
+        let fresh = Ledger::open(store as Arc<dyn Store>, ShardId(1)).unwrap();
+        let stored = fresh
+            .shard()
+            .load::<Secret>(&Key::new(ShardId(1), Table::Setting));
+        assert_eq!(stored.unwrap().len(), 1);
     }
 }

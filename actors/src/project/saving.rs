@@ -57,8 +57,8 @@ impl Handler<SaveIndex> for ProjectActor {
 
     fn handle(&mut self, message: SaveIndex, context: &mut Context<Self>) {
         if self.save_step(Extent::Everything, context) {
-            // What came meanwhile goes first.
-            context.notify(message);
+            // What came meanwhile goes first, and so does the thread's other work.
+            context.notify_later(message, Duration::ZERO);
         } else {
             message.reply.send(Ok(()));
         }

@@ -4,7 +4,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::http::{Method, Uri};
-use actix_web::{Error, HttpResponse};
+use actix_web::{Error, HttpResponse, ResponseError};
 
 use super::chunked_body::SharedBody;
 use super::error::ApiError;
@@ -28,14 +28,19 @@ where
     let to_head = head_request::read_as_get(&mut request);
     let shared_body = SharedBody::of(&mut request);
     let work = if *request.method() == Method::OPTIONS {
-        Err(request.into_response(cors::preflight()))
+        // The answer to a preflight is empty, and keeps no reader for a body that goes on.
+        let answer = match shared_body {
+            None => cors::preflight(),
+            Some(_) => ApiError::bad_request("OPTIONS takes no body").error_response(),
+        };
+        Err(request.into_response(answer))
     } else {
         Ok(next.call(request))
     };
     async move {
         let mut response = match work {
             Ok(handling) => handling.await?.map_into_boxed_body(),
-            Err(preflight) => return Ok(preflight),
+            Err(preflight) => preflight,
         };
         if cross_origin {
             cors::allow(response.headers_mut());

@@ -22,7 +22,11 @@ pub(super) async fn run(actors: Actors, blobs: Arc<BlobStore>) {
                 "files that no record names were removed"
             ),
             // The server stops in the middle of it.
-            Ok(Err(StorageError::Closed)) | Err(_) => return,
+            Ok(Err(StorageError::Closed)) => return,
+            Err(ended) if ended.is_cancelled() => return,
+            Err(panicked) => {
+                tracing::error!(%panicked, "the sweep of files broke off and is tried again tomorrow");
+            }
             Ok(Err(cause)) => tracing::warn!(%cause, "files that no record names cannot be looked for"),
         }
     }

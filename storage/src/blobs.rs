@@ -118,8 +118,11 @@ impl BlobStore {
     fn remove_older(&self, hash: BlobHash, cutoff: SystemTime) -> Result<bool, StorageError> {
         let path = self.place(hash);
         let _naming = self.naming();
-        let modified = self.disk.modified(&path);
-        let modified = modified.map_err(|error| StorageError::io("looking at", &path, error))?;
+        let modified = match self.disk.modified(&path) {
+            // Whoever removed it since it was listed did our work.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            outcome => outcome.map_err(|error| StorageError::io("looking at", &path, error))?,
+        };
         if modified >= cutoff {
             return Ok(false);
         }

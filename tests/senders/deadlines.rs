@@ -112,6 +112,23 @@ fn a_refusal_does_not_wait_for_ever_for_the_body_it_passes_over() {
 }
 
 #[test]
+fn nobody_holds_a_connection_with_the_body_of_a_question() {
+    let server = server();
+    for (method, status) in [("OPTIONS", 400), ("HEAD", 404), ("GET", 404)] {
+        let mut connection = server.connect();
+        let head =
+            format!("{method} /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n");
+        connection.send_part(head.as_bytes()).unwrap();
+        let answer = match method {
+            "HEAD" => connection.receive_head().unwrap(),
+            _ => connection.receive().unwrap(),
+        };
+        assert_eq!(answer.status, status, "{method}");
+        assert!(connection.is_closed(), "{method}: the connection is held");
+    }
+}
+
+#[test]
 fn a_body_that_trickles_is_refused() {
     let server = server();
     let issue = issue(&server);

@@ -75,6 +75,7 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for TimedBody
             self.wait = Wait::No;
             if let Some(Ok(piece)) = &next {
                 self.received += piece.len() as u64;
+                self.waited = self.pace.settle(self.received, self.waited);
             }
             return Poll::Ready(next);
         }

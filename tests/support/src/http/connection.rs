@@ -58,6 +58,11 @@ impl Connection {
         Response::read(&mut self.reader, false)
     }
 
+    /// Reads the answer to a `HEAD`, which has a length and no body.
+    pub fn receive_head(&mut self) -> io::Result<Response> {
+        Response::read(&mut self.reader, true)
+    }
+
     /// Whether an answer has begun to arrive, for which it waits `within` at the most.
     pub fn has_answer(&mut self, within: Duration) -> io::Result<bool> {
         self.reader.get_ref().set_read_timeout(Some(within))?;

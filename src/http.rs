@@ -18,6 +18,7 @@ pub mod idempotency;
 pub mod issue_query;
 pub mod issues;
 pub mod media;
+pub mod metrics;
 pub mod multipart;
 pub mod page_query;
 pub mod personal_access_tokens;

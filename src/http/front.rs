@@ -1,13 +1,16 @@
 //! What happens to every request before its handler and to every answer after it.
 
+use std::time::Instant;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::http::{Method, Uri};
-use actix_web::{Error, HttpResponse, ResponseError};
+use actix_web::{Error, HttpResponse, ResponseError, web};
 
 use super::chunked_body::SharedBody;
 use super::error::ApiError;
+use super::state::AppState;
 use super::{cors, head_request};
 
 /// Answers preflights, mends doubled slashes, answers `HEAD`, adds CORS headers for browsers, and makes an error of
@@ -25,6 +28,7 @@ where
     if needs_mending(request.path()) {
         mend(&mut request);
     }
+    let began = Instant::now();
     let to_head = head_request::read_as_get(&mut request);
     let shared_body = SharedBody::of(&mut request);
     let work = if *request.method() == Method::OPTIONS {
@@ -50,6 +54,9 @@ where
         }
         if let Some(shared_body) = shared_body {
             response = response.map_body(|_, body| shared_body.keep_with(body));
+        }
+        if let Some(state) = response.request().app_data::<web::Data<AppState>>() {
+            state.metrics.count_response(response.status(), began.elapsed());
         }
         Ok(response)
     }

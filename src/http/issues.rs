@@ -81,6 +81,9 @@ async fn store_logs(state: &State, logs: String) -> Result<NewAttachment, ApiErr
 }
 
 fn created(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
+    if !submitted.replayed {
+        state.metrics.count_bug_report();
+    }
     let issue = &*submitted.issue;
     let grant = UpdateGrant {
         project,

@@ -7,7 +7,9 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 
 use super::access::AsksCaller;
 use super::error::ApiError;
-use super::{account, auth_tokens, front, issues, media, personal_access_tokens, projects, sessions, status};
+use super::{
+    account, auth_tokens, front, issues, media, metrics, personal_access_tokens, projects, sessions, status,
+};
 
 /// Declares every route.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -35,6 +37,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(person_routes)
         .service(resource(&["/healthz"], "GET, HEAD").route(on(Method::GET, status::alive)))
         .service(resource(&["/readyz"], "GET, HEAD").route(on(Method::GET, status::ready)))
+        .service(resource(&["/metrics"], "GET, HEAD").route(on(Method::GET, metrics::show)))
         .service(resource(&["/ping.txt"], "GET, HEAD").route(on(Method::GET, status::ping)))
         .service(resource(&["/"], "GET, HEAD").route(on(Method::GET, status::welcome)))
         .default_service(web::to(front::not_found));

@@ -12,6 +12,7 @@ use bugle_storage::{AddressHash, Timestamp};
 use ipnet::IpNet;
 
 use super::client_address::{client_address, counted_address};
+use super::metrics::Metrics;
 use super::request_body::BodyLimits;
 use super::update_token::UpdateTokens;
 
@@ -42,6 +43,8 @@ pub struct AppState {
     pub update_tokens: UpdateTokens,
     /// What senders of bodies may hold.
     pub bodies: BodyLimits,
+    /// What the server counts of itself.
+    pub metrics: Metrics,
     /// See [`HttpOptions`].
     pub options: HttpOptions,
 }
@@ -50,11 +53,13 @@ impl AppState {
     /// Ties the parts together.
     pub fn new(actors: Actors, blobs: Arc<BlobStore>, options: HttpOptions) -> Self {
         let update_tokens = UpdateTokens::new(&actors.secrets().signing, actors.clock().clone());
+        let metrics = Metrics::new(actors.clone());
         Self {
             actors,
             blobs,
             update_tokens,
             bodies: BodyLimits::new(options.body_timeout, options.body_memory),
+            metrics,
             options,
         }
     }

@@ -79,6 +79,7 @@ async fn create_project(actors: &Actors, owner: UserId) -> Result<ProjectId, Ser
         name: "My game".to_owned(),
         description: String::new(),
         visibility: Visibility::Private,
+        organization: None,
     };
     let (submitter, key) = (Submitter::User(owner), None);
     let created = actors.ask_accounts(|reply| CreateProject {

@@ -45,7 +45,11 @@ fn every_example_can_be_pasted() {
             "{variable} is not explained"
         );
     }
-    let server = Server::start();
+    let mut server = Server::start();
+    server.stop();
+    let added = server.command(["user", "add", "ada@studio.example"]);
+    assert!(added.status.success(), "{added:?}");
+    server.restart();
     let start = server.first_start();
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new("bash")

@@ -168,7 +168,19 @@ fn routes(server: &Server) -> Vec<(String, &'static str, &'static str)> {
         ("/personal_access_tokens".to_owned(), "PUT", "GET, HEAD, POST"),
         ("/personal_access_tokens/1".to_owned(), "GET", "DELETE"),
         ("/auth/verify".to_owned(), "GET", "POST"),
-        ("/profiles/me".to_owned(), "POST", "GET, HEAD"),
+        ("/profiles/me".to_owned(), "POST", "GET, HEAD, PATCH, PUT"),
+        ("/organizations".to_owned(), "DELETE", "GET, HEAD, POST"),
+        (
+            "/organizations/1".to_owned(),
+            "POST",
+            "GET, HEAD, PATCH, PUT, DELETE",
+        ),
+        ("/organizations/1/members".to_owned(), "PUT", "GET, HEAD, POST"),
+        (
+            "/organizations/1/members/1".to_owned(),
+            "GET",
+            "PATCH, PUT, DELETE",
+        ),
         (
             format!("/projects/{}", server.project()),
             "POST",
@@ -184,6 +196,8 @@ fn routes(server: &Server) -> Vec<(String, &'static str, &'static str)> {
         ("issues/1/screenshots", "PUT", "GET, HEAD, POST"),
         ("issues/1/video_clips", "PUT", "GET, HEAD, POST"),
         ("issues/1/log_files", "DELETE", "GET, HEAD, POST"),
+        ("members", "DELETE", "GET, HEAD, POST"),
+        ("members/1", "GET", "PATCH, PUT, DELETE"),
         ("auth_tokens", "DELETE", "GET, HEAD, POST"),
         ("auth_tokens/1", "POST", "GET, HEAD, PATCH, PUT, DELETE"),
     ] {

@@ -48,6 +48,8 @@ fn head_is_get_without_the_body() {
         "/",
         "/projects.json",
         "/profiles/me",
+        "/organizations",
+        &server.path("members.json"),
         &server.path("issues.json"),
         &server.path("issues/1"),
         &files,

@@ -4,9 +4,14 @@
 //! members are is known here, because every request asks that and lists go over all projects: see
 //! `docs/decisions/0003-accounts-own-the-list-of-projects.md`.
 
+mod members;
 mod messages;
+mod organizations;
 mod password;
+mod profile;
 mod project_edit;
+mod publication;
+mod roster;
 mod session_value;
 mod sessions;
 mod sign_ins;
@@ -17,24 +22,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler};
-use bugle_storage::records::{FirstAnswer, Membership, Project, Role, Session, User};
+use bugle_storage::records::{FirstAnswer, Organization, Project, Role, Session, User};
 use bugle_storage::{
-    Batch, Fence, Key, ProjectId, Shard, ShardId, StorageError, Store, Table, Timestamp, UserId,
+    Batch, Fence, Key, OrganizationId, ProjectId, ShardId, StorageError, Store, Table, Timestamp, UserId,
 };
 
+pub use members::{AddMember, ChangeMember, ListMembers, Member, RemoveMember};
 pub use messages::{
     CreateProject, CreateUser, CreatedProject, EditProject, FindUser, NewProject, NewSession, NewUser,
     ProjectEdit, SignIn, SignOut,
 };
+pub use organizations::{CreateOrganization, CreatedOrganization, DeleteOrganization, RenameOrganization};
 pub use password::hash_password;
+pub use profile::{EditProfile, PasswordChange};
+pub use roster::Group;
 pub use session_value::{SessionHash, SessionValue};
 pub use sessions::SESSION_LIFE_SECONDS;
 
-use crate::directory::{ProjectEntry, UserEntry};
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{Ping, Supervised};
 use crate::{ActorError, Clock, Directory};
+use roster::{Place, Roster};
 use sign_ins::SignIns;
 
 /// Distinguishes this actor's idempotency records from other system actors'.
@@ -42,7 +51,10 @@ const IDEMPOTENCY_OWNER: u64 = 1;
 /// How often sessions that are over are removed.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The owner of users, sessions, projects and memberships.
+/// Who belongs to what.
+type Rosters = HashMap<Group, Roster>;
+
+/// The owner of users, sessions, projects, organizations and memberships.
 pub struct Accounts {
     ledger: Ledger,
     clock: Clock,
@@ -50,7 +62,10 @@ pub struct Accounts {
     users: HashMap<UserId, User>,
     by_email: HashMap<String, UserId>,
     projects: HashMap<ProjectId, Project>,
-    members: HashMap<ProjectId, HashMap<UserId, Role>>,
+    organizations: HashMap<OrganizationId, Organization>,
+    /// The highest number that an organization ever had.
+    last_organization: u64,
+    members: Rosters,
     sessions: HashMap<SessionHash, Session>,
     sign_ins: SignIns,
     keys: IdempotencyKeys,
@@ -72,7 +87,8 @@ impl Accounts {
             .iter()
             .map(|(_, user)| (user.email.clone(), user.id))
             .collect();
-        let (members, sessions) = (load_members(shard)?, sessions::load(shard)?);
+        let (members, sessions) = (members::load(shard)?, sessions::load(shard)?);
+        let (organizations, last_organization) = organizations::load(shard)?;
         let accounts = Self {
             ledger,
             clock,
@@ -83,6 +99,8 @@ impl Accounts {
                 .into_iter()
                 .map(|(_, project)| (project.id, project))
                 .collect(),
+            organizations,
+            last_organization,
             members,
             sessions,
             sign_ins: SignIns::default(),
@@ -90,51 +108,6 @@ impl Accounts {
         };
         accounts.publish_all();
         Ok(accounts)
-    }
-
-    fn publish_all(&self) {
-        self.directory
-            .users
-            .retain(|user, _| self.users.contains_key(user));
-        self.directory
-            .projects
-            .retain(|project, _| self.projects.contains_key(project));
-        for user in self.users.values() {
-            self.directory.users.insert(user.id, self.user_entry(user));
-        }
-        for project in self.projects.values() {
-            self.directory
-                .projects
-                .insert(project.id, self.project_entry(project));
-        }
-        let live = &self.directory.sessions;
-        live.retain(|hash, _| self.sessions.contains_key(hash));
-        for (hash, session) in &self.sessions {
-            live.insert(*hash, session.clone());
-        }
-    }
-
-    fn user_entry(&self, user: &User) -> Arc<UserEntry> {
-        let role_in = |members: &HashMap<UserId, Role>| members.get(&user.id).copied();
-        let roles = self
-            .members
-            .iter()
-            .filter_map(|(project, members)| Some((*project, role_in(members)?)));
-        Arc::new(UserEntry {
-            id: user.id,
-            name: user.name.clone(),
-            email: user.email.clone(),
-            administrator: user.administrator,
-            roles: roles.collect(),
-        })
-    }
-
-    fn project_entry(&self, project: &Project) -> Arc<ProjectEntry> {
-        let member_count = self.members.get(&project.id).map_or(0, HashMap::len);
-        Arc::new(ProjectEntry {
-            project: project.clone(),
-            member_count,
-        })
     }
 
     fn add_user(&mut self, new: NewUser) -> Result<(Batch, User), ActorError> {
@@ -170,28 +143,19 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(Batch, Project), ActorError> {
         self.ledger.ensure_writable()?;
+        self.check_move(message.owner, None, message.new.organization)?;
         let id = self.free_project_id();
         let project = build_project(id, &message.new, now);
-        let membership = Membership {
-            project: id,
-            user: message.owner,
-            role: Role::Owner,
-            created_at: now,
-        };
+        let (group, role) = (Group::Project(id), Role::Owner);
+        let place = Place { role, since: now };
         let mut batch = Batch::new();
         batch.put(table(Table::Project).u64(id.0), &project)?;
-        batch.put(
-            table(Table::Membership).u64(id.0).u64(message.owner.0),
-            &membership,
-        )?;
+        members::put_member(&mut batch, group, message.owner, place)?;
         let answer = FirstAnswer::Project(id);
         self.keys
             .store_answer(&mut batch, (message.submitter, message.key), answer, now)?;
         self.projects.insert(id, project.clone());
-        self.members
-            .entry(id)
-            .or_default()
-            .insert(message.owner, Role::Owner);
+        self.members.entry(group).or_default().set(message.owner, place);
         Ok((batch, project))
     }
 
@@ -214,18 +178,10 @@ fn build_project(id: ProjectId, new: &NewProject, now: Timestamp) -> Project {
         visibility: new.visibility,
         anonymous_reports: false,
         description_length_min: 0,
+        organization: new.organization,
         created_at: now,
         updated_at: now,
     }
-}
-
-fn load_members(shard: &Shard) -> Result<HashMap<ProjectId, HashMap<UserId, Role>>, StorageError> {
-    let mut members: HashMap<ProjectId, HashMap<UserId, Role>> = HashMap::new();
-    for (_, membership) in shard.load::<Membership>(&table(Table::Membership))? {
-        let of_project = members.entry(membership.project).or_default();
-        of_project.insert(membership.user, membership.role);
-    }
-    Ok(members)
 }
 
 fn table(table: Table) -> Key {
@@ -270,11 +226,8 @@ impl Handler<CreateUser> for Accounts {
     fn handle(&mut self, message: CreateUser, _: &mut Context<Self>) {
         match self.add_user(message.new) {
             Ok((batch, user)) => {
-                let entry = self.user_entry(&user);
-                let directory = Arc::clone(&self.directory);
-                let publish = move || drop(directory.users.insert(entry.id, entry));
-                self.ledger
-                    .commit_and_answer(batch, publish, user.id, message.reply);
+                let publication = self.publication([user.id], []);
+                self.commit_published(batch, publication, user.id, message.reply);
             }
             Err(error) => message.reply.send(Err(error)),
         }
@@ -317,20 +270,14 @@ impl Handler<CreateProject> for Accounts {
             Ok(added) => added,
             Err(error) => return message.reply.send(Err(error)),
         };
-        let entry = self.project_entry(&project);
-        let owner = self.users.get(&message.owner).map(|user| self.user_entry(user));
-        let directory = Arc::clone(&self.directory);
-        let publish = move || {
-            directory.projects.insert(entry.project.id, entry);
-            if let Some(owner) = owner {
-                directory.users.insert(owner.id, owner);
-            }
-        };
+        let organization: Vec<_> = project.organization.into_iter().collect();
+        let mut members = self.members_of(&organization);
+        members.push(message.owner);
+        let publication = self.publication(members, [Group::Project(project.id)]);
         let created = CreatedProject {
             project: Box::new(project),
             replayed: false,
         };
-        self.ledger
-            .commit_and_answer(batch, publish, created, message.reply);
+        self.commit_published(batch, publication, created, message.reply);
     }
 }

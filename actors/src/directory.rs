@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix::Addr;
-use bugle_storage::records::{Project, ReportKind, Role, Session, TokenHash, TokenRights};
-use bugle_storage::{AddressHash, Day, Fence, ProjectId, Timestamp, TokenId, UserId};
+use bugle_storage::records::{Organization, Project, ReportKind, Role, Session, TokenHash, TokenRights};
+use bugle_storage::{AddressHash, Day, Fence, OrganizationId, ProjectId, Timestamp, TokenId, UserId};
 use dashmap::{DashMap, DashSet};
 use foldhash::fast::RandomState;
 
@@ -34,6 +34,8 @@ pub struct Directory {
     pub(crate) sessions: Map<SessionHash, Session>,
     /// Written by `Accounts`.
     pub(crate) projects: Map<ProjectId, Arc<ProjectEntry>>,
+    /// Written by `Accounts`.
+    pub(crate) organizations: Map<OrganizationId, Arc<OrganizationEntry>>,
     /// Written by the `ShardSupervisor` of the project's shard.
     pub(crate) addresses: Map<ProjectId, ProjectHandle>,
 }
@@ -99,7 +101,29 @@ impl Directory {
         self.projects.iter().map(|entry| Arc::clone(&entry)).collect()
     }
 
-    /// What the user may do in the project; administrators are owners everywhere.
+    /// The organization, if there is one.
+    pub fn organization(&self, organization: OrganizationId) -> Option<Arc<OrganizationEntry>> {
+        let entry = self.organizations.get(&organization);
+        entry.map(|entry| Arc::clone(&entry))
+    }
+
+    /// Every organization, in no order.
+    pub fn organizations(&self) -> Vec<Arc<OrganizationEntry>> {
+        let entries = self.organizations.iter();
+        entries.map(|entry| Arc::clone(&entry)).collect()
+    }
+
+    /// What the user may do in the organization; administrators are owners everywhere.
+    pub fn organization_role(&self, user: UserId, organization: OrganizationId) -> Option<Role> {
+        let entry = self.users.get(&user)?;
+        if entry.administrator {
+            return Some(Role::Owner);
+        }
+        entry.organizations.get(&organization).copied()
+    }
+
+    /// What the user may do in the project, as its member or through its organization, whichever is more;
+    /// administrators are owners everywhere.
     pub fn role(&self, user: UserId, project: ProjectId) -> Option<Role> {
         let entry = self.users.get(&user)?;
         if entry.administrator {
@@ -145,8 +169,10 @@ pub struct UserEntry {
     pub email: String,
     /// Whether they are owners of every project.
     pub administrator: bool,
-    /// The projects they belong to.
+    /// The projects they belong to, also through an organization, with the higher role.
     pub roles: HashMap<ProjectId, Role>,
+    /// The organizations they belong to.
+    pub organizations: HashMap<OrganizationId, Role>,
 }
 
 /// A project as requests see it.
@@ -154,6 +180,15 @@ pub struct UserEntry {
 pub struct ProjectEntry {
     /// Its settings.
     pub project: Project,
+    /// How many members it has, those through its organization included.
+    pub member_count: usize,
+}
+
+/// An organization as requests see it.
+#[derive(Debug, Clone)]
+pub struct OrganizationEntry {
+    /// Its name and dates.
+    pub organization: Organization,
     /// How many members it has.
     pub member_count: usize,
 }

@@ -20,14 +20,17 @@ mod system;
 mod tokens;
 
 pub use accounts::{
-    Accounts, CreateProject, CreateUser, CreatedProject, EditProject, FindUser, NewProject, NewSession,
-    NewUser, ProjectEdit, SESSION_LIFE_SECONDS, SessionHash, SessionValue, SignIn, SignOut, hash_password,
+    Accounts, AddMember, ChangeMember, CreateOrganization, CreateProject, CreateUser, CreatedOrganization,
+    CreatedProject, DeleteOrganization, EditProfile, EditProject, FindUser, Group, ListMembers, Member,
+    NewProject, NewSession, NewUser, PasswordChange, ProjectEdit, RemoveMember, RenameOrganization,
+    SESSION_LIFE_SECONDS, SessionHash, SessionValue, SignIn, SignOut, hash_password,
 };
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};
 pub use clock::Clock;
 pub use directory::{
-    Directory, Grant, LastUsed, PersonalGrant, ProjectEntry, ProjectGrant, SpentMarks, UserEntry,
+    Directory, Grant, LastUsed, OrganizationEntry, PersonalGrant, ProjectEntry, ProjectGrant, SpentMarks,
+    UserEntry,
 };
 pub use error::ActorError;
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};

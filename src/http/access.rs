@@ -2,6 +2,7 @@
 //! such a handler can be routed ([`AsksCaller`]): forgetting to ask does not compile.
 
 mod open;
+mod organization;
 mod policies;
 mod principal;
 mod provenance;
@@ -17,12 +18,13 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture};
 
 pub use open::{AnyPrincipal, Anybody, Introduced};
+pub use organization::{DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{
     BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Membership, OwnerOf, ReaderOf, Reporting,
     SignedIn, Writer, WriterKind,
 };
 pub use principal::{Game, Person, Principal};
-pub use session::{COOKIE_NAME, InSession, OwnPage};
+pub use session::{COOKIE_NAME, InSession, Oneself, OwnPage, OwnProfile};
 
 use super::error::ApiError;
 use super::request_body::TimedBody;

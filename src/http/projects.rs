@@ -108,9 +108,13 @@ pub async fn edit(
     let project = caller.0.project;
     let body = request_body::read(&state, &request, payload).await?;
     let edit = body.decode::<Record<ProjectBody>>()?.0.check_edit()?;
-    let asked = state
-        .actors
-        .ask_accounts(|reply| EditProject { project, edit, reply });
+    let by = caller.0.person.user;
+    let asked = state.actors.ask_accounts(|reply| EditProject {
+        project,
+        by,
+        edit,
+        reply,
+    });
     let edited = asked.await.map_err(|error| failure::answer(error, state.now()))?;
     let entry = state.directory().project(project);
     let members = entry.map_or(1, |entry| entry.member_count);

@@ -8,7 +8,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
-    account, auth_tokens, front, issues, media, metrics, personal_access_tokens, projects, sessions, status,
+    account, auth_tokens, front, issues, media, members, metrics, organizations, personal_access_tokens,
+    profile, projects, sessions, status,
 };
 
 /// Declares every route.
@@ -21,6 +22,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(issue_routes)
                 .configure(file_routes)
                 .configure(token_routes)
+                .configure(member_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
                 .service(
                     resource(&[""], "GET, HEAD, PATCH, PUT")
@@ -35,6 +37,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(on(Method::POST, projects::create)),
         )
         .configure(person_routes)
+        .configure(organization_routes)
         .service(resource(&["/healthz"], "GET, HEAD").route(on(Method::GET, status::alive)))
         .service(resource(&["/readyz"], "GET, HEAD").route(on(Method::GET, status::ready)))
         .service(resource(&["/metrics"], "GET, HEAD").route(on(Method::GET, metrics::show)))
@@ -74,7 +77,64 @@ fn person_routes(config: &mut web::ServiceConfig) {
                 .route(on(Method::DELETE, sessions::sign_out)),
         )
         .service(
-            resource(&["/profiles/me.json", "/profiles/me"], "GET, HEAD").route(on(Method::GET, account::me)),
+            resource(&["/profiles/me.json", "/profiles/me"], "GET, HEAD, PATCH, PUT")
+                .route(on(Method::GET, profile::me))
+                .route(on(Method::PATCH, profile::edit))
+                .route(on(Method::PUT, profile::edit)),
+        );
+}
+
+fn organization_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/organizations.json", "/organizations"], "GET, HEAD, POST")
+                .route(on(Method::GET, organizations::list))
+                .route(on(Method::POST, organizations::create)),
+        )
+        .service(
+            resource(
+                &[
+                    "/organizations/{organization}/members.json",
+                    "/organizations/{organization}/members",
+                ],
+                "GET, HEAD, POST",
+            )
+            .route(on(Method::GET, organizations::members::list))
+            .route(on(Method::POST, organizations::members::add)),
+        )
+        .service(
+            resource(
+                &["/organizations/{organization}/members/{user}"],
+                "PATCH, PUT, DELETE",
+            )
+            .route(on(Method::PATCH, organizations::members::change))
+            .route(on(Method::PUT, organizations::members::change))
+            .route(on(Method::DELETE, organizations::members::remove)),
+        )
+        .service(
+            resource(
+                &["/organizations/{organization}"],
+                "GET, HEAD, PATCH, PUT, DELETE",
+            )
+            .route(on(Method::GET, organizations::show))
+            .route(on(Method::PATCH, organizations::rename))
+            .route(on(Method::PUT, organizations::rename))
+            .route(on(Method::DELETE, organizations::delete)),
+        );
+}
+
+fn member_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/members.json", "/members"], "GET, HEAD, POST")
+                .route(on(Method::GET, members::list))
+                .route(on(Method::POST, members::add)),
+        )
+        .service(
+            resource(&["/members/{user}"], "PATCH, PUT, DELETE")
+                .route(on(Method::PATCH, members::change))
+                .route(on(Method::PUT, members::change))
+                .route(on(Method::DELETE, members::remove)),
         );
 }
 

@@ -61,6 +61,10 @@ tables! {
     PersonalToken = 6, Grouping::Single;
     /// System: `session hash`. Signed-in browsers.
     Session = 7, Grouping::Single;
+    /// System: `organization`. Those that were deleted too, so that no number is given twice.
+    Organization = 8, Grouping::Single;
+    /// System: `organization, user`. Who belongs to which organization, and as what.
+    OrganizationMember = 9, Grouping::Single;
     /// One a shard: which ids of its sequence were given out. System: which ids of tokens.
     IdLease = 20, Grouping::Single;
     /// Project: `project, sequence`. Issues whole; 32 neighbours share a block.

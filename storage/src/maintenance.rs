@@ -15,8 +15,8 @@ pub use restore::{RestoreSummary, restore};
 use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
-    Attachment, ChunkMark, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership,
-    PersonalToken, Project, ProjectToken, QuotaCount, Secret, Session, User,
+    Attachment, ChunkMark, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership, Organization,
+    OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount, Secret, Session, User,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -66,6 +66,8 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::ProjectToken => checked::<ProjectToken>(value),
         Table::PersonalToken => checked::<PersonalToken>(value),
         Table::Session => checked::<Session>(value),
+        Table::Organization => checked::<Organization>(value),
+        Table::OrganizationMember => checked::<OrganizationMember>(value),
         Table::IdLease => checked::<IdLease>(value),
         Table::Issue => checked::<Issue>(value),
         Table::IssueRow => checked::<IssueRow>(value),

@@ -8,6 +8,7 @@ mod attachment;
 mod idempotency;
 mod index_chunk;
 mod issue;
+mod organization;
 mod project;
 mod quota;
 mod setting;
@@ -20,6 +21,7 @@ pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{
     Category, CustomValue, Issue, IssueRow, IssueStatus, Priority, ReleaseReference, Reporter, Submitter,
 };
+pub use organization::{Organization, OrganizationMember};
 pub use project::{IdLease, Membership, Project, Role, Visibility};
 pub use quota::{QuotaCount, ReportKind};
 pub use setting::Secret;

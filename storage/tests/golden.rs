@@ -14,11 +14,11 @@ use std::path::PathBuf;
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
     Attachment, AttachmentKind, BlobHash, Category, ChunkMark, CustomValue, FirstAnswer, IdLease,
-    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, Membership, PersonalToken, Priority,
-    Project, ProjectToken, QuotaCount, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
-    Submitter, TokenHash, TokenRights, User, Visibility,
+    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, Membership, Organization,
+    OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, ReleaseReference,
+    ReportRight, Reporter, Role, Secret, Session, Submitter, TokenHash, TokenRights, User, Visibility,
 };
-use bugle_storage::{AddressHash, ProjectId, RecordId, Timestamp, TokenId, UserId};
+use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
 /// Decodes the golden file of a record's version and compares it with what was written then.
 fn golden<R: Record + PartialEq + Debug>(name: &str, version: u8, expected: &R) {
@@ -97,6 +97,7 @@ fn project() -> Project {
         visibility: Visibility::Private,
         anonymous_reports: true,
         description_length_min: 20,
+        organization: None,
         created_at: WHEN,
         updated_at: LATER,
     }
@@ -176,6 +177,12 @@ fn idempotency_record_versions_1_and_2() {
             golden(&format!("idempotency-{name}"), version, &record);
         }
     }
+    let organization = IdempotencyRecord {
+        created_at: WHEN,
+        fingerprint: 0xfedc_ba98_7654_3210,
+        answer: FirstAnswer::Organization(OrganizationId(4)),
+    };
+    golden("idempotency-organization", 2, &organization);
 }
 
 #[test]
@@ -196,8 +203,36 @@ fn chunk_mark_version_1() {
 }
 
 #[test]
-fn project_version_1() {
+fn project_versions_1_and_2() {
     golden("project", 1, &project());
+    let held = Project {
+        organization: Some(OrganizationId(4)),
+        ..project()
+    };
+    golden("project", 2, &held);
+}
+
+#[test]
+fn organization_version_1() {
+    let organization = Organization {
+        id: OrganizationId(4),
+        name: "Castle Studio".into(),
+        created_at: WHEN,
+        updated_at: LATER,
+        deleted_at: Some(LATER),
+    };
+    golden("organization", 1, &organization);
+}
+
+#[test]
+fn organization_member_version_1() {
+    let member = OrganizationMember {
+        organization: OrganizationId(4),
+        user: UserId(3),
+        role: Role::Developer,
+        created_at: WHEN,
+    };
+    golden("organization-member", 1, &member);
 }
 
 #[test]

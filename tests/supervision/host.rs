@@ -210,6 +210,7 @@ async fn new_game(actors: &Actors, owner: UserId, bug_reports_per_day: u32) -> G
         name: "Game".into(),
         description: String::new(),
         visibility: Visibility::Private,
+        organization: None,
     };
     let (submitter, key) = (Submitter::User(owner), None);
     let created = actors

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix::Message;
 use bugle_storage::records::{Project, Submitter, User, Visibility};
-use bugle_storage::{AddressHash, ProjectId, Timestamp, UserId};
+use bugle_storage::{AddressHash, OrganizationId, ProjectId, Timestamp, UserId};
 
 use super::{SessionHash, SessionValue};
 use crate::{IdempotencyKey, Reply, UserEntry};
@@ -58,6 +58,8 @@ pub struct NewProject {
     pub description: String,
     /// Who may see it.
     pub visibility: Visibility,
+    /// The organization it is to belong to; whoever makes it must be an owner there.
+    pub organization: Option<OrganizationId>,
 }
 
 /// Makes a project whose owner is the one who asks.
@@ -98,14 +100,19 @@ pub struct ProjectEdit {
     pub anonymous_reports: Option<bool>,
     /// Fewest characters of a report's description from a game; 0 is no minimum.
     pub description_length_min: Option<u32>,
+    /// The organization it belongs to; `Some(None)` takes it out of the one it is in.
+    pub organization: Option<Option<OrganizationId>>,
 }
 
-/// Changes a project: every request that starts after the answer goes by the new settings.
+/// Changes a project: every request that starts after the answer goes by the new settings. `Invalid` when it is to
+/// change organizations and whoever asks is not an owner of each.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct EditProject {
     /// Which.
     pub project: ProjectId,
+    /// Who asks.
+    pub by: UserId,
     /// What changes.
     pub edit: ProjectEdit,
     /// Where the answer goes.

@@ -1,13 +1,11 @@
 //! Changing a project's name and settings.
 
-use std::sync::Arc;
-
 use actix::{Context, Handler};
 use bugle_storage::records::Project;
-use bugle_storage::{Batch, ProjectId, Table, Timestamp};
+use bugle_storage::{Batch, Table, Timestamp};
 
 use super::messages::{EditProject, ProjectEdit};
-use super::{Accounts, table};
+use super::{Accounts, Group, table};
 use crate::ActorError;
 
 /// The project as it is after the edit. One that changes nothing leaves it as it was, the time included.
@@ -21,6 +19,7 @@ fn edited(project: &Project, edit: ProjectEdit, now: Timestamp) -> Project {
         description_length_min: edit
             .description_length_min
             .unwrap_or(project.description_length_min),
+        organization: edit.organization.unwrap_or(project.organization),
         created_at: project.created_at,
         updated_at: project.updated_at,
     };
@@ -37,13 +36,13 @@ fn edited(project: &Project, edit: ProjectEdit, now: Timestamp) -> Project {
 impl Accounts {
     fn edit_project(
         &mut self,
-        project: ProjectId,
-        edit: ProjectEdit,
+        message: &EditProject,
         now: Timestamp,
     ) -> Result<(Batch, Project), ActorError> {
         self.ledger.ensure_writable()?;
-        let present = self.projects.get(&project).ok_or(ActorError::NotFound)?;
-        let project = edited(present, edit, now);
+        let present = self.projects.get(&message.project).ok_or(ActorError::NotFound)?;
+        let project = edited(present, message.edit.clone(), now);
+        self.check_move(message.by, present.organization, project.organization)?;
         let mut batch = Batch::new();
         batch.put(table(Table::Project).u64(project.id.0), &project)?;
         self.projects.insert(project.id, project.clone());
@@ -55,16 +54,21 @@ impl Handler<EditProject> for Accounts {
     type Result = ();
 
     fn handle(&mut self, message: EditProject, _: &mut Context<Self>) {
-        let EditProject { project, edit, reply } = message;
-        let (batch, project) = match self.edit_project(project, edit, self.clock.now()) {
+        let present = self.projects.get(&message.project);
+        let left = present.and_then(|project| project.organization);
+        let (batch, project) = match self.edit_project(&message, self.clock.now()) {
             Ok(changed) => changed,
-            Err(refusal) => return reply.send(Err(refusal)),
+            Err(refusal) => return message.reply.send(Err(refusal)),
         };
-        let entry = self.project_entry(&project);
-        let directory = Arc::clone(&self.directory);
-        let publish = move || drop(directory.projects.insert(entry.project.id, entry));
-        self.ledger
-            .commit_and_answer(batch, publish, Box::new(project), reply);
+        // Whoever belonged to it through the one, or does so now through the other.
+        let concerned = if left == project.organization {
+            Vec::new()
+        } else {
+            let organizations: Vec<_> = left.into_iter().chain(project.organization).collect();
+            self.members_of(&organizations)
+        };
+        let publication = self.publication(concerned, [Group::Project(project.id)]);
+        self.commit_published(batch, publication, Box::new(project), message.reply);
     }
 }
 
@@ -72,6 +76,7 @@ impl Handler<EditProject> for Accounts {
 mod tests {
     use super::*;
     use bugle_storage::records::Visibility;
+    use bugle_storage::{OrganizationId, ProjectId};
 
     const MADE: Timestamp = Timestamp(1_000);
     const LATER: Timestamp = Timestamp(2_000);
@@ -84,6 +89,7 @@ mod tests {
             visibility: Visibility::Private,
             anonymous_reports: true,
             description_length_min: 20,
+            organization: None,
             created_at: MADE,
             updated_at: MADE,
         }
@@ -111,6 +117,7 @@ mod tests {
             visibility: Some(Visibility::Public),
             anonymous_reports: Some(false),
             description_length_min: Some(0),
+            organization: Some(Some(OrganizationId(2))),
         };
         let expected = Project {
             name: "New".into(),
@@ -118,6 +125,7 @@ mod tests {
             visibility: Visibility::Public,
             anonymous_reports: false,
             description_length_min: 0,
+            organization: Some(OrganizationId(2)),
             updated_at: LATER,
             ..project()
         };

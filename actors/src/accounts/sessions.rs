@@ -26,15 +26,24 @@ pub(super) fn load(shard: &Shard) -> Result<HashMap<SessionHash, Session>, Stora
     Ok(with_hash.collect())
 }
 
-fn session_key(session: SessionHash) -> Key {
+pub(super) fn session_key(session: SessionHash) -> Key {
     table(Table::Session).bytes(&session.0)
 }
 
 impl Accounts {
-    /// What happens once the password was checked; `fits` is `None` when that was not possible.
-    fn password_checked(&mut self, user: Option<UserId>, fits: Option<bool>, reply: Reply<NewSession>) {
+    /// What happens once the password was checked; `fits` is `None` when that was not possible. Of `user`, it was
+    /// checked against that hash: somebody who has changed their password meanwhile is not to be signed in with the
+    /// old one.
+    fn password_checked(
+        &mut self,
+        user: Option<(UserId, String)>,
+        fits: Option<bool>,
+        reply: Reply<NewSession>,
+    ) {
         match (fits, user) {
-            (Some(true), Some(user)) => self.begin_session(user, reply),
+            (Some(true), Some((user, hash))) if self.has_password(user, &hash) => {
+                self.begin_session(user, reply);
+            }
             (Some(_), _) => reply.send(Err(ActorError::WrongPassword)),
             (None, _) => reply.send(Err(ActorError::Broken)),
         }
@@ -117,13 +126,12 @@ impl Handler<SignIn> for Accounts {
             Err(refusal) => return reply.send(Err(refusal)),
         };
         let user = self.by_email.get(&email).and_then(|id| self.users.get(id));
-        let id = user.map(|user| user.id);
-        let check = self
-            .sign_ins
-            .check(password, user.map(|user| user.password_hash.clone()));
+        let user = user.map(|user| (user.id, user.password_hash.clone()));
+        let hash = user.as_ref().map(|(_, hash)| hash.clone());
+        let check = self.sign_ins.check(password, hash);
         let checked = check.into_actor(self).map(move |fits, accounts, _| {
             accounts.sign_ins.end(attempt, fits == Some(false));
-            accounts.password_checked(id, fits, reply);
+            accounts.password_checked(user, fits, reply);
         });
         context.spawn(checked);
     }

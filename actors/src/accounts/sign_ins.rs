@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bugle_storage::{AddressHash, Timestamp};
 use tokio::sync::Semaphore;
 
-use super::password::check_password;
+use super::password::{check_password, hash_password};
 use super::throttle::Throttle;
 use crate::ActorError;
 
@@ -127,14 +127,40 @@ impl SignIns {
         password: String,
         hash: Option<String>,
     ) -> impl Future<Output = Option<bool>> + use<> {
+        self.in_place(move || check_password(&password, hash.as_deref()))
+    }
+
+    /// Checks a password and, when it fits, hashes the one that takes its place. `Some(None)` when it does not fit,
+    /// `None` when either could not be done.
+    pub(super) fn replace(
+        &self,
+        current: String,
+        hash: String,
+        new: String,
+    ) -> impl Future<Output = Option<Option<String>>> + use<> {
+        let replaced = self.in_place(move || {
+            if check_password(&current, Some(&hash)) {
+                hash_password(&new).map(Some)
+            } else {
+                Some(None)
+            }
+        });
+        async { replaced.await.flatten() }
+    }
+
+    /// Does slow work on a thread that may block, as soon as there is a place for it.
+    fn in_place<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Option<T>> + use<T, W> {
         let places = Arc::clone(&self.places);
         async move {
             let place = places.acquire_owned().await.ok()?;
-            let check = move || {
+            let work = move || {
                 let _place = place;
-                check_password(&password, hash.as_deref())
+                work()
             };
-            tokio::task::spawn_blocking(check).await.ok()
+            tokio::task::spawn_blocking(work).await.ok()
         }
     }
 

@@ -87,6 +87,8 @@ const fn table_name(table: Table) -> &'static str {
         Table::User => "accounts",
         Table::Project => "projects",
         Table::Membership => "memberships",
+        Table::Organization => "organizations",
+        Table::OrganizationMember => "members of organizations",
         Table::ProjectToken => "project tokens",
         Table::PersonalToken => "personal access tokens",
         Table::Session => "sign-in sessions",

@@ -7,7 +7,7 @@ use bugle_storage::AddressHash;
 use bugle_storage::records::{Session, Submitter};
 
 use super::provenance::is_foreign;
-use super::{Person, Policy};
+use super::{Person, Policy, SignedIn};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
@@ -83,6 +83,33 @@ impl Policy for InSession {
         session
             .map(|(hash, _)| hash)
             .ok_or_else(|| ApiError::unauthorized("There is no session"))
+    }
+}
+
+/// Somebody with an account, who is to change it themselves.
+pub struct OwnProfile;
+
+/// The pass of somebody who changes their account.
+pub struct Oneself {
+    /// Who.
+    pub person: Person,
+    /// The session that they show, if it is by one that they ask.
+    pub session: Option<SessionHash>,
+    /// What attempts at their password count against.
+    pub address: AddressHash,
+}
+
+impl Policy for OwnProfile {
+    type Pass = Oneself;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Oneself, ApiError> {
+        let person = SignedIn::admit(request, state)?;
+        let session = session_of(request, state)?;
+        Ok(Oneself {
+            person,
+            session: session.map(|(hash, _)| hash),
+            address: state.address(request),
+        })
     }
 }
 

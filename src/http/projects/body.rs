@@ -1,8 +1,9 @@
 //! What a request says of a project, checked field by field.
 
 use bugle_actors::{NewProject, ProjectEdit};
+use bugle_storage::OrganizationId;
 use bugle_storage::records::Visibility;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::http::body::{Flag, Integer, Text, Wrapped};
 use crate::http::error::{ApiError, FieldError};
@@ -22,6 +23,21 @@ pub(super) struct ProjectBody {
     visibility: Option<Text>,
     anonymous_reports: Option<Flag>,
     description_length_min: Option<Integer>,
+    #[serde(deserialize_with = "sent")]
+    #[expect(
+        clippy::option_option,
+        reason = "not sent, none, and one are three different things"
+    )]
+    organization_id: Option<Option<Integer>>,
+}
+
+/// Reads a field for which `null` says something that its absence does not.
+#[expect(
+    clippy::option_option,
+    reason = "not sent, none, and one are three different things"
+)]
+fn sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Integer>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 impl Wrapped for ProjectBody {
@@ -36,6 +52,7 @@ impl ProjectBody {
             name: text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems),
             description: description(self.description, &mut problems).unwrap_or_default(),
             visibility: visibility(self.visibility.as_ref(), &mut problems).unwrap_or(Visibility::Private),
+            organization: organization(self.organization_id, &mut problems).flatten(),
         };
         none_or(problems, new)
     }
@@ -52,6 +69,7 @@ impl ProjectBody {
             visibility: visibility(self.visibility.as_ref(), &mut problems),
             anonymous_reports: self.anonymous_reports.map(|flag| flag.0),
             description_length_min: report_length_min(self.description_length_min, &mut problems),
+            organization: organization(self.organization_id, &mut problems),
         };
         none_or(problems, edit)
     }
@@ -96,6 +114,26 @@ fn report_length_min(number: Option<Integer>, problems: &mut Vec<FieldError>) ->
     length
 }
 
+/// An organization's number, or nothing, `null` or empty, for none.
+#[expect(
+    clippy::option_option,
+    reason = "not sent, none, and one are three different things"
+)]
+fn organization(
+    number: Option<Option<Integer>>,
+    problems: &mut Vec<FieldError>,
+) -> Option<Option<OrganizationId>> {
+    let Some(number) = number?.and_then(|number| number.0) else {
+        return Some(None);
+    };
+    let organization = u64::try_from(number).ok().map(OrganizationId);
+    if organization.is_none() {
+        let problem = "must be an organization's number, or null for none";
+        problems.push(FieldError::new("organization_id", problem));
+    }
+    Some(organization)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,5 +173,19 @@ mod tests {
     #[test]
     fn a_name_that_is_sent_is_not_blank() {
         assert!(edit(r#"{"name": " "}"#).is_err());
+    }
+
+    #[test]
+    fn an_organization_is_named_taken_away_or_left() {
+        for (json, expected) in [
+            ("{}", None),
+            (r#"{"organization_id": 3}"#, Some(Some(OrganizationId(3)))),
+            (r#"{"organization_id": "3"}"#, Some(Some(OrganizationId(3)))),
+            (r#"{"project": {"organization_id": null}}"#, Some(None)),
+            (r#"{"organization_id": ""}"#, Some(None)),
+        ] {
+            assert_eq!(edit(json).unwrap().organization, expected, "{json}");
+        }
+        assert!(edit(r#"{"organization_id": -1}"#).is_err());
     }
 }

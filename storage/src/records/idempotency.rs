@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::project::ProjectVersion1;
 use super::{Attachment, Issue, Project};
 use crate::codec::{Record, decode_body};
-use crate::{ProjectId, RecordId, StorageError, Timestamp, TokenId};
+use crate::{OrganizationId, ProjectId, RecordId, StorageError, Timestamp, TokenId};
 
 /// The first answer to a request with an `Idempotency-Key`, written in the batch of what it created.
 ///
@@ -56,6 +57,8 @@ pub enum FirstAnswer {
     ProjectToken(TokenId),
     /// A personal access token. The token itself was in the first answer only.
     PersonalToken(TokenId),
+    /// An organization.
+    Organization(OrganizationId),
 }
 
 /// Version 1 held what was created whole.
@@ -70,7 +73,7 @@ struct Version1 {
 enum FirstAnswer1 {
     Issue(Box<Issue>),
     Attachment(Box<Attachment>),
-    Project(Box<Project>),
+    Project(Box<ProjectVersion1>),
     ProjectToken(TokenId),
     PersonalToken(TokenId),
 }
@@ -88,7 +91,7 @@ impl From<Version1> for IdempotencyRecord {
                 issue: file.issue,
                 filename: file.filename,
             },
-            FirstAnswer1::Project(project) => FirstAnswer::Project(project.id),
+            FirstAnswer1::Project(project) => FirstAnswer::Project(Project::from(*project).id),
             FirstAnswer1::ProjectToken(token) => FirstAnswer::ProjectToken(token),
             FirstAnswer1::PersonalToken(token) => FirstAnswer::PersonalToken(token),
         };

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::Record;
-use crate::{ProjectId, Timestamp, UserId};
+use crate::codec::{Record, decode_body};
+use crate::{OrganizationId, ProjectId, StorageError, Timestamp, UserId};
 
 /// A game, or whatever reports are collected for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Project {
     pub anonymous_reports: bool,
     /// Fewest characters of a report's description from a `FormUser`; 0 is no minimum (protocol 4.2).
     pub description_length_min: u32,
+    /// The organization it belongs to, whose members have their role there in the project too.
+    pub organization: Option<OrganizationId>,
     /// When the project was made.
     pub created_at: Timestamp,
     /// When one of the fields above last changed.
@@ -27,8 +29,41 @@ pub struct Project {
 }
 
 impl Record for Project {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "project";
+
+    fn decode_older(version: u8, body: &[u8]) -> Option<Result<Self, StorageError>> {
+        (version == 1).then(|| decode_body::<ProjectVersion1>(body, Self::NAME).map(Self::from))
+    }
+}
+
+/// A project as it was before there were organizations.
+#[derive(Deserialize)]
+pub(super) struct ProjectVersion1 {
+    id: ProjectId,
+    name: String,
+    description: String,
+    visibility: Visibility,
+    anonymous_reports: bool,
+    description_length_min: u32,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<ProjectVersion1> for Project {
+    fn from(old: ProjectVersion1) -> Self {
+        Self {
+            id: old.id,
+            name: old.name,
+            description: old.description,
+            visibility: old.visibility,
+            anonymous_reports: old.anonymous_reports,
+            description_length_min: old.description_length_min,
+            organization: None,
+            created_at: old.created_at,
+            updated_at: old.updated_at,
+        }
+    }
 }
 
 /// Who may see a project (protocol 4.1).

@@ -103,6 +103,24 @@ async fn a_wrong_password_and_an_unknown_address_are_told_the_same() {
 }
 
 #[actix::test]
+async fn a_password_that_was_changed_while_it_was_checked_begins_no_session() {
+    let fixture = Fixture::new().await;
+    let mut accounts = load(&fixture.store, &fixture.clock, &fixture.directory);
+    let (user, present) = {
+        let user = accounts.users.values().next().unwrap();
+        (user.id, user.password_hash.clone())
+    };
+    let old = hash_password(PASSWORD).unwrap();
+    assert_ne!(old, present, "each hash has a salt of its own");
+    for (hash, begins) in [(old, false), (present, true)] {
+        let (reply, mut answer) = Reply::parts();
+        accounts.password_checked(Some((user, hash)), Some(true), reply);
+        let is_signed_in = matches!(answer.try_recv(), Ok(Ok(_)));
+        assert_eq!(is_signed_in, begins);
+    }
+}
+
+#[actix::test]
 async fn after_ten_failures_even_the_right_password_waits() {
     let fixture = Fixture::new().await;
     for _ in 0..10 {

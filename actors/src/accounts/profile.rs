@@ -1,0 +1,163 @@
+//! A person's name and password, changed by themselves.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use bugle_storage::records::User;
+use bugle_storage::{AddressHash, Batch, Table, UserId};
+
+use super::sessions::session_key;
+use super::{Accounts, SessionHash, table};
+use crate::{ActorError, Reply, UserEntry};
+
+/// A person's change to their own account; `None` stays as it is.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct EditProfile {
+    /// Whose.
+    pub user: UserId,
+    /// 1 to 120 characters.
+    pub name: Option<String>,
+    /// The new password.
+    pub password: Option<PasswordChange>,
+    /// Where the answer goes.
+    pub reply: Reply<Arc<UserEntry>>,
+}
+
+/// A new password, and what it takes to set it. It ends the person's sessions, which is what it is for where somebody
+/// else knows the old one. `Invalid` when the current password is wrong; a wrong one counts as a failed sign-in does.
+pub struct PasswordChange {
+    /// What the password is until now.
+    pub current: String,
+    /// What it is to be, checked for its length.
+    pub new: String,
+    /// Where the attempt comes from.
+    pub address: AddressHash,
+    /// The session that goes on: the one that asks.
+    pub kept: Option<SessionHash>,
+}
+
+impl fmt::Debug for PasswordChange {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PasswordChange")
+    }
+}
+
+/// A password that fitted, and what is done about it.
+struct NewPassword {
+    /// What the current one was checked against.
+    old_hash: String,
+    hash: String,
+    kept: Option<SessionHash>,
+}
+
+const WRONG_PASSWORD: ActorError = ActorError::Invalid {
+    field: "current_password",
+    problem: "is wrong",
+};
+
+impl Accounts {
+    /// Whether that is still what the user's password is hashed to.
+    pub(super) fn has_password(&self, user: UserId, hash: &str) -> bool {
+        self.users
+            .get(&user)
+            .is_some_and(|user| user.password_hash == hash)
+    }
+
+    fn change_password(&mut self, message: EditProfile, change: PasswordChange, context: &mut Context<Self>) {
+        let Some(user) = self.users.get(&message.user) else {
+            return message.reply.send(Err(ActorError::NotFound));
+        };
+        let old_hash = user.password_hash.clone();
+        let begun = self
+            .ledger
+            .ensure_writable()
+            .and_then(|()| self.sign_ins.begin(change.address, &user.email, self.clock.now()));
+        let attempt = match begun {
+            Ok(attempt) => attempt,
+            Err(refusal) => return message.reply.send(Err(refusal)),
+        };
+        let replaced = self
+            .sign_ins
+            .replace(change.current, old_hash.clone(), change.new);
+        let replaced = replaced.into_actor(self).map(move |outcome, accounts, _| {
+            accounts.sign_ins.end(attempt, outcome == Some(None));
+            match outcome {
+                Some(Some(hash)) => {
+                    let kept = change.kept;
+                    let password = NewPassword { old_hash, hash, kept };
+                    accounts.answer_edit(message, Some(password));
+                }
+                Some(None) => message.reply.send(Err(WRONG_PASSWORD)),
+                None => message.reply.send(Err(ActorError::Broken)),
+            }
+        });
+        context.spawn(replaced);
+    }
+
+    fn answer_edit(&mut self, message: EditProfile, password: Option<NewPassword>) {
+        let (batch, user, ended) = match self.edit_profile(message.user, message.name, password) {
+            Ok(changed) => changed,
+            Err(refusal) => return message.reply.send(Err(refusal)),
+        };
+        let entry = self.user_entry(&user);
+        let (directory, shown) = (Arc::clone(&self.directory), Arc::clone(&entry));
+        let publish = move || {
+            for session in ended {
+                directory.sessions.remove(&session);
+            }
+            directory.users.insert(shown.id, shown);
+        };
+        self.ledger
+            .commit_and_answer(batch, publish, entry, message.reply);
+    }
+
+    /// What is to be written, the person as they are then, and the sessions that it ends.
+    fn edit_profile(
+        &mut self,
+        id: UserId,
+        name: Option<String>,
+        password: Option<NewPassword>,
+    ) -> Result<(Batch, User, Vec<SessionHash>), ActorError> {
+        self.ledger.ensure_writable()?;
+        let now = self.clock.now();
+        let present = self.users.get(&id).ok_or(ActorError::NotFound)?;
+        let mut edited = present.clone();
+        edited.name = name.unwrap_or(edited.name);
+        let mut ended = Vec::new();
+        if let Some(password) = password {
+            // Another change may have come first while this one's password was checked.
+            if edited.password_hash != password.old_hash {
+                return Err(WRONG_PASSWORD);
+            }
+            edited.password_hash = password.hash;
+            let is_ended = |hash: &SessionHash, user| user == id && Some(*hash) != password.kept;
+            let sessions = self.sessions.iter();
+            let over = sessions.filter(|(hash, session)| is_ended(hash, session.user));
+            ended.extend(over.map(|(hash, _)| *hash));
+        }
+        if edited != *present {
+            edited.updated_at = present.updated_at.max(now);
+        }
+        let mut batch = Batch::new();
+        batch.put(table(Table::User).u64(id.0), &edited)?;
+        for session in &ended {
+            batch.delete(session_key(*session));
+            self.sessions.remove(session);
+        }
+        self.users.insert(id, edited.clone());
+        Ok((batch, edited, ended))
+    }
+}
+
+impl Handler<EditProfile> for Accounts {
+    type Result = ();
+
+    fn handle(&mut self, mut message: EditProfile, context: &mut Context<Self>) {
+        match message.password.take() {
+            Some(change) => self.change_password(message, change, context),
+            None => self.answer_edit(message, None),
+        }
+    }
+}

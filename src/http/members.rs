@@ -1,0 +1,198 @@
+//! `/projects/{project}/members`: who belongs to a project; and what is the same for an organization's members.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::{AddMember, ChangeMember, Group, ListMembers, Member, RemoveMember};
+use bugle_storage::UserId;
+use bugle_storage::records::Role;
+use serde::{Deserialize, Serialize};
+
+use super::access::{Caller, DeveloperOf, MemberOf, OwnerOf};
+use super::account::role_name;
+use super::body::{Record, Text, Wrapped};
+use super::contact::is_email_address;
+use super::error::{ApiError, FieldError};
+use super::state::AppState;
+use super::views::Iso;
+use super::{failure, request_body};
+
+type State = web::Data<AppState>;
+type Answer = Result<HttpResponse, ApiError>;
+
+/// `GET /projects/{project}/members.json`
+pub async fn list(caller: Caller<DeveloperOf>, state: State) -> Answer {
+    list_of(Group::Project(caller.0.project), &state).await
+}
+
+/// `POST /projects/{project}/members.json`
+pub async fn add(
+    caller: Caller<OwnerOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    add_to(Group::Project(caller.0.project), &state, &request, payload).await
+}
+
+/// `PATCH|PUT /projects/{project}/members/{user}.json`
+pub async fn change(
+    caller: Caller<OwnerOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    change_in(Group::Project(caller.0.project), &state, &request, payload).await
+}
+
+/// `DELETE /projects/{project}/members/{user}.json`: an owner removes somebody, or anybody leaves.
+pub async fn remove(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
+    let membership = caller.0;
+    let user = user_of(&request)?;
+    if membership.role < Role::Owner && membership.person.user != user {
+        return Err(ApiError::not_allowed_to("remove others from the project"));
+    }
+    remove_from(Group::Project(membership.project), user, &state).await
+}
+
+/// What a request says of a member, flat or wrapped in `member`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+struct MemberBody {
+    email: Option<Text>,
+    role: Option<Text>,
+}
+
+impl Wrapped for MemberBody {
+    const WRAPPER: &'static str = "member";
+}
+
+impl MemberBody {
+    fn check_new(self) -> Result<(String, Role), ApiError> {
+        let mut problems = Vec::new();
+        let email = self.email.map(|text| text.0.trim().to_owned());
+        let email = email.unwrap_or_default();
+        if email.is_empty() {
+            problems.push(FieldError::new("email", "can't be blank"));
+        } else if !is_email_address(&email) {
+            problems.push(FieldError::new("email", "is not an e-mail address"));
+        }
+        match role(self.role.as_ref(), &mut problems) {
+            Some(role) if problems.is_empty() => Ok((email, role)),
+            _ => Err(problems.into()),
+        }
+    }
+
+    fn check_change(self) -> Result<Role, ApiError> {
+        let mut problems = Vec::new();
+        role(self.role.as_ref(), &mut problems).ok_or_else(|| problems.into())
+    }
+}
+
+fn role(text: Option<&Text>, problems: &mut Vec<FieldError>) -> Option<Role> {
+    let problem = match text.map_or("", |text| text.0.trim()) {
+        "" => "can't be blank",
+        name => {
+            let roles = [Role::Owner, Role::Developer, Role::Tester];
+            let named = roles.into_iter().find(|role| role_name(*role) == name);
+            if named.is_some() {
+                return named;
+            }
+            "must be one of owner, developer, tester"
+        }
+    };
+    problems.push(FieldError::new("role", problem));
+    None
+}
+
+/// A member as answers show them.
+#[derive(Debug, Serialize)]
+struct MemberView<'a> {
+    id: u64,
+    name: &'a str,
+    email: &'a str,
+    /// The higher of what they are here and through the organization.
+    role: Option<&'static str>,
+    /// What they are through the organization that the project belongs to.
+    organization_role: Option<&'static str>,
+    created_at: Iso,
+}
+
+impl<'a> MemberView<'a> {
+    fn of(member: &'a Member) -> Self {
+        Self {
+            id: member.user.id.0,
+            name: &member.user.name,
+            email: &member.user.email,
+            role: member.own.max(member.through_organization).map(role_name),
+            organization_role: member.through_organization.map(role_name),
+            created_at: Iso(member.since),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct MemberList<'a> {
+    members: Vec<MemberView<'a>>,
+}
+
+/// Every member, in the order in which they came.
+pub(super) async fn list_of(group: Group, state: &AppState) -> Answer {
+    let asked = state.actors.ask_accounts(|reply| ListMembers { group, reply });
+    let members = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let members = members.iter().map(MemberView::of).collect();
+    Ok(HttpResponse::Ok().json(MemberList { members }))
+}
+
+/// Adds whom the body names: 201.
+pub(super) async fn add_to(
+    group: Group,
+    state: &AppState,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let body = request_body::read(state, request, payload).await?;
+    let (email, role) = body.decode::<Record<MemberBody>>()?.0.check_new()?;
+    let asked = state.actors.ask_accounts(|reply| AddMember {
+        group,
+        email,
+        role,
+        reply,
+    });
+    let added = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    Ok(HttpResponse::Created().json(MemberView::of(&added)))
+}
+
+/// Gives the member of the path the role of the body.
+pub(super) async fn change_in(
+    group: Group,
+    state: &AppState,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let user = user_of(request)?;
+    let body = request_body::read(state, request, payload).await?;
+    let role = body.decode::<Record<MemberBody>>()?.0.check_change()?;
+    let asked = state.actors.ask_accounts(|reply| ChangeMember {
+        group,
+        user,
+        role,
+        reply,
+    });
+    let changed = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    Ok(HttpResponse::Ok().json(MemberView::of(&changed)))
+}
+
+/// Removes a member; the answer is what they were.
+pub(super) async fn remove_from(group: Group, user: UserId, state: &AppState) -> Answer {
+    let asked = state
+        .actors
+        .ask_accounts(|reply| RemoveMember { group, user, reply });
+    let removed = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    Ok(HttpResponse::Ok().json(MemberView::of(&removed)))
+}
+
+/// The user that the path names.
+pub(super) fn user_of(request: &HttpRequest) -> Result<UserId, ApiError> {
+    let text = request.match_info().get("user").unwrap_or_default();
+    let number = text.strip_suffix(".json").unwrap_or(text).parse();
+    number.map(UserId).map_err(|_| ApiError::not_found())
+}

@@ -1,0 +1,138 @@
+//! `/profiles/me`: a person's own account (protocol 5.1).
+
+use std::ops::RangeInclusive;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::{EditProfile, PasswordChange, UserEntry};
+use bugle_storage::UserId;
+use serde::{Deserialize, Serialize};
+
+use super::access::{Caller, Oneself, OwnProfile, SignedIn};
+use super::account::role_name;
+use super::body::{Record, Text, Wrapped};
+use super::error::{ApiError, FieldError};
+use super::state::AppState;
+use super::text_rules::{self, NAME_LENGTH_MAX};
+use super::{failure, request_body};
+
+type State = web::Data<AppState>;
+type Answer = Result<HttpResponse, ApiError>;
+
+/// The shortest and the longest password, in characters.
+const PASSWORD_LENGTHS: RangeInclusive<usize> = 10..=200;
+
+#[derive(Serialize)]
+struct Profile {
+    id: u64,
+    name: String,
+    email: String,
+    project_roles: Vec<ProjectRole>,
+}
+
+#[derive(Serialize)]
+struct ProjectRole {
+    project_id: String,
+    project_name: String,
+    role: &'static str,
+}
+
+/// `GET /profiles/me.json`
+pub async fn me(caller: Caller<SignedIn>, state: State) -> Answer {
+    let user = state.directory().user(caller.0.user);
+    let user = user.ok_or_else(ApiError::not_found)?;
+    Ok(HttpResponse::Ok().json(profile_of(&user, &state)))
+}
+
+fn profile_of(user: &UserEntry, state: &AppState) -> Profile {
+    Profile {
+        id: user.id.0,
+        name: user.name.clone(),
+        email: user.email.clone(),
+        project_roles: project_roles(user.id, state),
+    }
+}
+
+/// What somebody changes of their account, flat or wrapped in `user`.
+#[derive(Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+struct ProfileBody {
+    name: Option<Text>,
+    password: Option<Text>,
+    current_password: Option<Text>,
+}
+
+impl Wrapped for ProfileBody {
+    const WRAPPER: &'static str = "user";
+}
+
+impl ProfileBody {
+    fn check(self, oneself: &Oneself) -> Result<(Option<String>, Option<PasswordChange>), ApiError> {
+        let mut problems = Vec::new();
+        let name = self
+            .name
+            .map(|name| text_rules::required_line("name", Some(name), NAME_LENGTH_MAX, &mut problems));
+        let current = self.current_password.map(|text| text.0).unwrap_or_default();
+        let password = self.password.map(|new| {
+            check_password(&new.0, &current, &mut problems);
+            PasswordChange {
+                current,
+                new: new.0,
+                address: oneself.address,
+                kept: oneself.session,
+            }
+        });
+        if problems.is_empty() {
+            Ok((name, password))
+        } else {
+            Err(problems.into())
+        }
+    }
+}
+
+fn check_password(new: &str, current: &str, problems: &mut Vec<FieldError>) {
+    let (shortest, longest) = (PASSWORD_LENGTHS.start(), PASSWORD_LENGTHS.end());
+    if !PASSWORD_LENGTHS.contains(&new.chars().count()) {
+        let problem = format!("must have {shortest} to {longest} characters");
+        problems.push(FieldError::new("password", problem));
+    }
+    let problem = match current.chars().count() {
+        0 => "can't be blank",
+        length if length > *longest => "is wrong",
+        _ => return,
+    };
+    problems.push(FieldError::new("current_password", problem));
+}
+
+/// `PATCH|PUT /profiles/me.json`: name, and password for whoever knows the current one.
+pub async fn edit(
+    caller: Caller<OwnProfile>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let oneself = caller.0;
+    let body = request_body::read(&state, &request, payload).await?;
+    let (name, password) = body.decode::<Record<ProfileBody>>()?.0.check(&oneself)?;
+    let asked = state.actors.ask_accounts(|reply| EditProfile {
+        user: oneself.person.user,
+        name,
+        password,
+        reply,
+    });
+    let user = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    Ok(HttpResponse::Ok().json(profile_of(&user, &state)))
+}
+
+fn project_roles(user: UserId, state: &AppState) -> Vec<ProjectRole> {
+    let mut projects = state.directory().projects();
+    projects.sort_by_key(|entry| entry.project.created_at);
+    let with_role = projects.iter().filter_map(|entry| {
+        let role = state.directory().role(user, entry.project.id)?;
+        Some(ProjectRole {
+            project_id: entry.project.id.to_string(),
+            project_name: entry.project.name.clone(),
+            role: role_name(role),
+        })
+    });
+    with_role.collect()
+}

@@ -8,6 +8,7 @@ pub mod authorization;
 pub mod body;
 pub mod chunked_body;
 pub mod client_address;
+pub mod comments;
 pub mod contact;
 pub mod cors;
 pub mod error;

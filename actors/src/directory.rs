@@ -132,6 +132,13 @@ impl Directory {
         entry.roles.get(&project).copied()
     }
 
+    /// The projects that somebody may get into, in no order.
+    pub fn projects_of(&self, user: UserId) -> Vec<ProjectId> {
+        let all = self.projects.iter().map(|entry| *entry.key());
+        all.filter(|project| self.role(user, *project).is_some())
+            .collect()
+    }
+
     /// Every running project's actor, in no order.
     pub(crate) fn running_projects(&self) -> Vec<Addr<ProjectActor>> {
         let handles = self.addresses.iter();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bugle_storage::records::IdempotencyRecord;
-use bugle_storage::{Batch, Fence, Key, Read, Shard, ShardId, StorageError, Store, StoreState};
+use bugle_storage::{Batch, Fence, Key, Read, ReadBelow, Shard, ShardId, StorageError, Store, StoreState};
 
 use crate::{ActorError, Reply};
 
@@ -44,6 +44,10 @@ impl Ledger {
 
     pub(crate) fn read(&mut self, keys: Vec<Key>) -> Read {
         self.shard.read(keys)
+    }
+
+    pub(crate) fn read_below(&mut self, prefix: &Key) -> ReadBelow {
+        self.shard.read_below(prefix)
     }
 
     /// What keeps the owner from writing once it is replaced.

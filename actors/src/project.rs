@@ -3,6 +3,7 @@
 //! Counters live here and not in an actor of their own because a report is counted, numbered and stored by
 //! one decision: see `docs/decisions/0002-quotas-in-the-project.md`.
 
+mod comments;
 mod edits;
 #[cfg(test)]
 pub(crate) mod examples;
@@ -28,6 +29,7 @@ use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Ha
 use bugle_storage::records::QuotaCount;
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
+pub use comments::{AddComment, DeleteComment, ListComments};
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use index::IssueFilter;
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};

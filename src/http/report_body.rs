@@ -16,6 +16,7 @@ mod values;
 
 pub use issue_patch::patch_from_body;
 pub use new_issue::{ReportedIssue, Rules};
+pub use validation::printable;
 pub use values::{Extra, FieldValue};
 
 /// The fields of a create or change, flat or inside `issue`. Unknown ones are ignored.

@@ -8,8 +8,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
-    account, auth_tokens, front, issues, media, members, metrics, organizations, personal_access_tokens,
-    profile, projects, sessions, status,
+    account, auth_tokens, comments, front, issues, media, members, metrics, organizations,
+    personal_access_tokens, profile, projects, sessions, status,
 };
 
 /// Declares every route.
@@ -38,6 +38,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .configure(person_routes)
         .configure(organization_routes)
+        .service(
+            resource(&["/comments.json", "/comments"], "POST").route(on(Method::POST, comments::add_by_id)),
+        )
         .service(resource(&["/healthz"], "GET, HEAD").route(on(Method::GET, status::alive)))
         .service(resource(&["/readyz"], "GET, HEAD").route(on(Method::GET, status::ready)))
         .service(resource(&["/metrics"], "GET, HEAD").route(on(Method::GET, metrics::show)))
@@ -166,6 +169,18 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 "POST",
             )
             .route(on(Method::POST, issues::set_contact_info)),
+        )
+        .service(
+            resource(
+                &["/issues/{issue}/comments.json", "/issues/{issue}/comments"],
+                "GET, HEAD, POST",
+            )
+            .route(on(Method::GET, comments::list))
+            .route(on(Method::POST, comments::add)),
+        )
+        .service(
+            resource(&["/issues/{issue}/comments/{comment}"], "DELETE")
+                .route(on(Method::DELETE, comments::delete)),
         )
         .service(
             resource(&["/issues/{issue}"], "GET, HEAD, PATCH, PUT")

@@ -27,7 +27,8 @@ pub struct UserView {
 }
 
 impl UserView {
-    fn of(user: Option<bugle_storage::UserId>, directory: &Directory) -> Self {
+    /// Nobody when there is no such user any more.
+    pub fn of(user: Option<bugle_storage::UserId>, directory: &Directory) -> Self {
         let entry = user.and_then(|user| directory.user(user));
         entry.map_or_else(Self::default, |entry| Self {
             id: Some(entry.id.0),

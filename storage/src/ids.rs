@@ -65,6 +65,12 @@ impl RecordId {
     pub const fn sequence(self) -> u64 {
         self.0 / ShardId::COUNT as u64
     }
+
+    /// The shard that the record lies in, and its project with it.
+    pub const fn shard(self) -> ShardId {
+        #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 64")]
+        ShardId((self.0 % ShardId::COUNT as u64) as u8)
+    }
 }
 
 impl fmt::Display for RecordId {

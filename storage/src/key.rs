@@ -83,6 +83,8 @@ tables! {
     ChunkMark = 27, Grouping::Single;
     /// Project: `project, day, issue sequence`. How often its reporter changed it that day.
     ReporterChanges = 28, Grouping::Leading { bits: 16 + 64 + 32 + 64 - 7 };
+    /// Project: `project, issue sequence, comment sequence`. What people wrote under issues.
+    Comment = 36, Grouping::Single;
 }
 
 impl Table {

@@ -30,6 +30,6 @@ pub use error::StorageError;
 pub use ids::{AddressHash, OrganizationId, ProjectId, RecordId, ShardId, TokenId, UserId};
 pub use key::{Grouping, Key, Table};
 pub use memory::MemoryStore;
-pub use shard::{Read, Shard};
+pub use shard::{Read, ReadBelow, Shard};
 pub use store::{AppliedMark, Commit, Completion, Fence, Store, StoreState, Visit};
 pub use time::{Day, Timestamp};

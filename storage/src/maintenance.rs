@@ -15,8 +15,9 @@ pub use restore::{RestoreSummary, restore};
 use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
-    Attachment, ChunkMark, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership, Organization,
-    OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount, Secret, Session, User,
+    Attachment, ChunkMark, Comment, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership,
+    Organization, OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount, Secret, Session,
+    User,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -74,6 +75,7 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::Quota | Table::ReporterChanges => checked::<QuotaCount>(value),
         Table::Idempotency => checked::<IdempotencyRecord>(value),
         Table::Attachment => codec::decode(value).map(Some),
+        Table::Comment => checked::<Comment>(value),
         Table::IndexChunk => checked::<IndexChunk>(value),
         Table::ChunkMark => checked::<ChunkMark>(value),
     }

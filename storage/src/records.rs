@@ -5,6 +5,7 @@
 //! self-describing. Enum variants are stored by position: append, never insert.
 
 mod attachment;
+mod comment;
 mod idempotency;
 mod index_chunk;
 mod issue;
@@ -16,6 +17,7 @@ mod token;
 mod user;
 
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
+pub use comment::Comment;
 pub use idempotency::{FirstAnswer, IdempotencyRecord};
 pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{

@@ -1,6 +1,6 @@
 //! An actor's own view of its part of the store: it reads what it has written, at once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -152,6 +152,23 @@ impl Shard {
         }
     }
 
+    /// Plans the reading of every record below `prefix`, as [`Shard::read`] does.
+    pub fn read_below(&mut self, prefix: &Key) -> ReadBelow {
+        self.forget_applied();
+        let below = |key: &Key| key.as_bytes().starts_with(prefix.as_bytes());
+        let pending = self
+            .pending
+            .iter()
+            .filter(|(key, _)| below(key))
+            .map(|(key, pending)| (key.as_bytes().to_vec(), pending.value.clone()))
+            .collect();
+        ReadBelow {
+            store: Arc::clone(&self.store),
+            prefix: prefix.clone(),
+            pending,
+        }
+    }
+
     fn forget_applied(&mut self) {
         let applied = self.applied.load(Ordering::Acquire);
         while let Some((commit, _)) = self.order.front() {
@@ -177,6 +194,31 @@ pub struct Read {
     store: Arc<dyn Store>,
     keys: Vec<Key>,
     sources: Vec<Source>,
+}
+
+/// A planned reading of all that lies below a prefix; see [`Shard::read_below`].
+pub struct ReadBelow {
+    store: Arc<dyn Store>,
+    prefix: Key,
+    pending: BTreeMap<Vec<u8>, Option<Bytes>>,
+}
+
+impl ReadBelow {
+    /// Reads the records in key order. Blocks on the disk.
+    pub fn run<R: Record>(self) -> Result<Vec<R>, StorageError> {
+        let mut values = self.pending;
+        self.store.scan(self.prefix.as_bytes(), &mut |key, value| {
+            if !values.contains_key(key) {
+                values.insert(key.to_vec(), Some(Bytes::copy_from_slice(value)));
+            }
+            ControlFlow::Continue(())
+        })?;
+        values
+            .into_values()
+            .flatten()
+            .map(|value| codec::decode(&value))
+            .collect()
+    }
 }
 
 /// Where a planned reading finds a record.

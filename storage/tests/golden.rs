@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, BlobHash, Category, ChunkMark, CustomValue, FirstAnswer, IdLease,
+    Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomValue, FirstAnswer, IdLease,
     IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, Membership, Organization,
     OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, ReleaseReference,
     ReportRight, Reporter, Role, Secret, Session, Submitter, TokenHash, TokenRights, User, Visibility,
@@ -323,4 +323,19 @@ fn session_version_1() {
         expires_at: LATER,
     };
     golden("session", 1, &session);
+}
+
+#[test]
+fn comment_version_1() {
+    golden(
+        "comment",
+        1,
+        &Comment {
+            id: RecordId(579),
+            issue: RecordId(451),
+            author: UserId(3),
+            body: "Seen here too.".into(),
+            created_at: WHEN,
+        },
+    );
 }

@@ -30,6 +30,15 @@ pub(super) fn attachment_of(project: ProjectId, issue: RecordId, id: RecordId) -
         .u64(id.sequence())
 }
 
+/// The prefix of every comment under an issue.
+pub(super) fn comments(project: ProjectId, issue: RecordId) -> Key {
+    table(project, Table::Comment).u64(issue.sequence())
+}
+
+pub(super) fn comment(project: ProjectId, issue: RecordId, id: RecordId) -> Key {
+    comments(project, issue).u64(id.sequence())
+}
+
 /// The prefix of every idempotency record of a project.
 pub(super) fn idempotency(project: ProjectId) -> Key {
     table(project, Table::Idempotency)

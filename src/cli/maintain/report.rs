@@ -98,6 +98,7 @@ const fn table_name(table: Table) -> &'static str {
         Table::Quota => "daily counters",
         Table::Idempotency => "idempotency keys",
         Table::Attachment => "attachments",
+        Table::Comment => "comments",
         Table::IndexChunk => "chunks of the issue index",
         Table::ChunkMark => "marks on chunks of the issue index",
         Table::ReporterChanges => "counters of changes by reporters",

@@ -114,7 +114,7 @@ named!(IssueStatus, name => Self::from_name(if name == "new" { "open" } else { n
 
 /// The same text with what no reader should meet replaced: NUL and the other C0 controls but newline, return
 /// and tab.
-pub(super) fn printable(text: String) -> String {
+pub fn printable(text: String) -> String {
     const fn is_control(byte: u8) -> bool {
         byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t')
     }

@@ -1,0 +1,143 @@
+//! Comments under issues: written, listed and deleted by whom it behoves.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "the helpers of a test fail the test"
+)]
+
+use serde_json::{Value, json};
+use support::{Multipart, Request, Response, Server};
+
+fn write(server: &Server, token: &str, path: &str, body: &Value) -> Response {
+    let request = Request::post(server.path(path)).bearer(token);
+    server.send(&request.json(body))
+}
+
+#[track_caller]
+fn list(server: &Server, token: &str) -> Vec<String> {
+    let request = Request::get(server.path("issues/1/comments.json")).bearer(token);
+    let listed = server.send(&request).expect_status(200).json();
+    let body = |comment: &Value| comment["body"].as_str().unwrap().to_owned();
+    listed["comments"].as_array().unwrap().iter().map(body).collect()
+}
+
+/// A server with one issue, and somebody who tests the game.
+fn server_with_tester() -> (Server, String) {
+    let mut server = Server::start();
+    server.report("Seen", "").expect_status(201);
+    let tester = server.add_person("tester@studio.example").token;
+    let member = Request::post(server.path("members.json")).bearer(server.personal_token());
+    let member = member.json(&json!({"email": "tester@studio.example", "role": "tester"}));
+    server.send(&member).expect_status(201);
+    (server, tester)
+}
+
+#[test]
+fn a_comment_is_shown_listed_and_outlives_a_kill() {
+    let (mut server, tester) = server_with_tester();
+    let owner = server.personal_token().to_owned();
+    let answer = write(
+        &server,
+        &tester,
+        "issues/1/comments.json",
+        &json!({"body": "Me too."}),
+    );
+    let location = answer.header("Location").unwrap().to_owned();
+    let comment = answer.expect_status(201).json();
+    assert_eq!(comment["body"], "Me too.");
+    assert_eq!(comment["commentable_type"], "Issue");
+    assert_eq!(comment["user"]["name"], "tester");
+    assert!(location.ends_with(&format!("/comments/{}", comment["id"])));
+    let id = &comment["commentable_id"];
+    let wrapped = json!({"comment": {"body": "On it.\nSoon."}});
+    write(&server, &owner, &format!("issues/g-{id}/comments"), &wrapped).expect_status(201);
+    assert_eq!(list(&server, &tester), ["Me too.", "On it.\nSoon."]);
+    server.kill_hard();
+    server.restart();
+    assert_eq!(list(&server, &tester), ["Me too.", "On it.\nSoon."]);
+}
+
+#[test]
+fn the_address_without_a_project_finds_the_issue_by_its_id() {
+    let (server, tester) = server_with_tester();
+    let show = Request::get(server.path("issues/1.json")).bearer(&tester);
+    let id = server.send(&show).expect_status(200).json()["id"].to_string();
+    let form = |id: &str, kind: &str| {
+        let form = Multipart::new()
+            .text("comment[body]", "By form")
+            .text("comment[commentable_id]", id)
+            .text("comment[commentable_type]", kind);
+        server.send(&Request::post("/comments.json").bearer(&tester).multipart(form))
+    };
+    form(&id, "Issue").expect_status(201);
+    assert_eq!(list(&server, &tester), ["By form"]);
+    form("64000064", "Issue").expect_status(404);
+    let refused = form("x", "Painting").expect_status(422);
+    assert!(
+        refused.error().contains("commentable_type"),
+        "{}",
+        refused.error()
+    );
+    assert!(refused.error().contains("commentable_id"), "{}", refused.error());
+}
+
+#[test]
+fn what_is_wrong_is_named_and_not_stored() {
+    let (server, tester) = server_with_tester();
+    for body in [
+        json!({}),
+        json!({"body": " \n"}),
+        json!({"body": "x".repeat(70_000)}),
+    ] {
+        let refused = write(&server, &tester, "issues/1/comments.json", &body).expect_status(422);
+        assert!(refused.error().contains("body"), "{}", refused.error());
+    }
+    let body = json!({"body": "Where?"});
+    write(&server, &tester, "issues/99/comments.json", &body).expect_status(404);
+    write(&server, &tester, "issues/x/comments.json", &body).expect_status(404);
+    assert!(list(&server, &tester).is_empty());
+}
+
+#[test]
+fn a_draft_takes_no_comment() {
+    let (server, tester) = server_with_tester();
+    let draft = Request::post(server.path("issues.json")).bearer(server.personal_token());
+    let draft = draft.json(&json!({"title": "Later", "draft": true}));
+    let id = server.send(&draft).expect_status(201).json()["id"].to_string();
+    let path = format!("issues/g-{id}/comments.json");
+    write(&server, &tester, &path, &json!({"body": "Early"})).expect_status(404);
+    server
+        .send(&Request::get(server.path(&path)).bearer(&tester))
+        .expect_status(404);
+}
+
+#[test]
+fn whoever_wrote_it_or_a_developer_deletes() {
+    let (server, tester) = server_with_tester();
+    let owner = server.personal_token();
+    let comment = |token: &str| {
+        let body = json!({"body": "Mine"});
+        let written = write(&server, token, "issues/1/comments.json", &body).expect_status(201);
+        server.path(&format!("issues/1/comments/{}.json", written.json()["id"]))
+    };
+    let delete = |path: &str, token: &str| server.send(&Request::delete(path).bearer(token));
+    let (of_owner, of_tester, another) = (comment(owner), comment(&tester), comment(&tester));
+    delete(&of_owner, &tester).expect_status(403);
+    delete(&of_tester, &tester).expect_status(200);
+    delete(&of_tester, &tester).expect_status(404);
+    delete(&another, owner).expect_status(200);
+    assert_eq!(list(&server, &tester), ["Mine"]);
+}
+
+#[test]
+fn strangers_and_games_are_kept_out() {
+    let (mut server, _) = server_with_tester();
+    let stranger = server.add_person("stranger@studio.example").token;
+    let body = json!({"body": "Hello?"});
+    write(&server, &stranger, "issues/1/comments.json", &body).expect_status(403);
+    let game = Request::post(server.path("issues/1/comments.json"))
+        .header("Authorization", format!("FormUser {}", server.project_token()));
+    server.send(&game.json(&body)).expect_status(403);
+    let nobody = Request::post(server.path("issues/1/comments.json"));
+    server.send(&nobody.json(&body)).expect_status(401);
+}

@@ -79,6 +79,10 @@ tables! {
     ChunkMark = 27, Grouping::Single;
     /// Project: `project, day, issue sequence`. How often its reporter changed it that day.
     ReporterChanges = 28, Grouping::Leading { bits: 16 + 64 + 32 + 64 - 7 };
+    /// Project: `project, number`. Releases of the game.
+    Release = 30, Grouping::Single;
+    /// Project: `project, number`. Fields that the project adds to reports.
+    CustomField = 32, Grouping::Single;
 }
 
 impl Table {
@@ -87,7 +91,13 @@ impl Table {
     pub(crate) const fn is_mirrored(self) -> bool {
         matches!(
             self,
-            Self::IssueRow | Self::Quota | Self::IndexChunk | Self::ChunkMark | Self::ReporterChanges
+            Self::IssueRow
+                | Self::Quota
+                | Self::IndexChunk
+                | Self::ChunkMark
+                | Self::ReporterChanges
+                | Self::Release
+                | Self::CustomField
         )
     }
 }

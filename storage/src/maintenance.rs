@@ -15,8 +15,8 @@ pub use restore::{RestoreSummary, restore};
 use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
-    Attachment, ChunkMark, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership,
-    PersonalToken, Project, ProjectToken, QuotaCount, Secret, Session, User,
+    Attachment, ChunkMark, CustomField, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership,
+    PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret, Session, User,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -74,5 +74,7 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::Attachment => codec::decode(value).map(Some),
         Table::IndexChunk => checked::<IndexChunk>(value),
         Table::ChunkMark => checked::<ChunkMark>(value),
+        Table::Release => checked::<Release>(value),
+        Table::CustomField => checked::<CustomField>(value),
     }
 }

@@ -5,16 +5,19 @@
 //! self-describing. Enum variants are stored by position: append, never insert.
 
 mod attachment;
+mod custom_field;
 mod idempotency;
 mod index_chunk;
 mod issue;
 mod project;
 mod quota;
+mod release;
 mod setting;
 mod token;
 mod user;
 
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
+pub use custom_field::{CustomField, FieldTarget, FieldType};
 pub use idempotency::{FirstAnswer, IdempotencyRecord};
 pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{
@@ -22,6 +25,7 @@ pub use issue::{
 };
 pub use project::{IdLease, Membership, Project, Role, Visibility};
 pub use quota::{QuotaCount, ReportKind};
+pub use release::Release;
 pub use setting::Secret;
 pub use token::{PersonalToken, ProjectToken, ReportRight, TokenHash, TokenRights};
 pub use user::{Session, User};

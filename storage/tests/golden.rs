@@ -13,10 +13,10 @@ use std::path::PathBuf;
 
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, BlobHash, Category, ChunkMark, CustomValue, FirstAnswer, IdLease,
-    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, Membership, PersonalToken, Priority,
-    Project, ProjectToken, QuotaCount, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
-    Submitter, TokenHash, TokenRights, User, Visibility,
+    Attachment, AttachmentKind, BlobHash, Category, ChunkMark, CustomField, CustomValue, FieldTarget,
+    FieldType, FirstAnswer, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, Membership,
+    PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release, ReleaseReference, ReportRight,
+    Reporter, Role, Secret, Session, Submitter, TokenHash, TokenRights, User, Visibility,
 };
 use bugle_storage::{AddressHash, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -288,4 +288,53 @@ fn session_version_1() {
         expires_at: LATER,
     };
     golden("session", 1, &session);
+}
+
+#[test]
+fn release_version_1() {
+    let release = Release {
+        number: 2_147_483_647,
+        label: "1.2.3-beta".into(),
+        summary: Some("The castle".into()),
+        description: None,
+        download_link: Some("https://example.org/1.2.3".into()),
+        dynamically_created: true,
+        published_at: Some(LATER),
+        created_at: WHEN,
+        updated_at: LATER,
+        deleted: true,
+    };
+    golden("release", 1, &release);
+}
+
+#[test]
+fn custom_field_version_1() {
+    let field = CustomField {
+        number: 4,
+        ident: "platforms".into(),
+        name: "Platforms".into(),
+        field_type: FieldType::Number,
+        applies_to: FieldTarget::Ticket,
+        required: true,
+        tester_settable: true,
+        tester_viewable: false,
+        options: vec!["PC".into(), "Deck".into()],
+        created_at: WHEN,
+        updated_at: LATER,
+        deleted: true,
+    };
+    golden("custom-field", 1, &field);
+}
+
+#[test]
+fn idempotency_of_something_numbered_version_2() {
+    let record = IdempotencyRecord {
+        created_at: LATER,
+        fingerprint: 77,
+        answer: FirstAnswer::Numbered {
+            number: 4,
+            created_at: WHEN,
+        },
+    };
+    golden("idempotency-numbered", 2, &record);
 }

@@ -56,6 +56,13 @@ pub enum FirstAnswer {
     ProjectToken(TokenId),
     /// A personal access token. The token itself was in the first answer only.
     PersonalToken(TokenId),
+    /// Something that a project numbers, such as a release; what, the request's address says.
+    Numbered {
+        /// Its number within the project.
+        number: u32,
+        /// When it was made: before the request, where that took over what was there.
+        created_at: Timestamp,
+    },
 }
 
 /// Version 1 held what was created whole.

@@ -23,6 +23,7 @@ pub mod page_query;
 pub mod personal_access_tokens;
 pub mod projects;
 pub mod rate_limit;
+pub mod releases;
 pub mod report_body;
 pub mod request_body;
 pub mod routes;

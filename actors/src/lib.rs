@@ -32,9 +32,10 @@ pub use directory::{
 pub use error::ActorError;
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
 pub use project::{
-    ChangeIssue, Changed, FindIssue, FoundIssue, IssueChange, IssueFilter, IssuePage, IssuePatch,
-    IssueReference, ListIssues, NewAttachment, NewIssue, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
-    REPORTER_FILES_MAX, Submission, SubmitIssue, Submitted,
+    ChangeIssue, ChangeRelease, Changed, CreateRelease, CreatedRelease, FindIssue, FindRelease, FoundIssue,
+    IssueChange, IssueFilter, IssuePage, IssuePatch, IssueReference, ListIssues, ListReleases, NewAttachment,
+    NewIssue, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX,
+    ReleaseChange, Submission, SubmitIssue, Submitted,
 };
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};

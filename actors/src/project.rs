@@ -13,8 +13,10 @@ mod index;
 mod index_snapshot;
 mod issues;
 mod keys;
+mod numbered;
 mod quotas;
 mod reads;
+mod releases;
 mod reporter_limits;
 mod saving;
 
@@ -33,6 +35,9 @@ pub use index::IssueFilter;
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
 pub use quotas::QuotaState;
 pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues};
+pub use releases::{
+    ChangeRelease, CreateRelease, CreatedRelease, FindRelease, ListReleases, NewRelease, ReleaseChange,
+};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
 pub(crate) use saving::SaveIndex;
 
@@ -45,6 +50,7 @@ use ids::Sequences;
 use index::IssueIndex;
 use index_snapshot::{Extent, IndexSnapshot};
 use quotas::Quotas;
+use releases::Releases;
 use reporter_limits::ReporterChanges;
 
 /// How often counters and keys that are over are removed from the store.
@@ -89,6 +95,7 @@ pub struct ProjectActor {
     /// Whether the steps of a snapshot are under way.
     saving: bool,
     quotas: Quotas,
+    releases: Releases,
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
     /// Changes that wait for their issue to be read.
@@ -125,6 +132,7 @@ impl ProjectActor {
         }
         let (reporter_changes, past) = ReporterChanges::load(shard, id, today)?;
         over.extend(past);
+        let releases = Releases::load(shard, id)?;
         let keys = IdempotencyKeys::load(shard, keys::idempotency(id))?;
         Ok(Self {
             id,
@@ -137,6 +145,7 @@ impl ProjectActor {
             snapshot,
             saving: false,
             quotas,
+            releases,
             reporter_changes,
             keys,
             edits: HashMap::new(),

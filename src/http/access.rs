@@ -5,6 +5,7 @@ mod open;
 mod policies;
 mod principal;
 mod provenance;
+mod releases;
 mod session;
 
 use std::future::{Ready, ready};
@@ -22,6 +23,7 @@ pub use policies::{
     SignedIn, Writer, WriterKind,
 };
 pub use principal::{Game, Person, Principal};
+pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
 pub use session::{COOKIE_NAME, InSession, OwnPage};
 
 use super::error::ApiError;

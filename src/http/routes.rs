@@ -7,7 +7,9 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 
 use super::access::AsksCaller;
 use super::error::ApiError;
-use super::{account, auth_tokens, front, issues, media, personal_access_tokens, projects, sessions, status};
+use super::{
+    account, auth_tokens, front, issues, media, personal_access_tokens, projects, releases, sessions, status,
+};
 
 /// Declares every route.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -19,6 +21,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(issue_routes)
                 .configure(file_routes)
                 .configure(token_routes)
+                .configure(release_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
                 .service(
                     resource(&[""], "GET, HEAD, PATCH, PUT")
@@ -160,6 +163,27 @@ fn token_routes(config: &mut web::ServiceConfig) {
                 .route(on(Method::PATCH, auth_tokens::edit))
                 .route(on(Method::PUT, auth_tokens::edit))
                 .route(on(Method::DELETE, auth_tokens::revoke)),
+        );
+}
+
+fn release_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/releases.json", "/releases"], "GET, HEAD, POST")
+                .route(on(Method::GET, releases::list))
+                .route(on(Method::POST, releases::create)),
+        )
+        .service(
+            resource(
+                &["/releases/{release}/publish.json", "/releases/{release}/publish"],
+                "POST",
+            )
+            .route(on(Method::POST, releases::publish)),
+        )
+        .service(
+            resource(&["/releases/{release}"], "GET, HEAD, DELETE")
+                .route(on(Method::GET, releases::show))
+                .route(on(Method::DELETE, releases::delete)),
         );
 }
 

@@ -2,7 +2,8 @@
 
 use bugle_actors::{Directory, ProjectEntry};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, Reporter, Visibility,
+    Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, ReleaseReference, Reporter,
+    Visibility,
 };
 use bugle_storage::{ProjectId, Timestamp};
 use serde::{Serialize, Serializer};
@@ -54,6 +55,13 @@ pub struct IssueView<'a> {
     score: &'static str,
     steps_to_reproduce: Vec<Step<'a>>,
     source: Option<&'a str>,
+    /// Not in the answer to a create, which may come again and has to be the same then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(
+        clippy::option_option,
+        reason = "left out, of no release, and of one are three different things"
+    )]
+    release_id: Option<Option<u64>>,
     assigned_to: UserView,
     reported_by: UserView,
     potential_duplicate: Option<()>,
@@ -86,6 +94,7 @@ impl<'a> IssueView<'a> {
             score: "0.0",
             steps_to_reproduce: steps(&issue.steps_to_reproduce),
             source: issue.source.as_deref(),
+            release_id: Some(release_id(issue)),
             assigned_to: UserView::of(issue.assigned_to, directory),
             reported_by: UserView::of(reporter, directory),
             potential_duplicate: None,
@@ -102,8 +111,17 @@ impl<'a> IssueView<'a> {
     pub fn with_token(self, token: String) -> Self {
         Self {
             token: Some(token),
+            release_id: None,
             ..self
         }
+    }
+}
+
+/// The release of a report; a label is from before releases were kept.
+fn release_id(issue: &Issue) -> Option<u64> {
+    match issue.release {
+        Some(ReleaseReference::Id(id)) => Some(id),
+        Some(ReleaseReference::Label(_)) | None => None,
     }
 }
 

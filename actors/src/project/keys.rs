@@ -51,6 +51,15 @@ pub(super) fn day_and_sequence(count: &[u8]) -> Option<(Day, u64)> {
     Some((Day::from_key(*day), u64::from_be_bytes(*sequence)))
 }
 
+pub(super) fn numbered(project: ProjectId, kind: Table, number: u32) -> Key {
+    all_numbered(project, kind).u64(number.into())
+}
+
+/// The prefix of everything of one kind that a project numbers.
+pub(super) fn all_numbered(project: ProjectId, kind: Table) -> Key {
+    table(project, kind)
+}
+
 pub(super) fn index_chunk(project: ProjectId, number: u32) -> Key {
     index_chunks(project).u64(number.into())
 }

@@ -99,6 +99,8 @@ const fn table_name(table: Table) -> &'static str {
         Table::IndexChunk => "chunks of the issue index",
         Table::ChunkMark => "marks on chunks of the issue index",
         Table::ReporterChanges => "counters of changes by reporters",
+        Table::Release => "releases",
+        Table::CustomField => "custom fields",
     }
 }
 

@@ -29,13 +29,15 @@ pub use clock::Clock;
 pub use directory::{
     Directory, Grant, LastUsed, PersonalGrant, ProjectEntry, ProjectGrant, SpentMarks, UserEntry,
 };
-pub use error::ActorError;
+pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
 pub use project::{
-    ChangeIssue, ChangeRelease, Changed, CreateRelease, CreatedRelease, FindIssue, FindRelease, FoundIssue,
-    IssueChange, IssueFilter, IssuePage, IssuePatch, IssueReference, ListIssues, ListReleases, NewAttachment,
-    NewIssue, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX,
-    ReleaseChange, Submission, SubmitIssue, Submitted,
+    ChangeCustomField, ChangeIssue, ChangeRelease, Changed, CountFieldValues, CreateCustomField,
+    CreateRelease, CreatedCustomField, CreatedRelease, CustomFieldChange, CustomFieldEdit, FindIssue,
+    FindRelease, FoundIssue, IssueChange, IssueFilter, IssuePage, IssuePatch, IssueReference,
+    ListCustomFields, ListIssues, ListReleases, NewAttachment, NewCustomField, NewIssue, NewRelease,
+    ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReleaseChange, Submission,
+    SubmitIssue, Submitted,
 };
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};

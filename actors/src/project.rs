@@ -3,6 +3,7 @@
 //! Counters live here and not in an actor of their own because a report is counted, numbered and stored by
 //! one decision: see `docs/decisions/0002-quotas-in-the-project.md`.
 
+mod custom_fields;
 mod edits;
 #[cfg(test)]
 pub(crate) mod examples;
@@ -27,9 +28,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture};
-use bugle_storage::records::QuotaCount;
+use bugle_storage::records::{QuotaCount, Reporter, Role};
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
+pub use custom_fields::{
+    ChangeCustomField, CountFieldValues, CreateCustomField, CreatedCustomField, CustomFieldChange,
+    CustomFieldEdit, ListCustomFields, NewCustomField,
+};
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use index::IssueFilter;
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
@@ -45,6 +50,7 @@ use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{LeaseIds, Ping, ShardSupervisor, Stop};
 use crate::{ActorError, Clock, Directory, MAILBOX_CAPACITY, ProjectGrant};
+use custom_fields::CustomFields;
 use edits::Edit;
 use ids::Sequences;
 use index::IssueIndex;
@@ -96,6 +102,7 @@ pub struct ProjectActor {
     saving: bool,
     quotas: Quotas,
     releases: Releases,
+    custom_fields: CustomFields,
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
     /// Changes that wait for their issue to be read.
@@ -133,6 +140,7 @@ impl ProjectActor {
         let (reporter_changes, past) = ReporterChanges::load(shard, id, today)?;
         over.extend(past);
         let releases = Releases::load(shard, id)?;
+        let custom_fields = CustomFields::load(shard, id)?;
         let keys = IdempotencyKeys::load(shard, keys::idempotency(id))?;
         Ok(Self {
             id,
@@ -146,6 +154,7 @@ impl ProjectActor {
             saving: false,
             quotas,
             releases,
+            custom_fields,
             reporter_changes,
             keys,
             edits: HashMap::new(),
@@ -201,6 +210,14 @@ impl ProjectActor {
         let key = submission.key?;
         let place = self.keys.find(submission.submitter, key.hash, now)?;
         Some((place, key.fingerprint))
+    }
+
+    /// Whether somebody who works on the project sends it, and not a game.
+    fn is_by_developer(&self, submission: &Submission) -> bool {
+        match (&submission.grant, &submission.reporter) {
+            (None, Reporter::User(user)) => self.directory.role(*user, self.id) >= Some(Role::Developer),
+            _ => false,
+        }
     }
 
     fn clean(&mut self, context: &mut Context<Self>) {

@@ -1,6 +1,7 @@
 //! Who may call what. A handler names its callers in the first argument of its signature, `Caller<Policy>`, and only
 //! such a handler can be routed ([`AsksCaller`]): forgetting to ask does not compile.
 
+mod fields;
 mod open;
 mod policies;
 mod principal;
@@ -17,6 +18,7 @@ use bugle_storage::ProjectId;
 use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture};
 
+pub use fields::{FieldReader, FieldReading};
 pub use open::{AnyPrincipal, Anybody, Introduced};
 pub use policies::{
     BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Membership, OwnerOf, ReaderOf, Reporting,

@@ -35,15 +35,21 @@ impl FromRequest for IssueQuery {
     }
 }
 
+impl Default for IssueQuery {
+    fn default() -> Self {
+        Self {
+            filter: IssueFilter::default(),
+            page: 1,
+            per_page: PER_PAGE_DEFAULT,
+        }
+    }
+}
+
 impl IssueQuery {
     /// Reads a query string. Unknown keys are ignored; pages out of range are brought into it.
     fn parse(query: &str) -> Result<Self, ApiError> {
         let pairs = page_query::pairs(query);
-        let mut parsed = Self {
-            filter: IssueFilter::default(),
-            page: 1,
-            per_page: PER_PAGE_DEFAULT,
-        };
+        let mut parsed = Self::default();
         let mut problems = Vec::new();
         for (key, value) in &pairs {
             let value = value.trim();
@@ -61,7 +67,8 @@ impl IssueQuery {
         }
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+    /// Takes over one key and its value, which is not blank, or says what is wrong with it.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         let filter = &mut self.filter;
         match key {
             "page" => self.page = whole_number(value)?.max(1),

@@ -14,7 +14,7 @@ use super::body::Record;
 use super::error::ApiError;
 use super::state::AppState;
 use super::views::Iso;
-use super::{failure, idempotency, request_body};
+use super::{failure, idempotency, numbers, request_body};
 use body::ReleaseBody;
 
 type State = web::Data<AppState>;
@@ -138,11 +138,7 @@ async fn change(
     Ok(HttpResponse::Ok().json(ReleaseView::of(&release, project)))
 }
 
-/// The release that the path names, `.json` or not.
+/// The release that the path names.
 fn number_of(request: &HttpRequest) -> Result<u32, ApiError> {
-    let text = request.match_info().get("release").unwrap_or_default();
-    let digits = text.strip_suffix(".json").unwrap_or(text);
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number = plain.then(|| digits.parse().ok()).flatten();
-    number.ok_or_else(ApiError::not_found)
+    numbers::in_path(request, "release")
 }

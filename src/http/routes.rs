@@ -8,7 +8,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
-    account, auth_tokens, front, issues, media, personal_access_tokens, projects, releases, sessions, status,
+    account, auth_tokens, custom_fields, front, issues, media, personal_access_tokens, projects, releases,
+    sessions, status,
 };
 
 /// Declares every route.
@@ -22,6 +23,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(file_routes)
                 .configure(token_routes)
                 .configure(release_routes)
+                .configure(field_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
                 .service(
                     resource(&[""], "GET, HEAD, PATCH, PUT")
@@ -184,6 +186,36 @@ fn release_routes(config: &mut web::ServiceConfig) {
             resource(&["/releases/{release}"], "GET, HEAD, DELETE")
                 .route(on(Method::GET, releases::show))
                 .route(on(Method::DELETE, releases::delete)),
+        );
+}
+
+fn field_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/custom_fields.json", "/custom_fields"], "GET, HEAD, POST")
+                .route(on(Method::GET, custom_fields::list))
+                .route(on(Method::POST, custom_fields::create)),
+        )
+        .service(
+            resource(&["/custom_fields/{field}"], "GET, HEAD, PATCH, PUT, DELETE")
+                .route(on(Method::GET, custom_fields::show))
+                .route(on(Method::PATCH, custom_fields::edit))
+                .route(on(Method::PUT, custom_fields::edit))
+                .route(on(Method::DELETE, custom_fields::delete)),
+        )
+        .service(
+            resource(
+                &["/custom_issue_fields.json", "/custom_issue_fields"],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, custom_fields::list_of_issues)),
+        )
+        .service(
+            resource(
+                &["/custom_field_aggregations.json", "/custom_field_aggregations"],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, custom_fields::aggregate)),
         );
 }
 

@@ -1,14 +1,16 @@
 //! Records as clients see them (protocol 4).
 
+mod kept;
+
 use bugle_actors::{Directory, ProjectEntry};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, ReleaseReference, Reporter,
-    Visibility,
+    Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, Reporter, Visibility,
 };
 use bugle_storage::{ProjectId, Timestamp};
 use serde::{Serialize, Serializer};
 
 use super::state::AppState;
+use kept::{CustomValues, release_id};
 
 /// A moment in ISO 8601, UTC.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +64,9 @@ pub struct IssueView<'a> {
         reason = "left out, of no release, and of one are three different things"
     )]
     release_id: Option<Option<u64>>,
+    /// Neither is this: what is kept of the values that were sent depends on which fields the project has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_fields: Option<CustomValues<'a>>,
     assigned_to: UserView,
     reported_by: UserView,
     potential_duplicate: Option<()>,
@@ -95,6 +100,7 @@ impl<'a> IssueView<'a> {
             steps_to_reproduce: steps(&issue.steps_to_reproduce),
             source: issue.source.as_deref(),
             release_id: Some(release_id(issue)),
+            custom_fields: Some(CustomValues(&issue.custom_fields)),
             assigned_to: UserView::of(issue.assigned_to, directory),
             reported_by: UserView::of(reporter, directory),
             potential_duplicate: None,
@@ -112,16 +118,9 @@ impl<'a> IssueView<'a> {
         Self {
             token: Some(token),
             release_id: None,
+            custom_fields: None,
             ..self
         }
-    }
-}
-
-/// The release of a report; a label is from before releases were kept.
-fn release_id(issue: &Issue) -> Option<u64> {
-    match issue.release {
-        Some(ReleaseReference::Id(id)) => Some(id),
-        Some(ReleaseReference::Label(_)) | None => None,
     }
 }
 

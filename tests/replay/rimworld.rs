@@ -1,4 +1,4 @@
-//! The RimWorld mod and its build script: a report that names its release, and the release itself (protocol 13, COS).
+//! The mod for `RimWorld` and its build script: a report that names its release, and the release itself (protocol 13, COS).
 
 use serde_json::json;
 use support::{Request, Response, Server};

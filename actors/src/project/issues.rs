@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FirstAnswer, IdempotencyRecord, Issue,
-    IssueRow, IssueStatus, Priority, ReleaseReference, ReportKind, Reporter, Submitter,
+    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FieldTarget, FirstAnswer, IdempotencyRecord,
+    Issue, IssueRow, IssueStatus, Priority, ReleaseReference, ReportKind, Reporter, Submitter,
 };
 use bugle_storage::{AddressHash, Batch, RecordId, StorageError, Timestamp};
 
@@ -175,6 +175,8 @@ impl ProjectActor {
         self.ledger.ensure_writable()?;
         self.admit(submission, ReportKind::Bug)?;
         let created_at = now.max(self.index.last_created());
+        let sent = std::mem::take(&mut new.custom_fields);
+        new.custom_fields = self.check_values(FieldTarget::Issue, sent, submission)?;
         let named = new.release.take();
         let may_create = || self.may_create_releases(submission);
         let release = self.releases.choose(named, created_at, may_create)?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Release, ReleaseReference, Reporter, Role};
+use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Release, ReleaseReference};
 use bugle_storage::{Batch, ProjectId, Shard, StorageError, Table, Timestamp};
 
 use super::numbered::{Numbered, NumberedSet};
@@ -244,10 +244,9 @@ fn build_release(number: u32, new: NewRelease, now: Timestamp) -> Release {
 impl ProjectActor {
     /// Whether a report of theirs may make a release known: a game whose token says so, and developers.
     pub(super) fn may_create_releases(&self, submission: &Submission) -> bool {
-        match (&submission.grant, &submission.reporter) {
-            (Some(grant), _) => grant.rights.create_releases,
-            (None, Reporter::User(user)) => self.directory.role(*user, self.id) >= Some(Role::Developer),
-            (None, _) => false,
+        match &submission.grant {
+            Some(grant) => grant.rights.create_releases,
+            None => self.is_by_developer(submission),
         }
     }
 

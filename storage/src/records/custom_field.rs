@@ -7,6 +7,10 @@ use crate::Timestamp;
 use crate::codec::Record;
 
 /// A field of a project's own (protocol 4, "Custom field").
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, which people set apart"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomField {
     /// The number within the project, from 1. Never given twice.

@@ -31,8 +31,8 @@ fn delete(releases: &mut Releases, number: u32) {
     releases.put(release, &mut Batch::new()).unwrap();
 }
 
-fn label(label: &str) -> Option<ReleaseReference> {
-    Some(ReleaseReference::Label(label.to_owned()))
+fn label(label: &str) -> ReleaseReference {
+    ReleaseReference::Label(label.to_owned())
 }
 
 #[test]
@@ -76,19 +76,23 @@ fn an_id_must_be_there() {
 fn a_label_is_known_made_known_or_refused() {
     let mut releases = releases();
     create(&mut releases, "1.0");
-    let known = releases.choose(label("1.0"), Timestamp(2), || panic!("nobody needs to know"));
+    let known = releases.choose(Some(label("1.0")), Timestamp(2), || {
+        panic!("nobody needs to know")
+    });
     assert!(
         known
             .unwrap()
             .is_some_and(|chosen| chosen.number == 1 && chosen.new.is_none())
     );
-    let refusal = releases.choose(label("1.1"), Timestamp(2), || false).unwrap_err();
+    let refusal = releases
+        .choose(Some(label("1.1")), Timestamp(2), || false)
+        .unwrap_err();
     assert!(
         refusal.to_string().contains("permission to create releases"),
         "{refusal}"
     );
     let chosen = releases
-        .choose(label("1.1"), Timestamp(2), || true)
+        .choose(Some(label("1.1")), Timestamp(2), || true)
         .unwrap()
         .unwrap();
     assert!(releases.labelled("1.1").is_none(), "choosing changes nothing");
@@ -101,7 +105,7 @@ fn a_label_is_known_made_known_or_refused() {
 fn a_release_that_reports_made_known_is_filled_in_once() {
     let mut releases = releases();
     let chosen = releases
-        .choose(label("1.0"), Timestamp(2), || true)
+        .choose(Some(label("1.0")), Timestamp(2), || true)
         .unwrap()
         .unwrap();
     releases.add(chosen, &mut Batch::new()).unwrap();

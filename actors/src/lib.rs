@@ -32,12 +32,13 @@ pub use directory::{
 pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
 pub use project::{
-    ChangeCustomField, ChangeIssue, ChangeRelease, Changed, CountFieldValues, CreateCustomField,
-    CreateRelease, CreatedCustomField, CreatedRelease, CustomFieldChange, CustomFieldEdit, FindIssue,
-    FindRelease, FoundIssue, IssueChange, IssueFilter, IssuePage, IssuePatch, IssueReference,
-    ListCustomFields, ListIssues, ListReleases, NewAttachment, NewCustomField, NewIssue, NewRelease,
-    ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReleaseChange, Submission,
-    SubmitIssue, Submitted,
+    ChangeCustomField, ChangeIssue, ChangeIssueTag, ChangeRelease, Changed, CountFieldValues,
+    CreateCustomField, CreateIssueTag, CreateRelease, CreatedCustomField, CreatedIssueTag, CreatedRelease,
+    CustomFieldChange, CustomFieldEdit, FindIssue, FindRelease, FoundIssue, IssueChange, IssueFilter,
+    IssuePage, IssuePatch, IssueReference, IssueTagChange, IssueTagEdit, ListCustomFields, ListIssueTags,
+    ListIssues, ListReleases, NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor,
+    QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReleaseChange, Submission, SubmitIssue,
+    Submitted, TAGS_OF_ISSUE_MAX,
 };
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};

@@ -12,6 +12,7 @@ mod figures;
 mod ids;
 mod index;
 mod index_snapshot;
+mod issue_tags;
 mod issues;
 mod keys;
 mod numbered;
@@ -37,6 +38,10 @@ pub use custom_fields::{
 };
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use index::IssueFilter;
+pub use issue_tags::{
+    ChangeIssueTag, CreateIssueTag, CreatedIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags,
+    NewIssueTag, TAGS_OF_ISSUE_MAX,
+};
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
 pub use quotas::QuotaState;
 pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues};
@@ -55,6 +60,7 @@ use edits::Edit;
 use ids::Sequences;
 use index::IssueIndex;
 use index_snapshot::{Extent, IndexSnapshot};
+use issue_tags::IssueTags;
 use quotas::Quotas;
 use releases::Releases;
 use reporter_limits::ReporterChanges;
@@ -103,6 +109,7 @@ pub struct ProjectActor {
     quotas: Quotas,
     releases: Releases,
     custom_fields: CustomFields,
+    issue_tags: IssueTags,
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
     /// Changes that wait for their issue to be read.
@@ -127,7 +134,9 @@ impl ProjectActor {
     ) -> Result<Self, StorageError> {
         let ledger = Ledger::open(store, id.shard())?;
         let shard = ledger.shard();
-        let (index, snapshot) = IndexSnapshot::load(shard, id)?;
+        let (mut index, snapshot) = IndexSnapshot::load(shard, id)?;
+        issue_tags::load_tagged(shard, id, &mut index)?;
+        let issue_tags = IssueTags::load(shard, id)?;
         let today = clock.now().day();
         let mut quotas = Quotas::new(id, today);
         let mut over = VecDeque::new();
@@ -155,6 +164,7 @@ impl ProjectActor {
             quotas,
             releases,
             custom_fields,
+            issue_tags,
             reporter_changes,
             keys,
             edits: HashMap::new(),

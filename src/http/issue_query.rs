@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use super::error::{ApiError, FieldError};
 use super::page_query;
+use super::report_body::TagIds;
 
 const PER_PAGE_DEFAULT: u32 = 20;
 const PER_PAGE_MAX: u32 = 100;
@@ -90,6 +91,11 @@ impl IssueQuery {
                 filter
                     .categories
                     .extend(names(value, Category::from_name, Category::ALL, Category::name)?);
+            }
+            "tag_ids" => {
+                let ids =
+                    TagIds::from_text(value).ok_or("must be the numbers of tags, separated by commas")?;
+                filter.tags.extend(ids.0);
             }
             "created_after" => filter.created_after = Some(moment(value, Day::start)?),
             "created_before" => filter.created_before = Some(moment(value, last_moment)?),

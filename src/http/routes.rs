@@ -8,8 +8,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
-    account, auth_tokens, custom_fields, front, issues, media, personal_access_tokens, projects, releases,
-    sessions, status,
+    account, auth_tokens, custom_fields, front, issue_tags, issues, media, personal_access_tokens, projects,
+    releases, sessions, status,
 };
 
 /// Declares every route.
@@ -24,6 +24,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(token_routes)
                 .configure(release_routes)
                 .configure(field_routes)
+                .configure(tag_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
                 .service(
                     resource(&[""], "GET, HEAD, PATCH, PUT")
@@ -216,6 +217,22 @@ fn field_routes(config: &mut web::ServiceConfig) {
                 "GET, HEAD",
             )
             .route(on(Method::GET, custom_fields::aggregate)),
+        );
+}
+
+fn tag_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/issue_tags.json", "/issue_tags"], "GET, HEAD, POST")
+                .route(on(Method::GET, issue_tags::list))
+                .route(on(Method::POST, issue_tags::create)),
+        )
+        .service(
+            resource(&["/issue_tags/{tag}"], "GET, HEAD, PATCH, PUT, DELETE")
+                .route(on(Method::GET, issue_tags::show))
+                .route(on(Method::PATCH, issue_tags::edit))
+                .route(on(Method::PUT, issue_tags::edit))
+                .route(on(Method::DELETE, issue_tags::delete)),
         );
 }
 

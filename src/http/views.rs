@@ -1,6 +1,7 @@
 //! Records as clients see them (protocol 4).
 
 mod kept;
+mod steps;
 
 use bugle_actors::{Directory, ProjectEntry};
 use bugle_storage::records::{
@@ -11,6 +12,7 @@ use serde::{Serialize, Serializer};
 
 use super::state::AppState;
 use kept::{CustomValues, release_id};
+use steps::{Step, steps};
 
 /// A moment in ISO 8601, UTC.
 #[derive(Debug, Clone, Copy)]
@@ -39,11 +41,6 @@ impl UserView {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct Step<'a> {
-    step: &'a str,
-}
-
 /// An issue (protocol 4, "Issue").
 #[derive(Debug, Serialize)]
 pub struct IssueView<'a> {
@@ -67,6 +64,9 @@ pub struct IssueView<'a> {
     /// Neither is this: what is kept of the values that were sent depends on which fields the project has.
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_fields: Option<CustomValues<'a>>,
+    /// Where the answer tells an issue as it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag_ids: Option<&'a [u32]>,
     assigned_to: UserView,
     reported_by: UserView,
     potential_duplicate: Option<()>,
@@ -101,6 +101,7 @@ impl<'a> IssueView<'a> {
             source: issue.source.as_deref(),
             release_id: Some(release_id(issue)),
             custom_fields: Some(CustomValues(&issue.custom_fields)),
+            tag_ids: None,
             assigned_to: UserView::of(issue.assigned_to, directory),
             reported_by: UserView::of(reporter, directory),
             potential_duplicate: None,
@@ -109,6 +110,15 @@ impl<'a> IssueView<'a> {
             resolved_at: issue.resolved_at.map(Iso),
             url: issue_url(issue, project, state),
             token: None,
+        }
+    }
+
+    /// The same with the numbers of its tags.
+    #[must_use]
+    pub fn with_tags(self, tags: &'a [u32]) -> Self {
+        Self {
+            tag_ids: Some(tags),
+            ..self
         }
     }
 
@@ -141,26 +151,6 @@ pub fn issue_url(issue: &Issue, project: ProjectId, state: &AppState) -> String 
         number,
     ]
     .concat()
-}
-
-/// Free text as steps: a line each, without the numbers or dashes that people put before them.
-fn steps(text: &str) -> Vec<Step<'_>> {
-    let bare = |line: &'_ str| {
-        let line = line.trim();
-        let unnumbered = line.trim_start_matches(|character: char| character.is_ascii_digit());
-        let rest = if unnumbered.len() < line.len() {
-            unnumbered.strip_prefix(['.', ')']).map(str::trim_start)
-        } else {
-            line.strip_prefix(['-', '*']).map(str::trim_start)
-        };
-        line.len() - rest.unwrap_or(line).len()
-    };
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
-        .map(|line| Step {
-            step: line.get(bare(line)..).unwrap_or(line),
-        })
-        .collect()
 }
 
 /// `pagination` of lists (protocol 4).
@@ -377,16 +367,6 @@ impl<'a> ProjectTokenView<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn steps_are_lines_without_their_numbers() {
-        let found = steps("1. Start\r\n\n 2) Jump \n- Fall\n* Land\n3D glasses on\n10 coins");
-        let found: Vec<_> = found.iter().map(|step| step.step).collect();
-        assert_eq!(
-            found,
-            ["Start", "Jump", "Fall", "Land", "3D glasses on", "10 coins"]
-        );
-    }
 
     #[test]
     fn pages_are_counted_upwards() {

@@ -81,8 +81,12 @@ tables! {
     ReporterChanges = 28, Grouping::Leading { bits: 16 + 64 + 32 + 64 - 7 };
     /// Project: `project, number`. Releases of the game.
     Release = 30, Grouping::Single;
+    /// Project: `project, number`. Tags of issues.
+    IssueTag = 31, Grouping::Single;
     /// Project: `project, number`. Fields that the project adds to reports.
     CustomField = 32, Grouping::Single;
+    /// Project: `project, tag, stretch of issue sequences`. Which issues have the tag.
+    TaggedIssues = 36, Grouping::Single;
 }
 
 impl Table {
@@ -97,7 +101,9 @@ impl Table {
                 | Self::ChunkMark
                 | Self::ReporterChanges
                 | Self::Release
+                | Self::IssueTag
                 | Self::CustomField
+                | Self::TaggedIssues
         )
     }
 }

@@ -15,8 +15,9 @@ pub use restore::{RestoreSummary, restore};
 use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
-    Attachment, ChunkMark, CustomField, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership,
-    PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret, Session, User,
+    Attachment, ChunkMark, CustomField, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueTag,
+    Membership, PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues,
+    User,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -75,6 +76,8 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::IndexChunk => checked::<IndexChunk>(value),
         Table::ChunkMark => checked::<ChunkMark>(value),
         Table::Release => checked::<Release>(value),
+        Table::IssueTag => checked::<IssueTag>(value),
+        Table::TaggedIssues => checked::<TaggedIssues>(value),
         Table::CustomField => checked::<CustomField>(value),
     }
 }

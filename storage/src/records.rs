@@ -9,6 +9,7 @@ mod custom_field;
 mod idempotency;
 mod index_chunk;
 mod issue;
+mod issue_tag;
 mod project;
 mod quota;
 mod release;
@@ -23,6 +24,7 @@ pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{
     Category, CustomValue, Issue, IssueRow, IssueStatus, Priority, ReleaseReference, Reporter, Submitter,
 };
+pub use issue_tag::{IssueTag, TaggedIssues};
 pub use project::{IdLease, Membership, Project, Role, Visibility};
 pub use quota::{QuotaCount, ReportKind};
 pub use release::Release;

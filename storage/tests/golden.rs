@@ -14,9 +14,10 @@ use std::path::PathBuf;
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
     Attachment, AttachmentKind, BlobHash, Category, ChunkMark, CustomField, CustomValue, FieldTarget,
-    FieldType, FirstAnswer, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, Membership,
-    PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release, ReleaseReference, ReportRight,
-    Reporter, Role, Secret, Session, Submitter, TokenHash, TokenRights, User, Visibility,
+    FieldType, FirstAnswer, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag,
+    Membership, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release, ReleaseReference,
+    ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues, TokenHash, TokenRights, User,
+    Visibility,
 };
 use bugle_storage::{AddressHash, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -337,4 +338,27 @@ fn idempotency_of_something_numbered_version_2() {
         },
     };
     golden("idempotency-numbered", 2, &record);
+}
+
+#[test]
+fn issue_tag_version_1() {
+    let tag = IssueTag {
+        number: 5,
+        name: "Menu".into(),
+        color: "#1E90FF".into(),
+        description: Some("Everything before the game begins".into()),
+        parent: Some(2),
+        created_at: WHEN,
+        updated_at: LATER,
+        deleted: true,
+    };
+    golden("issue-tag", 1, &tag);
+}
+
+#[test]
+fn tagged_issues_version_1() {
+    let tagged = TaggedIssues {
+        offsets: vec![0, 17, 300, 4095],
+    };
+    golden("tagged-issues", 1, &tagged);
 }

@@ -43,6 +43,9 @@ pub enum ActorError {
         /// What is wrong with it, to be read behind the field's name.
         problem: &'static str,
     },
+    /// Fields that only the owner of the state can refuse, such as values of a project's own fields.
+    #[error("{} fields are not right", .0.len())]
+    InvalidFields(Vec<WrongField>),
     /// The actor's mailbox is full, or it is being restarted: try again soon.
     #[error("the server is busy")]
     Busy,
@@ -55,4 +58,13 @@ pub enum ActorError {
     /// The store refused.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+/// A field, and what is wrong with it; the two are read as one sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongField {
+    /// The field's name on the wire.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: String,
 }

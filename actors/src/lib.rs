@@ -32,12 +32,16 @@ pub use directory::{
     Directory, Grant, LastUsed, OrganizationEntry, PersonalGrant, ProjectEntry, ProjectGrant, SpentMarks,
     UserEntry,
 };
-pub use error::ActorError;
+pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
 pub use project::{
-    AddComment, ChangeIssue, Changed, DeleteComment, FindIssue, FoundIssue, IssueChange, IssueFilter,
-    IssuePage, IssuePatch, IssueReference, ListComments, ListIssues, NewAttachment, NewIssue, ProjectActor,
-    QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, Submission, SubmitIssue, Submitted,
+    AddComment, ChangeCustomField, ChangeIssue, ChangeIssueTag, ChangeRelease, Changed, CountFieldValues,
+    CreateCustomField, CreateIssueTag, CreateRelease, CreatedCustomField, CreatedIssueTag, CreatedRelease,
+    CustomFieldChange, CustomFieldEdit, DeleteComment, FindIssue, FindRelease, FoundIssue, IssueChange,
+    IssueFilter, IssuePage, IssuePatch, IssueReference, IssueTagChange, IssueTagEdit, ListComments,
+    ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment, NewCustomField, NewIssue,
+    NewIssueTag, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX,
+    ReleaseChange, Submission, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX,
 };
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};

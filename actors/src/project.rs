@@ -4,6 +4,7 @@
 //! one decision: see `docs/decisions/0002-quotas-in-the-project.md`.
 
 mod comments;
+mod custom_fields;
 mod edits;
 #[cfg(test)]
 pub(crate) mod examples;
@@ -12,10 +13,13 @@ mod figures;
 mod ids;
 mod index;
 mod index_snapshot;
+mod issue_tags;
 mod issues;
 mod keys;
+mod numbered;
 mod quotas;
 mod reads;
+mod releases;
 mod reporter_limits;
 mod saving;
 
@@ -26,15 +30,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture};
-use bugle_storage::records::QuotaCount;
+use bugle_storage::records::{QuotaCount, Reporter, Role};
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
 pub use comments::{AddComment, DeleteComment, ListComments};
+pub use custom_fields::{
+    ChangeCustomField, CountFieldValues, CreateCustomField, CreatedCustomField, CustomFieldChange,
+    CustomFieldEdit, ListCustomFields, NewCustomField,
+};
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use index::IssueFilter;
+pub use issue_tags::{
+    ChangeIssueTag, CreateIssueTag, CreatedIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags,
+    NewIssueTag, TAGS_OF_ISSUE_MAX,
+};
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
 pub use quotas::QuotaState;
 pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues};
+pub use releases::{
+    ChangeRelease, CreateRelease, CreatedRelease, FindRelease, ListReleases, NewRelease, ReleaseChange,
+};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
 pub(crate) use saving::SaveIndex;
 
@@ -42,11 +57,14 @@ use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{LeaseIds, Ping, ShardSupervisor, Stop};
 use crate::{ActorError, Clock, Directory, MAILBOX_CAPACITY, ProjectGrant};
+use custom_fields::CustomFields;
 use edits::Edit;
 use ids::Sequences;
 use index::IssueIndex;
 use index_snapshot::{Extent, IndexSnapshot};
+use issue_tags::IssueTags;
 use quotas::Quotas;
+use releases::Releases;
 use reporter_limits::ReporterChanges;
 
 /// How often counters and keys that are over are removed from the store.
@@ -91,6 +109,9 @@ pub struct ProjectActor {
     /// Whether the steps of a snapshot are under way.
     saving: bool,
     quotas: Quotas,
+    releases: Releases,
+    custom_fields: CustomFields,
+    issue_tags: IssueTags,
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
     /// Changes that wait for their issue to be read.
@@ -115,7 +136,9 @@ impl ProjectActor {
     ) -> Result<Self, StorageError> {
         let ledger = Ledger::open(store, id.shard())?;
         let shard = ledger.shard();
-        let (index, snapshot) = IndexSnapshot::load(shard, id)?;
+        let (mut index, snapshot) = IndexSnapshot::load(shard, id)?;
+        issue_tags::load_tagged(shard, id, &mut index)?;
+        let issue_tags = IssueTags::load(shard, id)?;
         let today = clock.now().day();
         let mut quotas = Quotas::new(id, today);
         let mut over = VecDeque::new();
@@ -127,6 +150,8 @@ impl ProjectActor {
         }
         let (reporter_changes, past) = ReporterChanges::load(shard, id, today)?;
         over.extend(past);
+        let releases = Releases::load(shard, id)?;
+        let custom_fields = CustomFields::load(shard, id)?;
         let keys = IdempotencyKeys::load(shard, keys::idempotency(id))?;
         Ok(Self {
             id,
@@ -139,6 +164,9 @@ impl ProjectActor {
             snapshot,
             saving: false,
             quotas,
+            releases,
+            custom_fields,
+            issue_tags,
             reporter_changes,
             keys,
             edits: HashMap::new(),
@@ -194,6 +222,14 @@ impl ProjectActor {
         let key = submission.key?;
         let place = self.keys.find(submission.submitter, key.hash, now)?;
         Some((place, key.fingerprint))
+    }
+
+    /// Whether somebody who works on the project sends it, and not a game.
+    fn is_by_developer(&self, submission: &Submission) -> bool {
+        match (&submission.grant, &submission.reporter) {
+            (None, Reporter::User(user)) => self.directory.role(*user, self.id) >= Some(Role::Developer),
+            _ => false,
+        }
     }
 
     fn clean(&mut self, context: &mut Context<Self>) {

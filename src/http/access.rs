@@ -1,11 +1,13 @@
 //! Who may call what. A handler names its callers in the first argument of its signature, `Caller<Policy>`, and only
 //! such a handler can be routed ([`AsksCaller`]): forgetting to ask does not compile.
 
+mod fields;
 mod open;
 mod organization;
 mod policies;
 mod principal;
 mod provenance;
+mod releases;
 mod session;
 
 use std::future::{Ready, ready};
@@ -17,6 +19,7 @@ use bugle_storage::ProjectId;
 use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture};
 
+pub use fields::{FieldReader, FieldReading};
 pub use open::{AnyPrincipal, Anybody, Introduced};
 pub use organization::{DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{
@@ -24,6 +27,7 @@ pub use policies::{
     SignedIn, Writer, WriterKind,
 };
 pub use principal::{Game, Person, Principal};
+pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
 pub use session::{COOKIE_NAME, InSession, Oneself, OwnPage, OwnProfile};
 
 use super::error::ApiError;

@@ -38,6 +38,12 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
             "was already used for another request",
         )]),
         ActorError::Invalid { field, problem } => ApiError::invalid(vec![FieldError::new(field, problem)]),
+        ActorError::InvalidFields(wrong) => ApiError::invalid(
+            wrong
+                .into_iter()
+                .map(|wrong| FieldError::new(wrong.field, wrong.problem))
+                .collect(),
+        ),
         ActorError::Busy | ActorError::Storage(StorageError::Busy | StorageError::Replaced) => {
             ApiError::unavailable(BUSY_RETRY_AFTER)
         }

@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use super::error::{ApiError, FieldError};
 use super::page_query;
+use super::report_body::TagIds;
 
 const PER_PAGE_DEFAULT: u32 = 20;
 const PER_PAGE_MAX: u32 = 100;
@@ -35,15 +36,21 @@ impl FromRequest for IssueQuery {
     }
 }
 
+impl Default for IssueQuery {
+    fn default() -> Self {
+        Self {
+            filter: IssueFilter::default(),
+            page: 1,
+            per_page: PER_PAGE_DEFAULT,
+        }
+    }
+}
+
 impl IssueQuery {
     /// Reads a query string. Unknown keys are ignored; pages out of range are brought into it.
     fn parse(query: &str) -> Result<Self, ApiError> {
         let pairs = page_query::pairs(query);
-        let mut parsed = Self {
-            filter: IssueFilter::default(),
-            page: 1,
-            per_page: PER_PAGE_DEFAULT,
-        };
+        let mut parsed = Self::default();
         let mut problems = Vec::new();
         for (key, value) in &pairs {
             let value = value.trim();
@@ -61,7 +68,8 @@ impl IssueQuery {
         }
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+    /// Takes over one key and its value, which is not blank, or says what is wrong with it.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         let filter = &mut self.filter;
         match key {
             "page" => self.page = whole_number(value)?.max(1),
@@ -83,6 +91,11 @@ impl IssueQuery {
                 filter
                     .categories
                     .extend(names(value, Category::from_name, Category::ALL, Category::name)?);
+            }
+            "tag_ids" => {
+                let ids =
+                    TagIds::from_text(value).ok_or("must be the numbers of tags, separated by commas")?;
+                filter.tags.extend(ids.0);
             }
             "created_after" => filter.created_after = Some(moment(value, Day::start)?),
             "created_before" => filter.created_before = Some(moment(value, last_moment)?),

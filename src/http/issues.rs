@@ -137,7 +137,10 @@ pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> 
     let issues = found
         .issues
         .iter()
-        .map(|issue| IssueView::of(issue, project, &state))
+        .map(|issue| {
+            let tags = found.tags.get(&issue.id).map_or(&[][..], Vec::as_slice);
+            IssueView::of(issue, project, &state).with_tags(tags)
+        })
         .collect();
     let pagination = Pagination::new(page, per_page, found.total);
     Ok(HttpResponse::Ok().json(IssueList { issues, pagination }))
@@ -150,7 +153,8 @@ pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
     if found.issue.published_at.is_none() {
         return Err(ApiError::not_found());
     }
-    Ok(HttpResponse::Ok().json(IssueView::of(&found.issue, project, &state)))
+    let view = IssueView::of(&found.issue, project, &state).with_tags(&found.tags);
+    Ok(HttpResponse::Ok().json(view))
 }
 
 /// Reads an issue, draft or not.
@@ -206,7 +210,7 @@ pub async fn update(
         reporter: Reporter::User(membership.person.user),
         key: None,
     };
-    let issue = change(
+    let (issue, tags) = change(
         &state,
         project,
         reference,
@@ -214,7 +218,8 @@ pub async fn update(
         submission,
     )
     .await?;
-    Ok(HttpResponse::Ok().json(IssueView::of(&issue, project, &state)))
+    let view = IssueView::of(&issue, project, &state).with_tags(&tags);
+    Ok(HttpResponse::Ok().json(view))
 }
 
 async fn change(
@@ -223,7 +228,7 @@ async fn change(
     issue: IssueReference,
     change: IssueChange,
     submission: Submission,
-) -> Result<Box<Issue>, ApiError> {
+) -> Result<(Box<Issue>, Vec<u32>), ApiError> {
     let asked = state
         .actors
         .ask_project(project, |reply| ChangeIssue {
@@ -233,7 +238,10 @@ async fn change(
             reply,
         })
         .await;
-    let changed = asked.and_then(|changed| changed.issue.ok_or(ActorError::Broken));
+    let changed = asked.and_then(|changed| {
+        let issue = changed.issue.ok_or(ActorError::Broken)?;
+        Ok((issue, changed.tags))
+    });
     changed.map_err(|error| failure::answer(error, state.now()))
 }
 
@@ -340,8 +348,9 @@ async fn complete(
         let found = find(&state, writer.project, issue, false).await?;
         writer.may_write(&found.issue, &state)?;
     }
-    let changed = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
-    Ok(HttpResponse::Ok().json(IssueView::of(&changed, writer.project, &state)))
+    let (changed, tags) = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
+    let view = IssueView::of(&changed, writer.project, &state).with_tags(&tags);
+    Ok(HttpResponse::Ok().json(view))
 }
 
 /// The issue that the path names, `.json` or not.

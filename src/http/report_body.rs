@@ -10,12 +10,14 @@ use super::body::{Entries, Flag, Integer, Text};
 
 mod issue_patch;
 mod new_issue;
+mod tag_ids;
 mod title;
 mod validation;
 mod values;
 
 pub use issue_patch::patch_from_body;
 pub use new_issue::{ReportedIssue, Rules};
+pub use tag_ids::TagIds;
 pub use validation::printable;
 pub use values::{Extra, FieldValue};
 
@@ -56,6 +58,8 @@ pub struct IssueBody {
     /// Who is to work on it; only when changing.
     #[serde(deserialize_with = "issue_patch::assignee")]
     pub assigned_to_id: Option<Option<UserId>>,
+    /// All its tags from now on; only when changing.
+    pub tag_ids: Option<TagIds>,
     /// A Discord name, for reports without a token.
     pub discord_username: Option<Text>,
     /// A whole log as text.
@@ -92,7 +96,7 @@ impl IssueBody {
         };
         inside_first!(inside,
             title description unformatted_steps_to_reproduce steps_to_reproduce status priority category source
-            release_id release_label custom_fields custom extras due_date assigned_to_id discord_username logs
+            release_id release_label custom_fields custom extras due_date assigned_to_id tag_ids discord_username logs
             draft user email_my_report skip_description_check
         )
     }

@@ -8,8 +8,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
-    account, auth_tokens, comments, front, issues, media, members, metrics, organizations,
-    personal_access_tokens, profile, projects, sessions, status,
+    account, auth_tokens, comments, custom_fields, front, issue_tags, issues, media, members, metrics,
+    organizations, personal_access_tokens, profile, projects, releases, sessions, status,
 };
 
 /// Declares every route.
@@ -23,6 +23,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(file_routes)
                 .configure(token_routes)
                 .configure(member_routes)
+                .configure(release_routes)
+                .configure(field_routes)
+                .configure(tag_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
                 .service(
                     resource(&[""], "GET, HEAD, PATCH, PUT")
@@ -238,6 +241,73 @@ fn token_routes(config: &mut web::ServiceConfig) {
                 .route(on(Method::PATCH, auth_tokens::edit))
                 .route(on(Method::PUT, auth_tokens::edit))
                 .route(on(Method::DELETE, auth_tokens::revoke)),
+        );
+}
+
+fn release_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/releases.json", "/releases"], "GET, HEAD, POST")
+                .route(on(Method::GET, releases::list))
+                .route(on(Method::POST, releases::create)),
+        )
+        .service(
+            resource(
+                &["/releases/{release}/publish.json", "/releases/{release}/publish"],
+                "POST",
+            )
+            .route(on(Method::POST, releases::publish)),
+        )
+        .service(
+            resource(&["/releases/{release}"], "GET, HEAD, DELETE")
+                .route(on(Method::GET, releases::show))
+                .route(on(Method::DELETE, releases::delete)),
+        );
+}
+
+fn field_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/custom_fields.json", "/custom_fields"], "GET, HEAD, POST")
+                .route(on(Method::GET, custom_fields::list))
+                .route(on(Method::POST, custom_fields::create)),
+        )
+        .service(
+            resource(&["/custom_fields/{field}"], "GET, HEAD, PATCH, PUT, DELETE")
+                .route(on(Method::GET, custom_fields::show))
+                .route(on(Method::PATCH, custom_fields::edit))
+                .route(on(Method::PUT, custom_fields::edit))
+                .route(on(Method::DELETE, custom_fields::delete)),
+        )
+        .service(
+            resource(
+                &["/custom_issue_fields.json", "/custom_issue_fields"],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, custom_fields::list_of_issues)),
+        )
+        .service(
+            resource(
+                &["/custom_field_aggregations.json", "/custom_field_aggregations"],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, custom_fields::aggregate)),
+        );
+}
+
+fn tag_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/issue_tags.json", "/issue_tags"], "GET, HEAD, POST")
+                .route(on(Method::GET, issue_tags::list))
+                .route(on(Method::POST, issue_tags::create)),
+        )
+        .service(
+            resource(&["/issue_tags/{tag}"], "GET, HEAD, PATCH, PUT, DELETE")
+                .route(on(Method::GET, issue_tags::show))
+                .route(on(Method::PATCH, issue_tags::edit))
+                .route(on(Method::PUT, issue_tags::edit))
+                .route(on(Method::DELETE, issue_tags::delete)),
         );
 }
 

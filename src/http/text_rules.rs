@@ -29,3 +29,24 @@ pub fn required_line(
     }
     line
 }
+
+/// Text that may be absent: trimmed, its control characters but for newlines and tabs replaced, not longer than
+/// `length_max` characters. Blank text is none.
+pub fn optional_text(
+    field: &'static str,
+    text: Option<Text>,
+    length_max: usize,
+    problems: &mut Vec<FieldError>,
+) -> Option<String> {
+    let is_unfit = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
+    let text = text?.0.trim().replace(is_unfit, " ");
+    if text.is_empty() {
+        return None;
+    }
+    if text.chars().count() > length_max {
+        let problem = format!("is too long (maximum is {length_max} characters)");
+        problems.push(FieldError::new(field, problem));
+        return None;
+    }
+    Some(text)
+}

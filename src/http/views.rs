@@ -1,5 +1,8 @@
 //! Records as clients see them (protocol 4).
 
+mod kept;
+mod steps;
+
 use bugle_actors::{Directory, ProjectEntry};
 use bugle_storage::records::{
     Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, Reporter, Visibility,
@@ -8,6 +11,8 @@ use bugle_storage::{ProjectId, Timestamp};
 use serde::{Serialize, Serializer};
 
 use super::state::AppState;
+use kept::{CustomValues, release_id};
+use steps::{Step, steps};
 
 /// A moment in ISO 8601, UTC.
 #[derive(Debug, Clone, Copy)]
@@ -37,11 +42,6 @@ impl UserView {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct Step<'a> {
-    step: &'a str,
-}
-
 /// An issue (protocol 4, "Issue").
 #[derive(Debug, Serialize)]
 pub struct IssueView<'a> {
@@ -55,6 +55,19 @@ pub struct IssueView<'a> {
     score: &'static str,
     steps_to_reproduce: Vec<Step<'a>>,
     source: Option<&'a str>,
+    /// Not in the answer to a create, which may come again and has to be the same then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(
+        clippy::option_option,
+        reason = "left out, of no release, and of one are three different things"
+    )]
+    release_id: Option<Option<u64>>,
+    /// Neither is this: what is kept of the values that were sent depends on which fields the project has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_fields: Option<CustomValues<'a>>,
+    /// Where the answer tells an issue as it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag_ids: Option<&'a [u32]>,
     assigned_to: UserView,
     reported_by: UserView,
     potential_duplicate: Option<()>,
@@ -87,6 +100,9 @@ impl<'a> IssueView<'a> {
             score: "0.0",
             steps_to_reproduce: steps(&issue.steps_to_reproduce),
             source: issue.source.as_deref(),
+            release_id: Some(release_id(issue)),
+            custom_fields: Some(CustomValues(&issue.custom_fields)),
+            tag_ids: None,
             assigned_to: UserView::of(issue.assigned_to, directory),
             reported_by: UserView::of(reporter, directory),
             potential_duplicate: None,
@@ -98,11 +114,22 @@ impl<'a> IssueView<'a> {
         }
     }
 
+    /// The same with the numbers of its tags.
+    #[must_use]
+    pub fn with_tags(self, tags: &'a [u32]) -> Self {
+        Self {
+            tag_ids: Some(tags),
+            ..self
+        }
+    }
+
     /// The same with its update token.
     #[must_use]
     pub fn with_token(self, token: String) -> Self {
         Self {
             token: Some(token),
+            release_id: None,
+            custom_fields: None,
             ..self
         }
     }
@@ -125,26 +152,6 @@ pub fn issue_url(issue: &Issue, project: ProjectId, state: &AppState) -> String 
         number,
     ]
     .concat()
-}
-
-/// Free text as steps: a line each, without the numbers or dashes that people put before them.
-fn steps(text: &str) -> Vec<Step<'_>> {
-    let bare = |line: &'_ str| {
-        let line = line.trim();
-        let unnumbered = line.trim_start_matches(|character: char| character.is_ascii_digit());
-        let rest = if unnumbered.len() < line.len() {
-            unnumbered.strip_prefix(['.', ')']).map(str::trim_start)
-        } else {
-            line.strip_prefix(['-', '*']).map(str::trim_start)
-        };
-        line.len() - rest.unwrap_or(line).len()
-    };
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
-        .map(|line| Step {
-            step: line.get(bare(line)..).unwrap_or(line),
-        })
-        .collect()
 }
 
 /// `pagination` of lists (protocol 4).
@@ -363,16 +370,6 @@ impl<'a> ProjectTokenView<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn steps_are_lines_without_their_numbers() {
-        let found = steps("1. Start\r\n\n 2) Jump \n- Fall\n* Land\n3D glasses on\n10 coins");
-        let found: Vec<_> = found.iter().map(|step| step.step).collect();
-        assert_eq!(
-            found,
-            ["Start", "Jump", "Fall", "Land", "3D glasses on", "10 coins"]
-        );
-    }
 
     #[test]
     fn pages_are_counted_upwards() {

@@ -83,8 +83,16 @@ tables! {
     ChunkMark = 27, Grouping::Single;
     /// Project: `project, day, issue sequence`. How often its reporter changed it that day.
     ReporterChanges = 28, Grouping::Leading { bits: 16 + 64 + 32 + 64 - 7 };
+    /// Project: `project, number`. Releases of the game.
+    Release = 30, Grouping::Single;
+    /// Project: `project, number`. Tags of issues.
+    IssueTag = 31, Grouping::Single;
+    /// Project: `project, number`. Fields that the project adds to reports.
+    CustomField = 32, Grouping::Single;
+    /// Project: `project, tag, stretch of issue sequences`. Which issues have the tag.
+    TaggedIssues = 36, Grouping::Single;
     /// Project: `project, issue sequence, comment sequence`. What people wrote under issues.
-    Comment = 36, Grouping::Single;
+    Comment = 37, Grouping::Single;
 }
 
 impl Table {
@@ -93,7 +101,15 @@ impl Table {
     pub(crate) const fn is_mirrored(self) -> bool {
         matches!(
             self,
-            Self::IssueRow | Self::Quota | Self::IndexChunk | Self::ChunkMark | Self::ReporterChanges
+            Self::IssueRow
+                | Self::Quota
+                | Self::IndexChunk
+                | Self::ChunkMark
+                | Self::ReporterChanges
+                | Self::Release
+                | Self::IssueTag
+                | Self::CustomField
+                | Self::TaggedIssues
         )
     }
 }

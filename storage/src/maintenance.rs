@@ -15,9 +15,9 @@ pub use restore::{RestoreSummary, restore};
 use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
-    Attachment, ChunkMark, Comment, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership,
-    Organization, OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount, Secret, Session,
-    User,
+    Attachment, ChunkMark, Comment, CustomField, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow,
+    IssueTag, Membership, Organization, OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount,
+    Release, Secret, Session, TaggedIssues, User,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -78,5 +78,9 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::Comment => checked::<Comment>(value),
         Table::IndexChunk => checked::<IndexChunk>(value),
         Table::ChunkMark => checked::<ChunkMark>(value),
+        Table::Release => checked::<Release>(value),
+        Table::IssueTag => checked::<IssueTag>(value),
+        Table::TaggedIssues => checked::<TaggedIssues>(value),
+        Table::CustomField => checked::<CustomField>(value),
     }
 }

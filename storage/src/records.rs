@@ -6,26 +6,32 @@
 
 mod attachment;
 mod comment;
+mod custom_field;
 mod idempotency;
 mod index_chunk;
 mod issue;
+mod issue_tag;
 mod organization;
 mod project;
 mod quota;
+mod release;
 mod setting;
 mod token;
 mod user;
 
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
 pub use comment::Comment;
+pub use custom_field::{CustomField, FieldTarget, FieldType};
 pub use idempotency::{FirstAnswer, IdempotencyRecord};
 pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{
     Category, CustomValue, Issue, IssueRow, IssueStatus, Priority, ReleaseReference, Reporter, Submitter,
 };
+pub use issue_tag::{IssueTag, TaggedIssues};
 pub use organization::{Organization, OrganizationMember};
 pub use project::{IdLease, Membership, Project, Role, Visibility};
 pub use quota::{QuotaCount, ReportKind};
+pub use release::Release;
 pub use setting::Secret;
 pub use token::{PersonalToken, ProjectToken, ReportRight, TokenHash, TokenRights};
 pub use user::{Session, User};

@@ -13,10 +13,11 @@ use std::path::PathBuf;
 
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomValue, FirstAnswer, IdLease,
-    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, Membership, Organization,
-    OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, ReleaseReference,
-    ReportRight, Reporter, Role, Secret, Session, Submitter, TokenHash, TokenRights, User, Visibility,
+    Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField, CustomValue,
+    FieldTarget, FieldType, FirstAnswer, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow,
+    IssueStatus, IssueTag, Membership, Organization, OrganizationMember, PersonalToken, Priority, Project,
+    ProjectToken, QuotaCount, Release, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
+    Submitter, TaggedIssues, TokenHash, TokenRights, User, Visibility,
 };
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -338,4 +339,76 @@ fn comment_version_1() {
             created_at: WHEN,
         },
     );
+}
+
+#[test]
+fn release_version_1() {
+    let release = Release {
+        number: 2_147_483_647,
+        label: "1.2.3-beta".into(),
+        summary: Some("The castle".into()),
+        description: None,
+        download_link: Some("https://example.org/1.2.3".into()),
+        dynamically_created: true,
+        published_at: Some(LATER),
+        created_at: WHEN,
+        updated_at: LATER,
+        deleted: true,
+    };
+    golden("release", 1, &release);
+}
+
+#[test]
+fn custom_field_version_1() {
+    let field = CustomField {
+        number: 4,
+        ident: "platforms".into(),
+        name: "Platforms".into(),
+        field_type: FieldType::Number,
+        applies_to: FieldTarget::Ticket,
+        required: true,
+        tester_settable: true,
+        tester_viewable: false,
+        options: vec!["PC".into(), "Deck".into()],
+        created_at: WHEN,
+        updated_at: LATER,
+        deleted: true,
+    };
+    golden("custom-field", 1, &field);
+}
+
+#[test]
+fn idempotency_of_something_numbered_version_2() {
+    let record = IdempotencyRecord {
+        created_at: LATER,
+        fingerprint: 77,
+        answer: FirstAnswer::Numbered {
+            number: 4,
+            created_at: WHEN,
+        },
+    };
+    golden("idempotency-numbered", 2, &record);
+}
+
+#[test]
+fn issue_tag_version_1() {
+    let tag = IssueTag {
+        number: 5,
+        name: "Menu".into(),
+        color: "#1E90FF".into(),
+        description: Some("Everything before the game begins".into()),
+        parent: Some(2),
+        created_at: WHEN,
+        updated_at: LATER,
+        deleted: true,
+    };
+    golden("issue-tag", 1, &tag);
+}
+
+#[test]
+fn tagged_issues_version_1() {
+    let tagged = TaggedIssues {
+        offsets: vec![0, 17, 300, 4095],
+    };
+    golden("tagged-issues", 1, &tagged);
 }

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod rimworld;
 mod roblox;
 mod unity;
 mod unreal;

@@ -165,3 +165,39 @@ fn a_refusal_has_a_text_to_show() {
     );
     assert_eq!(server.issue_count(), 0);
 }
+
+/// Before it measures the player's latency, the plugin looks whether the project wants to know it.
+#[test]
+fn the_check_of_custom_fields_finds_those_that_are_declared() {
+    let server = Server::start();
+    for name in ["country", "asn", "latency"] {
+        let request = Request::post(server.path("custom_fields.json"))
+            .bearer(server.personal_token())
+            .json(&serde_json::json!({"name": name}));
+        server.send(&request).expect_status(201);
+    }
+    let check = Request::get(server.path("custom_issue_fields.json"))
+        .form_user(server.project_token())
+        .header("BetaHub-Project-ID", server.project())
+        .header("Accept", "application/json");
+    let answer = server.send(&check).expect_status(200).json();
+    let Some(fields) = answer["custom_issue_fields"].as_array() else {
+        panic!("no custom_issue_fields in {answer}");
+    };
+    for name in ["country", "asn", "latency"] {
+        let field = fields.iter().find(|field| field["name"] == name);
+        let field = field.unwrap_or_else(|| panic!("no {name} in {answer}"));
+        assert_eq!(field["field_type"], "text");
+        assert_eq!(field["tester_settable"], true);
+    }
+    let game = Game { server: &server };
+    let answer = game.create(&format!("FormUser {}", server.project_token()));
+    let issue = Created::read(&server, &answer);
+    let publish = Request::post(server.path(&format!("issues/g-{}/publish", issue.id))).bearer(&issue.token);
+    server.send(&publish).expect_status(200);
+    let kept = server.issue(issue.id).expect_status(200).json();
+    assert_eq!(
+        kept["custom_fields"],
+        serde_json::json!({"country": "CH", "latency": "23"})
+    );
+}

@@ -101,3 +101,38 @@ fn an_empty_report_is_refused_by_field() {
         answer.text()
     );
 }
+
+#[test]
+fn releases_are_read_without_a_header() {
+    let server = Server::start();
+    let owner = |request: Request| request.bearer(server.personal_token());
+    let public = owner(Request::patch(format!("/projects/{}.json", server.project())));
+    server
+        .send(&public.json(&json!({"visibility": "public"})))
+        .expect_status(200);
+    for label in ["1.0", "1.1"] {
+        let create = owner(Request::post(server.path("releases.json")));
+        server
+            .send(&create.json(&json!({"label": label})))
+            .expect_status(201);
+    }
+    let get = |path: &str| {
+        let request = Request::get(server.path(path)).header("User-Agent", "X-UnrealEngine-Agent");
+        server.send(&request).expect_status(200).json()
+    };
+    let releases = get("releases.json");
+    let latest = releases.as_array().and_then(|releases| releases.last());
+    let latest = latest.unwrap_or_else(|| panic!("no array of releases: {releases}"));
+    assert!(
+        latest["id"].as_i64().is_some_and(|id| i32::try_from(id).is_ok()),
+        "{latest}"
+    );
+    assert_eq!(latest["label"], "1.1");
+    for field in ["summary", "description", "created_at", "updated_at"] {
+        assert!(
+            latest[field].is_string() || latest[field].is_null(),
+            "{field} of {latest}"
+        );
+    }
+    assert_eq!(get(&format!("releases/{}.json", latest["id"])), *latest);
+}

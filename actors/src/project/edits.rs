@@ -1,12 +1,13 @@
 //! Changes to an issue that exists. A change reads the record first, off the actor's thread, so changes to
 //! one issue wait for each other in order, and changes to different issues do not.
 
+mod rules;
+
 use std::collections::VecDeque;
 
 use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::records::{
-    Attachment, Category, FirstAnswer, IdempotencyRecord, Issue, IssueRow, IssueStatus, Priority, Reporter,
-    Submitter,
+    Attachment, Category, FirstAnswer, IdempotencyRecord, Issue, IssueRow, IssueStatus, Priority, Submitter,
 };
 use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp, UserId};
 
@@ -15,6 +16,7 @@ use super::{
     IssueReference, NewAttachment, ProjectActor, REPORTER_FILES_MAX, Submission, keys, reporter_limits,
 };
 use crate::{ActorError, Reply};
+use rules::apply;
 
 /// Changes that wait for one issue at the most; beyond it the sender is told to try again.
 const WAITING_CHANGES_MAX: usize = 256;
@@ -36,6 +38,8 @@ pub struct IssuePatch {
     pub category: Option<Category>,
     /// See [`Issue::assigned_to`]; `Some(None)` takes the assignment away.
     pub assigned_to: Option<Option<UserId>>,
+    /// The numbers of all its tags from now on.
+    pub tags: Option<Vec<u32>>,
 }
 
 /// What is done to an issue.
@@ -59,6 +63,16 @@ pub enum IssueChange {
     Attach(Box<NewAttachment>),
 }
 
+impl IssueChange {
+    /// The tags that it gives the issue, if it does.
+    fn tags(&self) -> Option<&[u32]> {
+        match self {
+            Self::Patch(patch) => patch.tags.as_deref(),
+            Self::Publish { .. } | Self::SetContact { .. } | Self::Attach(_) => None,
+        }
+    }
+}
+
 /// Changes an issue. Answered by the store's own thread once the change is durable.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -78,6 +92,8 @@ pub struct ChangeIssue {
 pub struct Changed {
     /// The issue as it is now.
     pub issue: Option<Box<Issue>>,
+    /// The numbers of its tags, ascending.
+    pub tags: Vec<u32>,
     /// The file that was added.
     pub attachment: Option<Box<Attachment>>,
     /// Whether this is the first answer to an `Idempotency-Key` again.
@@ -126,6 +142,7 @@ fn first_attachment(noted: IdempotencyRecord, change: IssueChange) -> Result<Cha
     let new = NewAttachment { filename, ..*new };
     Ok(Changed {
         issue: None,
+        tags: Vec::new(),
         attachment: Some(Box::new(build_attachment(id, issue, new, noted.created_at))),
         replayed: true,
     })
@@ -216,6 +233,7 @@ impl ProjectActor {
         };
         let answer = Changed {
             issue: Some(changed.clone()),
+            tags: self.index.tags_of(changed.id.sequence()),
             attachment,
             replayed: false,
         };
@@ -238,6 +256,9 @@ impl ProjectActor {
         change: &IssueChange,
         submission: &Submission,
     ) -> Result<(), ActorError> {
+        if let Some(tags) = change.tags() {
+            Self::check_tags(tags, &self.issue_tags)?;
+        }
         if !reporter_limits::are_for(submission.submitter) {
             return Ok(());
         }
@@ -275,11 +296,18 @@ impl ProjectActor {
                 Some(file)
             }
             other => {
+                let tags = other.tags().map(<[u32]>::to_vec);
                 apply(issue, other, self.index.next_number(), now);
-                if issue == before {
+                let sequence = issue.id.sequence();
+                let tags = tags.filter(|tags| !self.index.has_tags(sequence, tags));
+                if issue == before && tags.is_none() {
                     return Ok((None, None));
                 }
                 self.count_change(&mut batch, issue, submission)?;
+                if let Some(tags) = tags {
+                    let retagged = self.retag(sequence, &tags, &mut batch);
+                    retagged.map_err(|error| self.ledger.give_up(error))?;
+                }
                 None
             }
         };
@@ -337,52 +365,6 @@ impl ProjectActor {
             answer,
         };
         batch.put(place, &record)
-    }
-}
-
-/// The rules of a change: plain values in, plain values out. `next_number` is for a draft that becomes
-/// visible.
-fn apply(issue: &mut Issue, change: IssueChange, next_number: u32, now: Timestamp) {
-    match change {
-        IssueChange::Patch(patch) => apply_patch(issue, *patch, now),
-        IssueChange::Publish { email_my_report } => {
-            issue.email_my_report = email_my_report.unwrap_or(issue.email_my_report);
-            if issue.published_at.is_none() {
-                issue.published_at = Some(now);
-                issue.number = Some(next_number);
-                issue.status = IssueStatus::Open;
-            }
-        }
-        IssueChange::SetContact { email, discord_id } => {
-            if let Some(discord_id) = discord_id
-                && issue.reporter == Reporter::Anonymous
-            {
-                issue.reporter = Reporter::Discord(discord_id);
-            }
-            issue.contact_email = email.or(issue.contact_email.take());
-        }
-        IssueChange::Attach(_) => {}
-    }
-}
-
-fn apply_patch(issue: &mut Issue, patch: IssuePatch, now: Timestamp) {
-    set(&mut issue.title, patch.title);
-    set(&mut issue.description, patch.description);
-    set(&mut issue.steps_to_reproduce, patch.steps_to_reproduce);
-    set(&mut issue.priority, patch.priority);
-    set(&mut issue.category, patch.category);
-    set(&mut issue.assigned_to, patch.assigned_to);
-    // A draft's status is set by publishing it.
-    if let Some(status) = patch.status.filter(|_| issue.published_at.is_some()) {
-        let settled = issue.resolved_at.filter(|_| issue.status.is_settled());
-        issue.resolved_at = status.is_settled().then(|| settled.unwrap_or(now));
-        issue.status = status;
-    }
-}
-
-fn set<T>(field: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *field = value;
     }
 }
 

@@ -2,6 +2,7 @@
 //! by. A page is a rank query over a bitmap, not a scan. Bodies stay in the store.
 
 mod bitmaps;
+mod tags;
 mod updated;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use bugle_storage::records::{Category, IssueRow, IssueStatus, Priority};
 use roaring::RoaringBitmap;
 
 use bitmaps::BitmapsBy;
+use tags::Tagged;
 use updated::Updated;
 
 /// What a list asks for; `None` and empty mean any. Bounds are inclusive (protocol 12).
@@ -22,6 +24,8 @@ pub struct IssueFilter {
     pub priorities: Vec<Priority>,
     /// Any of these.
     pub categories: Vec<Category>,
+    /// The numbers of tags; any of these.
+    pub tags: Vec<u32>,
     /// Arrived at or after.
     pub created_after: Option<Timestamp>,
     /// Arrived at or before.
@@ -54,6 +58,8 @@ pub(super) struct IssueIndex {
     statuses: BitmapsBy<IssueStatus>,
     priorities: BitmapsBy<Priority>,
     categories: BitmapsBy<Category>,
+    /// Stored apart from the rows: see [`super::issue_tags`].
+    tagged: Tagged,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,6 +214,7 @@ impl IssueIndex {
         self.statuses.keep_any(&mut matching, &filter.statuses);
         self.priorities.keep_any(&mut matching, &filter.priorities);
         self.categories.keep_any(&mut matching, &filter.categories);
+        self.tagged.keep_any(&mut matching, &filter.tags);
         self.keep_created(&mut matching, filter);
         self.keep_updated(&mut matching, filter);
         Cow::Owned(matching)

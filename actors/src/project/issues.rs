@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FirstAnswer, IdempotencyRecord, Issue,
-    IssueRow, IssueStatus, Priority, ReleaseReference, ReportKind, Reporter, Submitter,
+    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FieldTarget, FirstAnswer, IdempotencyRecord,
+    Issue, IssueRow, IssueStatus, Priority, ReleaseReference, ReportKind, Reporter, Submitter,
 };
 use bugle_storage::{AddressHash, Batch, RecordId, StorageError, Timestamp};
 
 use super::quotas::{Counted, QuotaState};
+use super::releases::Chosen;
 use super::{ProjectActor, keys};
 use crate::{ActorError, IdempotencyKey, ProjectGrant, Reply};
 
@@ -166,7 +167,7 @@ impl ProjectActor {
     /// Everything that can be refused is refused before anything changes.
     fn accept(
         &mut self,
-        new: NewIssue,
+        mut new: NewIssue,
         attachments: Vec<NewAttachment>,
         submission: &Submission,
         now: Timestamp,
@@ -174,6 +175,12 @@ impl ProjectActor {
         self.ledger.ensure_writable()?;
         self.admit(submission, ReportKind::Bug)?;
         let created_at = now.max(self.index.last_created());
+        let sent = std::mem::take(&mut new.custom_fields);
+        new.custom_fields = self.check_values(FieldTarget::Issue, sent, submission)?;
+        let named = new.release.take();
+        let may_create = || self.may_create_releases(submission);
+        let release = self.releases.choose(named, created_at, may_create)?;
+        new.release = release.as_ref().map(Chosen::reference);
         let id = self.next_id()?;
         let mut issue = Box::new(build_issue(id, new, submission, created_at));
         if issue.published_at.is_some() {
@@ -181,7 +188,11 @@ impl ProjectActor {
         }
         let files = self.number_attachments(&mut issue, attachments, created_at)?;
         let written = self.write_new(&issue, &files, submission);
-        let (batch, quota) = written.map_err(|error| self.ledger.give_up(error))?;
+        let (mut batch, quota) = written.map_err(|error| self.ledger.give_up(error))?;
+        if let Some(release) = release {
+            let added = self.releases.add(release, &mut batch);
+            added.map_err(|error| self.ledger.give_up(error))?;
+        }
         self.index.push(id.sequence(), &IssueRow::from(&*issue));
         Ok((batch, issue, quota))
     }

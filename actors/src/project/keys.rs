@@ -60,6 +60,31 @@ pub(super) fn day_and_sequence(count: &[u8]) -> Option<(Day, u64)> {
     Some((Day::from_key(*day), u64::from_be_bytes(*sequence)))
 }
 
+pub(super) fn numbered(project: ProjectId, kind: Table, number: u32) -> Key {
+    all_numbered(project, kind).u64(number.into())
+}
+
+/// The prefix of everything of one kind that a project numbers.
+pub(super) fn all_numbered(project: ProjectId, kind: Table) -> Key {
+    table(project, kind)
+}
+
+pub(super) fn tagged(project: ProjectId, tag: u32, stretch: u64) -> Key {
+    all_tagged(project).u64(tag.into()).u64(stretch)
+}
+
+/// The prefix of everything that says which issues of a project have which tags.
+pub(super) fn all_tagged(project: ProjectId) -> Key {
+    table(project, Table::TaggedIssues)
+}
+
+/// The tag and the stretch at the end of such a key.
+pub(super) fn tag_and_stretch(tagged: &[u8]) -> Option<(u32, u64)> {
+    let (rest, stretch) = tagged.split_last_chunk::<8>()?;
+    let tag = u64::from_be_bytes(*rest.last_chunk::<8>()?);
+    Some((u32::try_from(tag).ok()?, u64::from_be_bytes(*stretch)))
+}
+
 pub(super) fn index_chunk(project: ProjectId, number: u32) -> Key {
     index_chunks(project).u64(number.into())
 }

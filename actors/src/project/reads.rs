@@ -1,5 +1,7 @@
 //! Reading issues: the actor picks them from its index, a blocking thread reads the bodies.
 
+use std::collections::HashMap;
+
 use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::RecordId;
 use bugle_storage::records::{Attachment, Issue};
@@ -27,6 +29,8 @@ pub struct FoundIssue {
     pub issue: Box<Issue>,
     /// Its files, oldest first.
     pub attachments: Vec<Attachment>,
+    /// The numbers of its tags, ascending.
+    pub tags: Vec<u32>,
 }
 
 /// Reads a page of published issues, newest first.
@@ -50,6 +54,8 @@ pub struct IssuePage {
     pub issues: Vec<Issue>,
     /// How many fit the filter in all.
     pub total: u64,
+    /// The numbers of the tags of each, ascending.
+    pub tags: HashMap<RecordId, Vec<u32>>,
 }
 
 impl Handler<FindIssue> for ProjectActor {
@@ -62,11 +68,13 @@ impl Handler<FindIssue> for ProjectActor {
         };
         let id = RecordId::new(sequence, self.id.shard());
         let read = self.ledger.read(vec![keys::issue(self.id, id)]);
+        let tags = self.index.tags_of(sequence);
         if !message.with_attachments {
             tokio::task::spawn_blocking(move || {
                 message.reply.send(one_issue(read).map(|issue| FoundIssue {
                     issue,
                     attachments: Vec::new(),
+                    tags,
                 }));
             });
             return;
@@ -77,7 +85,7 @@ impl Handler<FindIssue> for ProjectActor {
             let reply = message.reply;
             match one_issue(read) {
                 Ok(issue) => {
-                    if let Err(error) = project.try_send(ReadFiles { issue, reply }) {
+                    if let Err(error) = project.try_send(ReadFiles { issue, tags, reply }) {
                         error.into_inner().reply.send(Err(ActorError::Busy));
                     }
                 }
@@ -92,6 +100,7 @@ impl Handler<FindIssue> for ProjectActor {
 #[rtype(result = "()")]
 struct ReadFiles {
     issue: Box<Issue>,
+    tags: Vec<u32>,
     reply: Reply<FoundIssue>,
 }
 
@@ -99,7 +108,7 @@ impl Handler<ReadFiles> for ProjectActor {
     type Result = ();
 
     fn handle(&mut self, message: ReadFiles, _: &mut Context<Self>) {
-        let ReadFiles { issue, reply } = message;
+        let ReadFiles { issue, tags, reply } = message;
         let key = |file: &RecordId| keys::attachment_of(self.id, issue.id, *file);
         let read = self.ledger.read(issue.attachments.iter().map(key).collect());
         tokio::task::spawn_blocking(move || {
@@ -108,7 +117,11 @@ impl Handler<ReadFiles> for ProjectActor {
                 .map(|files| files.into_iter().flatten().collect());
             reply.send(
                 files
-                    .map(|attachments| FoundIssue { issue, attachments })
+                    .map(|attachments| FoundIssue {
+                        issue,
+                        attachments,
+                        tags,
+                    })
                     .map_err(ActorError::from),
             );
         });
@@ -132,6 +145,11 @@ impl Handler<ListIssues> for ProjectActor {
             .iter()
             .map(|sequence| keys::issue(self.id, id(*sequence)))
             .collect();
+        let tags = page
+            .sequences
+            .iter()
+            .map(|sequence| (id(*sequence), self.index.tags_of(*sequence)));
+        let tags = tags.collect();
         let read = self.ledger.read(keys);
         let total = page.total;
         tokio::task::spawn_blocking(move || {
@@ -140,7 +158,7 @@ impl Handler<ListIssues> for ProjectActor {
                 .map(|issues| issues.into_iter().flatten().collect());
             message.reply.send(
                 issues
-                    .map(|issues| IssuePage { issues, total })
+                    .map(|issues| IssuePage { issues, total, tags })
                     .map_err(ActorError::from),
             );
         });

@@ -102,6 +102,10 @@ const fn table_name(table: Table) -> &'static str {
         Table::IndexChunk => "chunks of the issue index",
         Table::ChunkMark => "marks on chunks of the issue index",
         Table::ReporterChanges => "counters of changes by reporters",
+        Table::Release => "releases",
+        Table::IssueTag => "tags of issues",
+        Table::TaggedIssues => "stretches of issues with a tag",
+        Table::CustomField => "custom fields",
     }
 }
 

@@ -269,14 +269,17 @@ impl Policy for Holder {
 }
 
 /// The project of the path, or 404.
-fn existing_project(request: &HttpRequest, state: &AppState) -> Result<Arc<ProjectEntry>, ApiError> {
+pub(super) fn existing_project(
+    request: &HttpRequest,
+    state: &AppState,
+) -> Result<Arc<ProjectEntry>, ApiError> {
     state
         .directory()
         .project(project_of(request)?)
         .ok_or_else(ApiError::not_found)
 }
 
-fn member_role(person: Person, project: ProjectId, state: &AppState) -> Result<Role, ApiError> {
+pub(super) fn member_role(person: Person, project: ProjectId, state: &AppState) -> Result<Role, ApiError> {
     let role = state.directory().role(person.user, project);
     role.ok_or_else(|| ApiError::forbidden("Your account has no access to this project"))
 }
@@ -285,6 +288,6 @@ fn refusal(kind: ReportKind) -> ApiError {
     ApiError::not_allowed_to(rate_limit::action(kind))
 }
 
-fn sign_in() -> ApiError {
+pub(super) fn sign_in() -> ApiError {
     ApiError::unauthorized("An Authorization header is required")
 }

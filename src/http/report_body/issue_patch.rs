@@ -37,6 +37,7 @@ pub fn patch_from_body(body: IssueBody) -> Result<IssuePatch, Vec<FieldError>> {
         priority: problems.named("priority", fields.priority.as_ref()),
         category: problems.named("category", fields.category.as_ref()),
         assigned_to: fields.assigned_to_id,
+        tags: fields.tag_ids.map(|ids| ids.0),
     };
     problems.none_or(patch)
 }

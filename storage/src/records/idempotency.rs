@@ -59,6 +59,13 @@ pub enum FirstAnswer {
     PersonalToken(TokenId),
     /// An organization.
     Organization(OrganizationId),
+    /// Something that a project numbers, such as a release; what, the request's address says.
+    Numbered {
+        /// Its number within the project.
+        number: u32,
+        /// When it was made: before the request, where that took over what was there.
+        created_at: Timestamp,
+    },
 }
 
 /// Version 1 held what was created whole.

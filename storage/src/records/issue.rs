@@ -122,6 +122,7 @@ macro_rules! named_values {
         }
     };
 }
+pub(super) use named_values;
 
 named_values! {
     /// Where the work on an issue stands (protocol 4.1).

@@ -1,3 +1,5 @@
+use bugle_storage::records::Reporter;
+
 use super::*;
 use crate::project::examples::{new_issue, submission};
 use crate::project::issues::build_issue;

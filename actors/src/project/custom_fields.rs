@@ -1,0 +1,343 @@
+//! Fields that a project adds to what is reported to it (protocol 5.6): declaring them, and counting what is in them.
+//! What their values must look like is in [`values`].
+
+mod counts;
+mod values;
+
+use actix::{Context, Handler, Message};
+use bugle_storage::records::{
+    CustomField, CustomValue, FieldTarget, FieldType, FirstAnswer, IdempotencyRecord,
+};
+use bugle_storage::{Batch, Table, Timestamp};
+
+pub use counts::CountFieldValues;
+
+use super::numbered::{Numbered, NumberedSet};
+use super::{ProjectActor, Submission};
+use crate::{ActorError, Reply};
+
+/// The most fields of one project. Each report is checked against all of them.
+const FIELDS_MAX: usize = 100;
+/// The longest ident that is made from a name, in bytes.
+const IDENT_SIZE_MAX: usize = 64;
+
+/// A field to be made, checked as far as it can be without knowing the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCustomField {
+    /// See [`CustomField::ident`]; made from the name when absent.
+    pub ident: Option<String>,
+    /// See [`CustomField::name`].
+    pub name: String,
+    /// See [`CustomField::field_type`].
+    pub field_type: FieldType,
+    /// See [`CustomField::applies_to`].
+    pub applies_to: FieldTarget,
+    /// See [`CustomField::required`].
+    pub required: bool,
+    /// See [`CustomField::tester_settable`].
+    pub tester_settable: bool,
+    /// See [`CustomField::tester_viewable`].
+    pub tester_viewable: bool,
+    /// See [`CustomField::options`].
+    pub options: Vec<String>,
+}
+
+/// What to set of a field; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomFieldEdit {
+    /// See [`CustomField::name`].
+    pub name: Option<String>,
+    /// See [`CustomField::required`].
+    pub required: Option<bool>,
+    /// See [`CustomField::tester_settable`].
+    pub tester_settable: Option<bool>,
+    /// See [`CustomField::tester_viewable`].
+    pub tester_viewable: Option<bool>,
+    /// See [`CustomField::options`].
+    pub options: Option<Vec<String>>,
+}
+
+/// Makes a field.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct CreateCustomField {
+    /// What it is to be.
+    pub new: NewCustomField,
+    /// Who makes it.
+    pub submission: Submission,
+    /// Where the answer goes.
+    pub reply: Reply<CreatedCustomField>,
+}
+
+/// A field that is on the disk.
+#[derive(Debug)]
+pub struct CreatedCustomField {
+    /// The field as it was when the request was first answered.
+    pub field: CustomField,
+    /// Whether this is the first answer again.
+    pub replayed: bool,
+}
+
+/// Gives every field, oldest first.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ListCustomFields {
+    /// Where the answer goes.
+    pub reply: Reply<Vec<CustomField>>,
+}
+
+/// What is done to a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CustomFieldChange {
+    /// Sets what it says.
+    Edit(CustomFieldEdit),
+    /// Takes it away. Values that reports have of it stay.
+    Delete,
+}
+
+/// Changes a field, and answers with it as it is then.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ChangeCustomField {
+    /// Its number.
+    pub number: u32,
+    /// What to do.
+    pub change: CustomFieldChange,
+    /// Where the answer goes.
+    pub reply: Reply<CustomField>,
+}
+
+impl Numbered for CustomField {
+    const TABLE: Table = Table::CustomField;
+
+    fn number(&self) -> u32 {
+        self.number
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+}
+
+/// A project's fields.
+pub(super) type CustomFields = NumberedSet<CustomField>;
+
+impl CustomFields {
+    /// The field that a request makes.
+    fn create(&self, new: NewCustomField, now: Timestamp) -> Result<CustomField, ActorError> {
+        let number = self.next_number().filter(|_| self.iter().count() < FIELDS_MAX);
+        let number = number.ok_or(ActorError::Invalid {
+            field: "name",
+            problem: "would be one field too many: delete some",
+        })?;
+        let field = build_field(number, new, now);
+        self.check(&field)?;
+        Ok(field)
+    }
+
+    /// Refuses a field that does not go with the others, or with itself.
+    fn check(&self, field: &CustomField) -> Result<(), ActorError> {
+        let refuse = |field, problem| Err(ActorError::Invalid { field, problem });
+        let mut others = self
+            .iter()
+            .filter(|other| other.applies_to == field.applies_to && other.number != field.number);
+        // A value may be sent under either, so neither may mean two fields.
+        let is_name_taken = |other: &CustomField| other.name == field.name || other.ident == field.name;
+        let is_ident_taken = |other: &CustomField| other.ident == field.ident || other.name == field.ident;
+        match others.find(|other| is_name_taken(other) || is_ident_taken(other)) {
+            Some(other) if is_name_taken(other) => return refuse("name", "has already been taken"),
+            Some(_) => return refuse("ident", "has already been taken"),
+            None => {}
+        }
+        if field.field_type.has_options() == field.options.is_empty() {
+            return refuse(
+                "options",
+                "must be there for select and multi_select, and for no other type",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A function of the request, so that a retry can be answered alike.
+fn build_field(number: u32, new: NewCustomField, now: Timestamp) -> CustomField {
+    CustomField {
+        number,
+        ident: new.ident.unwrap_or_else(|| ident_of(&new.name, number)),
+        name: new.name,
+        field_type: new.field_type,
+        applies_to: new.applies_to,
+        required: new.required,
+        tester_settable: new.tester_settable,
+        tester_viewable: new.tester_viewable,
+        options: new.options,
+        created_at: now,
+        updated_at: now,
+        deleted: false,
+    }
+}
+
+/// `Graphics card` becomes `graphics_card`; a name without a letter that will do becomes `field_7`.
+fn ident_of(name: &str, number: u32) -> String {
+    let mut ident = String::with_capacity(name.len());
+    for character in name.chars() {
+        if ident.len() >= IDENT_SIZE_MAX {
+            break;
+        }
+        if character.is_ascii_alphanumeric() {
+            ident.push(character.to_ascii_lowercase());
+        } else if !ident.is_empty() && !ident.ends_with('_') {
+            ident.push('_');
+        }
+    }
+    match ident.trim_end_matches('_') {
+        "" => format!("field_{number}"),
+        ident => ident.to_owned(),
+    }
+}
+
+fn edited(mut field: CustomField, edit: CustomFieldEdit) -> CustomField {
+    field.name = edit.name.unwrap_or(field.name);
+    field.required = edit.required.unwrap_or(field.required);
+    field.tester_settable = edit.tester_settable.unwrap_or(field.tester_settable);
+    field.tester_viewable = edit.tester_viewable.unwrap_or(field.tester_viewable);
+    field.options = edit.options.unwrap_or(field.options);
+    field
+}
+
+impl ProjectActor {
+    /// The values of a report as they are kept, or what is wrong with them.
+    pub(super) fn check_values(
+        &self,
+        target: FieldTarget,
+        sent: Vec<(String, CustomValue)>,
+        submission: &Submission,
+    ) -> Result<Vec<(String, CustomValue)>, ActorError> {
+        let fields = || {
+            self.custom_fields
+                .iter()
+                .filter(|field| field.applies_to == target)
+        };
+        if fields().next().is_none() {
+            return Ok(sent);
+        }
+        let by_developer = self.is_by_developer(submission);
+        values::check(&fields().collect::<Vec<_>>(), sent, by_developer).map_err(ActorError::InvalidFields)
+    }
+
+    fn write_field(
+        &mut self,
+        new: NewCustomField,
+        submission: &Submission,
+        now: Timestamp,
+    ) -> Result<(Batch, CustomField), ActorError> {
+        self.ledger.ensure_writable()?;
+        let field = self.custom_fields.create(new, now)?;
+        let answer = FirstAnswer::Numbered {
+            number: field.number,
+            created_at: now,
+        };
+        let mut batch = Batch::new();
+        let sender = (submission.submitter, submission.key);
+        let stored = self.keys.store_answer(&mut batch, sender, answer, now);
+        let stored = stored.and_then(|()| self.custom_fields.put(field.clone(), &mut batch));
+        stored.map_err(|error| self.ledger.give_up(error))?;
+        Ok((batch, field))
+    }
+
+    fn change_field(
+        &mut self,
+        number: u32,
+        change: CustomFieldChange,
+    ) -> Result<(Batch, CustomField), ActorError> {
+        self.ledger.ensure_writable()?;
+        let known = self
+            .custom_fields
+            .get(number)
+            .ok_or(ActorError::NotFound)?
+            .clone();
+        let before = known.updated_at;
+        let mut field = match change {
+            CustomFieldChange::Edit(edit) => {
+                let field = edited(known, edit);
+                self.custom_fields.check(&field)?;
+                field
+            }
+            CustomFieldChange::Delete => CustomField {
+                deleted: true,
+                ..known
+            },
+        };
+        field.updated_at = self.clock.now().max(before);
+        let mut batch = Batch::new();
+        let stored = self.custom_fields.put(field.clone(), &mut batch);
+        stored.map_err(|error| self.ledger.give_up(error))?;
+        Ok((batch, field))
+    }
+}
+
+/// The first answer again, from the retry and what was noted.
+fn first_field(noted: &IdempotencyRecord, new: NewCustomField) -> Result<CreatedCustomField, ActorError> {
+    let FirstAnswer::Numbered { number, created_at } = noted.answer else {
+        return Err(ActorError::KeyReused);
+    };
+    Ok(CreatedCustomField {
+        field: build_field(number, new, created_at),
+        replayed: true,
+    })
+}
+
+impl Handler<CreateCustomField> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: CreateCustomField, _: &mut Context<Self>) {
+        self.handled += 1;
+        let now = self.clock.now();
+        let CreateCustomField {
+            new,
+            submission,
+            reply,
+        } = message;
+        if let Some((place, fingerprint)) = self.first_answer(&submission, now) {
+            return self.ledger.replay(place, fingerprint, move |noted| {
+                reply.send(noted.and_then(|noted| first_field(&noted, new)));
+            });
+        }
+        match self.write_field(new, &submission, now) {
+            Ok((batch, field)) => {
+                let created = CreatedCustomField {
+                    field,
+                    replayed: false,
+                };
+                self.ledger.commit_and_answer(batch, || (), created, reply);
+            }
+            Err(refusal) => reply.send(Err(refusal)),
+        }
+    }
+}
+
+impl Handler<ListCustomFields> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ListCustomFields, _: &mut Context<Self>) {
+        self.handled += 1;
+        message
+            .reply
+            .send(Ok(self.custom_fields.iter().cloned().collect()));
+    }
+}
+
+impl Handler<ChangeCustomField> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ChangeCustomField, _: &mut Context<Self>) {
+        self.handled += 1;
+        match self.change_field(message.number, message.change) {
+            Ok((batch, field)) => self.ledger.commit_and_answer(batch, || (), field, message.reply),
+            Err(refusal) => message.reply.send(Err(refusal)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

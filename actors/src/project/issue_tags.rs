@@ -1,0 +1,287 @@
+//! Tags of issues: a tree of names and colours (protocol 4 and 5.2). Which issues have them is in [`assignment`].
+
+mod assignment;
+
+use actix::{Context, Handler, Message};
+use bugle_storage::records::{FirstAnswer, IdempotencyRecord, IssueTag};
+use bugle_storage::{Batch, Table, Timestamp};
+
+use super::numbered::{Numbered, NumberedSet};
+use super::{ProjectActor, Submission};
+use crate::{ActorError, Reply};
+
+pub use assignment::TAGS_OF_ISSUE_MAX;
+pub(super) use assignment::load_tagged;
+
+/// The most tags of one project.
+const TAGS_MAX: usize = 1000;
+
+/// A tag to be made, checked field by field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIssueTag {
+    /// See [`IssueTag::name`].
+    pub name: String,
+    /// See [`IssueTag::color`].
+    pub color: String,
+    /// See [`IssueTag::description`].
+    pub description: Option<String>,
+    /// See [`IssueTag::parent`].
+    pub parent: Option<u32>,
+}
+
+/// What to set of a tag; `None` leaves it as it is, `Some(None)` takes it away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IssueTagEdit {
+    /// See [`IssueTag::name`].
+    pub name: Option<String>,
+    /// See [`IssueTag::color`].
+    pub color: Option<String>,
+    /// See [`IssueTag::description`].
+    pub description: Option<Option<String>>,
+    /// See [`IssueTag::parent`].
+    pub parent: Option<Option<u32>>,
+}
+
+/// Makes a tag.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct CreateIssueTag {
+    /// What it is to be.
+    pub new: NewIssueTag,
+    /// Who makes it.
+    pub submission: Submission,
+    /// Where the answer goes.
+    pub reply: Reply<CreatedIssueTag>,
+}
+
+/// A tag that is on the disk.
+#[derive(Debug)]
+pub struct CreatedIssueTag {
+    /// The tag as it was when the request was first answered.
+    pub tag: IssueTag,
+    /// Whether this is the first answer again.
+    pub replayed: bool,
+}
+
+/// Gives every tag, oldest first.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ListIssueTags {
+    /// Where the answer goes.
+    pub reply: Reply<Vec<IssueTag>>,
+}
+
+/// What is done to a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IssueTagChange {
+    /// Sets what it says.
+    Edit(IssueTagEdit),
+    /// Takes it away: issues lose it, and the tags below it move up.
+    Delete,
+}
+
+/// Changes a tag, and answers with it as it is then.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ChangeIssueTag {
+    /// Its number.
+    pub number: u32,
+    /// What to do.
+    pub change: IssueTagChange,
+    /// Where the answer goes.
+    pub reply: Reply<IssueTag>,
+}
+
+impl Numbered for IssueTag {
+    const TABLE: Table = Table::IssueTag;
+
+    fn number(&self) -> u32 {
+        self.number
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+}
+
+/// A project's tags.
+pub(super) type IssueTags = NumberedSet<IssueTag>;
+
+impl IssueTags {
+    fn create(&self, new: NewIssueTag, now: Timestamp) -> Result<IssueTag, ActorError> {
+        let number = self.next_number().filter(|_| self.iter().count() < TAGS_MAX);
+        let number = number.ok_or(ActorError::Invalid {
+            field: "name",
+            problem: "would be one tag too many: delete some",
+        })?;
+        let tag = build_tag(number, new, now);
+        self.check(&tag)?;
+        Ok(tag)
+    }
+
+    /// Refuses a tag that does not go with the others.
+    fn check(&self, tag: &IssueTag) -> Result<(), ActorError> {
+        let refuse = |field, problem| Err(ActorError::Invalid { field, problem });
+        let mut others = self.iter().filter(|other| other.number != tag.number);
+        if others.any(|other| other.name == tag.name) {
+            return refuse("name", "has already been taken");
+        }
+        let mut above = tag.parent;
+        while let Some(number) = above {
+            if number == tag.number {
+                return refuse("parent_tag_id", "is the tag itself, or one below it");
+            }
+            match self.get(number) {
+                Some(parent) => above = parent.parent,
+                None => return refuse("parent_tag_id", "is not a tag of the project"),
+            }
+        }
+        Ok(())
+    }
+
+    /// The tags right below one, moved up to where it stands.
+    fn moved_up(&self, from: &IssueTag, now: Timestamp) -> Vec<IssueTag> {
+        let below = self.iter().filter(|tag| tag.parent == Some(from.number));
+        let moved = below.map(|tag| IssueTag {
+            parent: from.parent,
+            updated_at: now.max(tag.updated_at),
+            ..tag.clone()
+        });
+        moved.collect()
+    }
+}
+
+/// A function of the request, so that a retry can be answered alike.
+fn build_tag(number: u32, new: NewIssueTag, now: Timestamp) -> IssueTag {
+    IssueTag {
+        number,
+        name: new.name,
+        color: new.color,
+        description: new.description,
+        parent: new.parent,
+        created_at: now,
+        updated_at: now,
+        deleted: false,
+    }
+}
+
+fn edited(mut tag: IssueTag, edit: IssueTagEdit) -> IssueTag {
+    tag.name = edit.name.unwrap_or(tag.name);
+    tag.color = edit.color.unwrap_or(tag.color);
+    tag.description = edit.description.unwrap_or(tag.description);
+    tag.parent = edit.parent.unwrap_or(tag.parent);
+    tag
+}
+
+impl ProjectActor {
+    fn write_tag(
+        &mut self,
+        new: NewIssueTag,
+        submission: &Submission,
+        now: Timestamp,
+    ) -> Result<(Batch, IssueTag), ActorError> {
+        self.ledger.ensure_writable()?;
+        let tag = self.issue_tags.create(new, now)?;
+        let answer = FirstAnswer::Numbered {
+            number: tag.number,
+            created_at: now,
+        };
+        let mut batch = Batch::new();
+        let sender = (submission.submitter, submission.key);
+        let stored = self.keys.store_answer(&mut batch, sender, answer, now);
+        let stored = stored.and_then(|()| self.issue_tags.put(tag.clone(), &mut batch));
+        stored.map_err(|error| self.ledger.give_up(error))?;
+        Ok((batch, tag))
+    }
+
+    fn change_tag(&mut self, number: u32, change: IssueTagChange) -> Result<(Batch, IssueTag), ActorError> {
+        self.ledger.ensure_writable()?;
+        let known = self.issue_tags.get(number).ok_or(ActorError::NotFound)?.clone();
+        let now = self.clock.now().max(known.updated_at);
+        let mut batch = Batch::new();
+        let mut changed = Vec::new();
+        let mut tag = match change {
+            IssueTagChange::Edit(edit) => {
+                let tag = edited(known, edit);
+                self.issue_tags.check(&tag)?;
+                tag
+            }
+            IssueTagChange::Delete => {
+                changed = self.issue_tags.moved_up(&known, now);
+                self.take_from_all(number, &mut batch);
+                IssueTag {
+                    deleted: true,
+                    ..known
+                }
+            }
+        };
+        tag.updated_at = now;
+        changed.push(tag.clone());
+        for tag in changed {
+            let stored = self.issue_tags.put(tag, &mut batch);
+            stored.map_err(|error| self.ledger.give_up(error))?;
+        }
+        Ok((batch, tag))
+    }
+}
+
+/// The first answer again, from the retry and what was noted.
+fn first_tag(noted: &IdempotencyRecord, new: NewIssueTag) -> Result<CreatedIssueTag, ActorError> {
+    let FirstAnswer::Numbered { number, created_at } = noted.answer else {
+        return Err(ActorError::KeyReused);
+    };
+    Ok(CreatedIssueTag {
+        tag: build_tag(number, new, created_at),
+        replayed: true,
+    })
+}
+
+impl Handler<CreateIssueTag> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: CreateIssueTag, _: &mut Context<Self>) {
+        self.handled += 1;
+        let now = self.clock.now();
+        let CreateIssueTag {
+            new,
+            submission,
+            reply,
+        } = message;
+        if let Some((place, fingerprint)) = self.first_answer(&submission, now) {
+            return self.ledger.replay(place, fingerprint, move |noted| {
+                reply.send(noted.and_then(|noted| first_tag(&noted, new)));
+            });
+        }
+        match self.write_tag(new, &submission, now) {
+            Ok((batch, tag)) => {
+                let created = CreatedIssueTag { tag, replayed: false };
+                self.ledger.commit_and_answer(batch, || (), created, reply);
+            }
+            Err(refusal) => reply.send(Err(refusal)),
+        }
+    }
+}
+
+impl Handler<ListIssueTags> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ListIssueTags, _: &mut Context<Self>) {
+        self.handled += 1;
+        message.reply.send(Ok(self.issue_tags.iter().cloned().collect()));
+    }
+}
+
+impl Handler<ChangeIssueTag> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ChangeIssueTag, _: &mut Context<Self>) {
+        self.handled += 1;
+        match self.change_tag(message.number, message.change) {
+            Ok((batch, tag)) => self.ledger.commit_and_answer(batch, || (), tag, message.reply),
+            Err(refusal) => message.reply.send(Err(refusal)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Small sets of records that a project numbers from 1 and keeps in memory whole: releases, custom fields.
+
+use std::collections::BTreeMap;
+
+use bugle_storage::codec::Record;
+use bugle_storage::{Batch, Key, ProjectId, Shard, StorageError, Table};
+
+use super::keys;
+
+/// The highest number. Unreal reads the numbers of releases as signed 32-bit numbers.
+const NUMBER_MAX: u32 = i32::MAX as u32;
+
+/// A record of such a set.
+pub(super) trait Numbered: Record {
+    /// Where such records lie.
+    const TABLE: Table;
+
+    /// Its number within the project.
+    fn number(&self) -> u32;
+
+    /// Whether it was deleted, and stays only to keep its number from being given again.
+    fn is_deleted(&self) -> bool;
+}
+
+/// All records of one kind that a project has.
+#[derive(Debug)]
+pub(super) struct NumberedSet<R> {
+    project: ProjectId,
+    records: BTreeMap<u32, R>,
+}
+
+impl<R: Numbered> NumberedSet<R> {
+    /// Reads a project's set. Blocks.
+    pub(super) fn load(shard: &Shard, project: ProjectId) -> Result<Self, StorageError> {
+        let stored = shard.load::<R>(&keys::all_numbered(project, R::TABLE))?;
+        let records = stored.into_iter().map(|(_, record)| (record.number(), record));
+        Ok(Self {
+            project,
+            records: records.collect(),
+        })
+    }
+
+    /// The record with this number, unless it was deleted.
+    pub(super) fn get(&self, number: u32) -> Option<&R> {
+        self.records.get(&number).filter(|record| !record.is_deleted())
+    }
+
+    /// Those that were not deleted, oldest first.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &R> {
+        self.records.values().filter(|record| !record.is_deleted())
+    }
+
+    /// The number that the next record gets; `None` when there are no more.
+    pub(super) fn next_number(&self) -> Option<u32> {
+        let last = self.records.last_key_value().map_or(0, |(number, _)| *number);
+        Some(last + 1).filter(|number| *number <= NUMBER_MAX)
+    }
+
+    /// Adds a record, or puts it in the place of the one with its number: in the batch, then in memory.
+    pub(super) fn put(&mut self, record: R, batch: &mut Batch) -> Result<(), StorageError> {
+        batch.put(self.place(record.number()), &record)?;
+        self.records.insert(record.number(), record);
+        Ok(())
+    }
+
+    fn place(&self, number: u32) -> Key {
+        keys::numbered(self.project, R::TABLE, number)
+    }
+}

@@ -1,0 +1,245 @@
+//! `/projects/{project}/custom_fields`: the fields that a project adds to reports (protocol 5.6), and how often each
+//! value of one was reported.
+
+mod aggregations;
+mod body;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::{ChangeCustomField, CreateCustomField, CustomFieldChange, ListCustomFields, Submission};
+use bugle_storage::ProjectId;
+use bugle_storage::records::{CustomField, FieldTarget, Reporter};
+use serde::Serialize;
+
+pub use aggregations::aggregate;
+
+use super::access::{Caller, DeveloperOf, FieldReader, FieldReading};
+use super::body::Record;
+use super::error::{ApiError, FieldError};
+use super::page_query::{self, PageQuery};
+use super::state::AppState;
+use super::views::{Iso, Pagination};
+use super::{failure, idempotency, numbers, request_body};
+use body::FieldBody;
+
+type State = web::Data<AppState>;
+type Answer = Result<HttpResponse, ApiError>;
+
+const PER_PAGE_DEFAULT: u32 = 25;
+
+/// A field (protocol 4, "Custom field"): all of it for developers, the short form for everybody else.
+#[derive(Debug, Serialize)]
+struct FieldView<'a> {
+    #[serde(flatten)]
+    details: Option<FieldDetails<'a>>,
+    ident: &'a str,
+    name: &'a str,
+    field_type: &'static str,
+    required: bool,
+    tester_settable: bool,
+    applies_to: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct FieldDetails<'a> {
+    id: u32,
+    tester_viewable: bool,
+    options: &'a [String],
+    created_at: Iso,
+    updated_at: Iso,
+}
+
+impl<'a> FieldView<'a> {
+    fn of(field: &'a CustomField, in_full: bool) -> Self {
+        let details = in_full.then_some(FieldDetails {
+            id: field.number,
+            tester_viewable: field.tester_viewable,
+            options: &field.options,
+            created_at: Iso(field.created_at),
+            updated_at: Iso(field.updated_at),
+        });
+        Self {
+            details,
+            ident: &field.ident,
+            name: &field.name,
+            field_type: field.field_type.name(),
+            required: field.required,
+            tester_settable: field.tester_settable,
+            applies_to: field.applies_to.name(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct FieldList<'a> {
+    custom_fields: &'a [FieldView<'a>],
+    /// What the list was called when only issues had fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_issue_fields: Option<&'a [FieldView<'a>]>,
+    pagination: Pagination,
+    project_id: u64,
+    applies_to: &'static str,
+}
+
+/// `GET /projects/{project}/custom_fields.json`: fields of issues, unless `applies_to` says of what.
+pub async fn list(
+    caller: Caller<FieldReader>,
+    state: State,
+    query: PageQuery,
+    request: HttpRequest,
+) -> Answer {
+    let FieldReading {
+        project,
+        is_developer,
+    } = caller.0;
+    let target = target_of(request.query_string())?;
+    let fields = fields_of(project, target, &state).await?;
+    let (page, per_page) = (query.page, query.per_page.unwrap_or(PER_PAGE_DEFAULT));
+    let skip = usize::try_from((page - 1).saturating_mul(u64::from(per_page))).unwrap_or(usize::MAX);
+    let shown = fields.iter().skip(skip).take(per_page as usize);
+    let shown: Vec<_> = shown.map(|field| FieldView::of(field, is_developer)).collect();
+    Ok(HttpResponse::Ok().json(FieldList {
+        custom_fields: &shown,
+        custom_issue_fields: (target == FieldTarget::Issue).then_some(&shown),
+        pagination: Pagination::new(page, per_page, fields.len() as u64),
+        project_id: project.0,
+        applies_to: target.name(),
+    }))
+}
+
+#[derive(Serialize)]
+struct IssueFieldList<'a> {
+    custom_issue_fields: Vec<FieldView<'a>>,
+}
+
+/// `GET /projects/{project}/custom_issue_fields.json`: all fields of issues, for Unity's check of what it will send.
+pub async fn list_of_issues(caller: Caller<FieldReader>, state: State) -> Answer {
+    let FieldReading {
+        project,
+        is_developer,
+    } = caller.0;
+    let fields = fields_of(project, FieldTarget::Issue, &state).await?;
+    let views = fields.iter().map(|field| FieldView::of(field, is_developer));
+    Ok(HttpResponse::Ok().json(IssueFieldList {
+        custom_issue_fields: views.collect(),
+    }))
+}
+
+fn target_of(query: &str) -> Result<FieldTarget, ApiError> {
+    let pairs = page_query::pairs(query);
+    let named = pairs
+        .iter()
+        .find(|(key, value)| key == "applies_to" && !value.trim().is_empty());
+    let Some((_, name)) = named else {
+        return Ok(FieldTarget::Issue);
+    };
+    FieldTarget::from_name(name.trim()).ok_or_else(|| {
+        let problem = "must be one of issue, feature_request, ticket";
+        ApiError::invalid(vec![FieldError::new("applies_to", problem)])
+    })
+}
+
+async fn all_fields(project: ProjectId, state: &AppState) -> Result<Vec<CustomField>, ApiError> {
+    let asked = state
+        .actors
+        .ask_project(project, |reply| ListCustomFields { reply })
+        .await;
+    asked.map_err(|error| failure::answer(error, state.now()))
+}
+
+async fn fields_of(
+    project: ProjectId,
+    target: FieldTarget,
+    state: &AppState,
+) -> Result<Vec<CustomField>, ApiError> {
+    let mut fields = all_fields(project, state).await?;
+    fields.retain(|field| field.applies_to == target);
+    Ok(fields)
+}
+
+/// `GET /projects/{project}/custom_fields/{field}.json`
+pub async fn show(caller: Caller<FieldReader>, state: State, request: HttpRequest) -> Answer {
+    let number = number_of(&request)?;
+    let fields = all_fields(caller.0.project, &state).await?;
+    let field = fields.iter().find(|field| field.number == number);
+    let field = field.ok_or_else(ApiError::not_found)?;
+    Ok(HttpResponse::Ok().json(FieldView::of(field, caller.0.is_developer)))
+}
+
+/// `POST /projects/{project}/custom_fields.json`
+pub async fn create(
+    caller: Caller<DeveloperOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let membership = caller.0;
+    let project = membership.project;
+    let body = request_body::read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
+    let new = body.decode::<Record<FieldBody>>()?.0.check_new()?;
+    let submission = Submission {
+        submitter: membership.person.submitter,
+        grant: None,
+        address: state.address(&request),
+        reporter: Reporter::User(membership.person.user),
+        key,
+    };
+    let asked = state
+        .actors
+        .ask_project(project, |reply| CreateCustomField {
+            new,
+            submission,
+            reply,
+        })
+        .await;
+    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+    let base = &state.options.public_url;
+    let url = format!("{base}/projects/{project}/custom_fields/{}", created.field.number);
+    let mut response = HttpResponse::Created();
+    response.insert_header((header::LOCATION, url));
+    if created.replayed {
+        response.insert_header((idempotency::REPLAYED, "true"));
+    }
+    Ok(response.json(FieldView::of(&created.field, true)))
+}
+
+/// `PATCH|PUT /projects/{project}/custom_fields/{field}.json`: what is absent stays.
+pub async fn edit(
+    caller: Caller<DeveloperOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let body = request_body::read(&state, &request, payload).await?;
+    let edit = body.decode::<Record<FieldBody>>()?.0.check_edit()?;
+    change(caller, &state, &request, CustomFieldChange::Edit(edit)).await
+}
+
+/// `DELETE /projects/{project}/custom_fields/{field}.json`
+pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+    change(caller, &state, &request, CustomFieldChange::Delete).await
+}
+
+async fn change(
+    caller: Caller<DeveloperOf>,
+    state: &AppState,
+    request: &HttpRequest,
+    change: CustomFieldChange,
+) -> Answer {
+    let number = number_of(request)?;
+    let asked = state
+        .actors
+        .ask_project(caller.0.project, |reply| ChangeCustomField {
+            number,
+            change,
+            reply,
+        })
+        .await;
+    let field = asked.map_err(|error| failure::answer(error, state.now()))?;
+    Ok(HttpResponse::Ok().json(FieldView::of(&field, true)))
+}
+
+fn number_of(request: &HttpRequest) -> Result<u32, ApiError> {
+    numbers::in_path(request, "field")
+}

@@ -1,0 +1,148 @@
+//! `/projects/{project}/issue_tags`: the tags by which issues are sorted (protocol 5.2).
+
+mod body;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::{ChangeIssueTag, CreateIssueTag, IssueTagChange, ListIssueTags, Submission};
+use bugle_storage::records::{IssueTag, Reporter};
+use serde::Serialize;
+
+use super::access::{Caller, DeveloperOf, MemberOf};
+use super::body::Record;
+use super::error::ApiError;
+use super::state::AppState;
+use super::views::Iso;
+use super::{failure, idempotency, numbers, request_body};
+use body::TagBody;
+
+type State = web::Data<AppState>;
+type Answer = Result<HttpResponse, ApiError>;
+
+/// A tag (protocol 4, "Issue tag").
+#[derive(Debug, Serialize)]
+struct TagView<'a> {
+    id: u32,
+    name: &'a str,
+    color: &'a str,
+    description: Option<&'a str>,
+    parent_tag_id: Option<u32>,
+    created_at: Iso,
+    updated_at: Iso,
+}
+
+impl<'a> TagView<'a> {
+    fn of(tag: &'a IssueTag) -> Self {
+        Self {
+            id: tag.number,
+            name: &tag.name,
+            color: &tag.color,
+            description: tag.description.as_deref(),
+            parent_tag_id: tag.parent,
+            created_at: Iso(tag.created_at),
+            updated_at: Iso(tag.updated_at),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TagList<'a> {
+    tags: Vec<TagView<'a>>,
+}
+
+/// `GET /projects/{project}/issue_tags.json`: all of them, oldest first.
+pub async fn list(caller: Caller<MemberOf>, state: State) -> Answer {
+    let asked = state
+        .actors
+        .ask_project(caller.0.project, |reply| ListIssueTags { reply })
+        .await;
+    let tags = asked.map_err(|error| failure::answer(error, state.now()))?;
+    let tags = tags.iter().map(TagView::of).collect();
+    Ok(HttpResponse::Ok().json(TagList { tags }))
+}
+
+/// `POST /projects/{project}/issue_tags.json`
+pub async fn create(
+    caller: Caller<DeveloperOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let membership = caller.0;
+    let project = membership.project;
+    let body = request_body::read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
+    let new = body.decode::<Record<TagBody>>()?.0.check_new()?;
+    let submission = Submission {
+        submitter: membership.person.submitter,
+        grant: None,
+        address: state.address(&request),
+        reporter: Reporter::User(membership.person.user),
+        key,
+    };
+    let asked = state
+        .actors
+        .ask_project(project, |reply| CreateIssueTag {
+            new,
+            submission,
+            reply,
+        })
+        .await;
+    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+    let base = &state.options.public_url;
+    let url = format!("{base}/projects/{project}/issue_tags/{}", created.tag.number);
+    let mut response = HttpResponse::Created();
+    response.insert_header((header::LOCATION, url));
+    if created.replayed {
+        response.insert_header((idempotency::REPLAYED, "true"));
+    }
+    Ok(response.json(TagView::of(&created.tag)))
+}
+
+/// `GET /projects/{project}/issue_tags/{tag}.json`
+pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
+    let number = numbers::in_path(&request, "tag")?;
+    let asked = state
+        .actors
+        .ask_project(caller.0.project, |reply| ListIssueTags { reply })
+        .await;
+    let tags = asked.map_err(|error| failure::answer(error, state.now()))?;
+    let tag = tags.iter().find(|tag| tag.number == number);
+    Ok(HttpResponse::Ok().json(TagView::of(tag.ok_or_else(ApiError::not_found)?)))
+}
+
+/// `PATCH|PUT /projects/{project}/issue_tags/{tag}.json`: what is absent stays.
+pub async fn edit(
+    caller: Caller<DeveloperOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let body = request_body::read(&state, &request, payload).await?;
+    let edit = body.decode::<Record<TagBody>>()?.0.check_edit()?;
+    change(caller, &state, &request, IssueTagChange::Edit(edit)).await
+}
+
+/// `DELETE /projects/{project}/issue_tags/{tag}.json`
+pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+    change(caller, &state, &request, IssueTagChange::Delete).await
+}
+
+async fn change(
+    caller: Caller<DeveloperOf>,
+    state: &AppState,
+    request: &HttpRequest,
+    change: IssueTagChange,
+) -> Answer {
+    let number = numbers::in_path(request, "tag")?;
+    let asked = state
+        .actors
+        .ask_project(caller.0.project, |reply| ChangeIssueTag {
+            number,
+            change,
+            reply,
+        })
+        .await;
+    let tag = asked.map_err(|error| failure::answer(error, state.now()))?;
+    Ok(HttpResponse::Ok().json(TagView::of(&tag)))
+}

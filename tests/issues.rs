@@ -44,6 +44,7 @@ fn an_issue_is_shown_as_it_was_sent() {
         &json!({
             "title": "Lift stuck", "description": "Between floors.\nEvery time.", "priority": "high",
             "category": "question", "unformatted_steps_to_reproduce": "1. Enter\n2. Press 3", "source": "in-game",
+            "custom_fields": {"mood": "calm", "mods": ["a", 2]},
         }),
     );
     assert!(created["token"].is_string(), "{created}");
@@ -52,6 +53,7 @@ fn an_issue_is_shown_as_it_was_sent() {
         "status": "open", "priority": "high", "category": "question", "score": "0.0", "source": "in-game",
         "steps_to_reproduce": [{"step": "Enter"}, {"step": "Press 3"}],
         "assigned_to": {"id": null, "name": null}, "reported_by": {"id": 1, "name": "Owner"},
+        "release_id": null, "custom_fields": {"mood": "calm", "mods": ["a", "2"]}, "tag_ids": [],
         "potential_duplicate": null, "created_at": created["created_at"], "updated_at": created["created_at"],
         "resolved_at": null, "url": format!("{}{}", server.url(), server.path("issues/1")),
     });

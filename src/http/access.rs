@@ -6,6 +6,7 @@ mod policies;
 mod principal;
 mod provenance;
 mod session;
+mod upload_address;
 
 use std::future::{Ready, ready};
 
@@ -23,6 +24,7 @@ pub use policies::{
 };
 pub use principal::{Game, Person, Principal};
 pub use session::{COOKIE_NAME, InSession, OwnPage};
+pub use upload_address::UploadAddress;
 
 use super::error::ApiError;
 use super::request_body::TimedBody;

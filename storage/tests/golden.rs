@@ -86,6 +86,7 @@ fn attachment() -> Attachment {
         blob: BlobHash([0xab; 32]),
         developer_private: true,
         created_at: WHEN,
+        user: None,
     }
 }
 
@@ -139,6 +140,15 @@ fn issue_row_version_1() {
 #[test]
 fn attachment_version_1() {
     golden("attachment", 1, &attachment());
+}
+
+#[test]
+fn attachment_version_2() {
+    let added_by = Attachment {
+        user: Some(UserId(3)),
+        ..attachment()
+    };
+    golden("attachment", 2, &added_by);
 }
 
 /// Of what version 1 held whole, version 2 keeps what the server had added to the request.

@@ -12,7 +12,7 @@ use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp, UserId};
 
 use super::issues::build_attachment;
 use super::{
-    IssueReference, NewAttachment, ProjectActor, REPORTER_FILES_MAX, Submission, keys, reporter_limits,
+    IssueReference, NewAttachment, ProjectActor, REPORTER_FILES_MAX, Submission, files, keys, reporter_limits,
 };
 use crate::{ActorError, Reply};
 
@@ -56,7 +56,14 @@ pub enum IssueChange {
         discord_id: Option<String>,
     },
     /// Adds a file whose bytes are in the blob store (protocol 5.3).
-    Attach(Box<NewAttachment>),
+    Attach {
+        /// The file.
+        file: Box<NewAttachment>,
+        /// What the issue's files may have together, in bytes.
+        size_max: u64,
+    },
+    /// Takes a file away.
+    Detach(RecordId),
 }
 
 /// Changes an issue. Answered by the store's own thread once the change is durable.
@@ -118,15 +125,26 @@ impl Handler<ChangeIssue> for ProjectActor {
 }
 
 /// The first answer again: the retry brings the same file, and with it the record is built as it was then.
-fn first_attachment(noted: IdempotencyRecord, change: IssueChange) -> Result<Changed, ActorError> {
-    let (FirstAnswer::Attachment { id, issue, filename }, IssueChange::Attach(new)) = (noted.answer, change)
+fn first_attachment(
+    noted: IdempotencyRecord,
+    change: IssueChange,
+    reporter: &Reporter,
+) -> Result<Changed, ActorError> {
+    let (FirstAnswer::Attachment { id, issue, filename }, IssueChange::Attach { file, .. }) =
+        (noted.answer, change)
     else {
         return Err(ActorError::KeyReused);
     };
-    let new = NewAttachment { filename, ..*new };
+    let new = NewAttachment { filename, ..*file };
     Ok(Changed {
         issue: None,
-        attachment: Some(Box::new(build_attachment(id, issue, new, noted.created_at))),
+        attachment: Some(Box::new(build_attachment(
+            id,
+            issue,
+            new,
+            reporter,
+            noted.created_at,
+        ))),
         replayed: true,
     })
 }
@@ -134,9 +152,11 @@ fn first_attachment(noted: IdempotencyRecord, change: IssueChange) -> Result<Cha
 /// The record that waiting changes need.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct IssueRead {
-    sequence: u64,
-    issue: Result<Option<Box<Issue>>, StorageError>,
+pub(super) struct IssueRead {
+    pub(super) sequence: u64,
+    pub(super) issue: Result<Option<Box<Issue>>, StorageError>,
+    /// Its files, once they were found to be needed.
+    pub(super) files: Option<Vec<Attachment>>,
 }
 
 impl ProjectActor {
@@ -159,7 +179,12 @@ impl ProjectActor {
                 Err(_) => Err(StorageError::Closed),
             };
             // `send` waits for room in the mailbox, which `try_send` would not.
-            let _ = project.send(IssueRead { sequence, issue }).await;
+            let read = IssueRead {
+                sequence,
+                issue,
+                files: None,
+            };
+            let _ = project.send(read).await;
         }));
     }
 }
@@ -168,6 +193,17 @@ impl Handler<IssueRead> for ProjectActor {
     type Result = ();
 
     fn handle(&mut self, message: IssueRead, context: &mut Context<Self>) {
+        let message = match message {
+            IssueRead {
+                sequence,
+                issue: Ok(Some(issue)),
+                files: None,
+            } if self.needs_files(sequence, &issue) => {
+                return self.read_files_for_edits(sequence, issue, context);
+            }
+            other => other,
+        };
+        let mut files = message.files.unwrap_or_default();
         let waiting = self.edits.remove(&message.sequence).unwrap_or_default();
         let mut issue = match message.issue {
             Ok(Some(issue)) => issue,
@@ -175,7 +211,7 @@ impl Handler<IssueRead> for ProjectActor {
             Err(error) => return refuse_all(waiting, &ActorError::from(error)),
         };
         for edit in waiting {
-            self.apply_edit(&mut issue, edit);
+            self.apply_edit(&mut issue, &mut files, edit);
         }
         self.ask_for_ids(context);
     }
@@ -188,14 +224,27 @@ fn refuse_all(waiting: VecDeque<Edit>, error: &ActorError) {
 }
 
 impl ProjectActor {
+    fn needs_files(&self, sequence: u64, issue: &Issue) -> bool {
+        let waiting = self.edits.get(&sequence).into_iter().flatten();
+        !issue.attachments.is_empty()
+            && waiting
+                .into_iter()
+                .any(|edit| files::are_needed_for(&edit.change))
+    }
+
     fn replay_edit(&mut self, place: Key, fingerprint: u64, edit: Edit) {
-        let Edit { change, reply, .. } = edit;
+        let Edit {
+            change,
+            submission,
+            reply,
+        } = edit;
         self.ledger.replay(place, fingerprint, move |noted| {
-            reply.send(noted.and_then(|noted| first_attachment(noted, change)));
+            reply.send(noted.and_then(|noted| first_attachment(noted, change, &submission.reporter)));
         });
     }
 
-    fn apply_edit(&mut self, issue: &mut Box<Issue>, edit: Edit) {
+    /// `files` are those of the issue where a change of them waits.
+    fn apply_edit(&mut self, issue: &mut Box<Issue>, files: &mut Vec<Attachment>, edit: Edit) {
         // Two files with the same key may have waited for the same record.
         let now = self.clock.now();
         if let Some((place, fingerprint)) = self.first_answer(&edit.submission, now) {
@@ -208,7 +257,7 @@ impl ProjectActor {
         } = edit;
         let mut changed = issue.clone();
         let written = self
-            .may_change(issue, &change, &submission)
+            .may_change(issue, files, &change, &submission)
             .and_then(|()| self.write_edit(issue, &mut changed, change, &submission, now));
         let (batch, attachment) = match written {
             Ok(written) => written,
@@ -227,17 +276,23 @@ impl ProjectActor {
         };
         self.index
             .update(changed.id.sequence(), &IssueRow::from(&*changed));
+        files.extend(answer.attachment.as_deref().cloned());
+        files.retain(|file| changed.attachments.contains(&file.id));
         *issue = changed;
         self.ledger.commit_and_answer(batch, || (), answer, reply);
     }
 
-    /// Refuses what the reporter of an issue may not, or not any more. Members may.
+    /// Refuses what would be too much, and what the reporter of an issue may not, or not any more. Members may.
     fn may_change(
         &self,
         issue: &Issue,
+        files: &[Attachment],
         change: &IssueChange,
         submission: &Submission,
     ) -> Result<(), ActorError> {
+        if let IssueChange::Attach { file, size_max } = change {
+            files::ensure_room(files, file.size, *size_max)?;
+        }
         if !reporter_limits::are_for(submission.submitter) {
             return Ok(());
         }
@@ -247,7 +302,7 @@ impl ProjectActor {
         {
             return Err(ActorError::NotAllowed("change this issue"));
         }
-        let is_file = matches!(change, IssueChange::Attach(_));
+        let is_file = matches!(change, IssueChange::Attach { .. });
         if is_file && issue.attachments.len() >= REPORTER_FILES_MAX {
             return Err(ActorError::NotAllowed("add more files to this issue"));
         }
@@ -267,12 +322,17 @@ impl ProjectActor {
         let mut batch = Batch::new();
         let now = now.max(issue.updated_at);
         let attachment = match change {
-            IssueChange::Attach(new) => {
-                let file = Box::new(build_attachment(self.next_id()?, issue.id, *new, now));
+            IssueChange::Attach { file, .. } => {
+                let id = self.next_id()?;
+                let file = Box::new(build_attachment(id, issue.id, *file, &submission.reporter, now));
                 issue.attachments.push(file.id);
                 self.write_attachment(&mut batch, &file, submission)
                     .map_err(|error| self.ledger.give_up(error))?;
                 Some(file)
+            }
+            IssueChange::Detach(file) => {
+                self.remove_attachment(&mut batch, issue, file)?;
+                None
             }
             other => {
                 apply(issue, other, self.index.next_number(), now);
@@ -361,7 +421,7 @@ fn apply(issue: &mut Issue, change: IssueChange, next_number: u32, now: Timestam
             }
             issue.contact_email = email.or(issue.contact_email.take());
         }
-        IssueChange::Attach(_) => {}
+        IssueChange::Attach { .. } | IssueChange::Detach(_) => {}
     }
 }
 

@@ -185,7 +185,10 @@ fn file(number: u8) -> NewAttachment {
 }
 
 fn attach(number: u8) -> IssueChange {
-    IssueChange::Attach(Box::new(file(number)))
+    IssueChange::Attach {
+        file: Box::new(file(number)),
+        size_max: u64::MAX,
+    }
 }
 
 fn contact(number: usize) -> IssueChange {
@@ -242,7 +245,10 @@ async fn a_file_is_answered_again_under_the_name_it_first_had() {
         filename: "other.log".into(),
         ..file(1)
     };
-    let retry = IssueChange::Attach(Box::new(renamed));
+    let retry = IssueChange::Attach {
+        file: Box::new(renamed),
+        size_max: u64::MAX,
+    };
     let again = fixture.change(&issue, retry, holder(Some(1))).await.unwrap();
     assert!(again.replayed);
     assert_eq!(again.attachment, first.attachment);

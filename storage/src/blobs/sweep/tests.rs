@@ -48,6 +48,7 @@ impl Fixture {
             blob,
             developer_private: false,
             created_at: Timestamp(0),
+            user: None,
         };
         let mut batch = Batch::new();
         batch.put(key.u64(project.0).u64(1).u64(2), &file).unwrap();

@@ -18,6 +18,7 @@ mod quotas;
 mod reads;
 mod reporter_limits;
 mod saving;
+mod segments;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -37,6 +38,9 @@ pub use quotas::QuotaState;
 pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
 pub(crate) use saving::SaveIndex;
+pub use segments::{
+    AddSegment, AddedSegment, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, UNFINISHED_CLIPS_MAX,
+};
 
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
@@ -48,6 +52,7 @@ use index::IssueIndex;
 use index_snapshot::{Extent, IndexSnapshot};
 use quotas::Quotas;
 use reporter_limits::ReporterChanges;
+use segments::Segments;
 
 /// How often counters and keys that are over are removed from the store.
 const CLEANING_INTERVAL: Duration = Duration::from_secs(10);
@@ -93,6 +98,7 @@ pub struct ProjectActor {
     quotas: Quotas,
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
+    segments: Segments,
     /// Changes that wait for their issue to be read.
     edits: HashMap<u64, VecDeque<Edit>>,
     /// Grants that carry marks of ours.
@@ -128,6 +134,7 @@ impl ProjectActor {
         let (reporter_changes, past) = ReporterChanges::load(shard, id, today)?;
         over.extend(past);
         let keys = IdempotencyKeys::load(shard, keys::idempotency(id))?;
+        let segments = Segments::load(shard, id)?;
         Ok(Self {
             id,
             clock,
@@ -141,6 +148,7 @@ impl ProjectActor {
             quotas,
             reporter_changes,
             keys,
+            segments,
             edits: HashMap::new(),
             marked: HashMap::new(),
             handled: 0,
@@ -209,6 +217,7 @@ impl ProjectActor {
         // A key is forgotten and its record removed in one step: one that waited for its removal could be used
         // again meanwhile, and lose its new record.
         let mut over = self.keys.expire(now, CLEANING_BATCH);
+        over.extend(self.segments.expire(now));
         over.extend(self.over.drain(..self.over.len().min(CLEANING_BATCH)));
         if over.is_empty() {
             return;

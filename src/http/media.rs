@@ -3,6 +3,7 @@
 
 mod download;
 mod presigned;
+mod segments;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 pub use download::download;
 pub use presigned::{confirm, presign, store};
+pub use segments::add_segment;
 
 use super::access::{Caller, DeveloperOf, IssueWriter, MemberOf, Membership, Writer, WriterKind};
 use super::body::{Encoding, Flag, Text};
@@ -182,6 +184,7 @@ async fn attach(
     let change = IssueChange::Attach {
         file: Box::new(new),
         size_max: state.options.issue_files_size_max,
+        joined: None,
     };
     let changed = change_issue(state, writer.project, issue, change, submission).await?;
     let file = changed

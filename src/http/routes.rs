@@ -117,6 +117,13 @@ fn file_routes(config: &mut web::ServiceConfig) {
     config
         .service(
             resource(
+                &["/issues/{issue}/video_segments.json", "/issues/{issue}/video_segments"],
+                "POST",
+            )
+            .route(on(Method::POST, media::add_segment)),
+        )
+        .service(
+            resource(
                 &[
                     "/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}.json",
                     "/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}",

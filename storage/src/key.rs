@@ -79,6 +79,8 @@ tables! {
     ChunkMark = 27, Grouping::Single;
     /// Project: `project, day, issue sequence`. How often its reporter changed it that day.
     ReporterChanges = 28, Grouping::Leading { bits: 16 + 64 + 32 + 64 - 7 };
+    /// Project: `project, issue sequence, group, position`. Pieces of a clip of which others are missing.
+    VideoSegment = 34, Grouping::Single;
 }
 
 impl Table {

@@ -16,7 +16,7 @@ use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
     Attachment, ChunkMark, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow, Membership,
-    PersonalToken, Project, ProjectToken, QuotaCount, Secret, Session, User,
+    PersonalToken, Project, ProjectToken, QuotaCount, Secret, Session, User, VideoSegment,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -72,6 +72,7 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::Quota | Table::ReporterChanges => checked::<QuotaCount>(value),
         Table::Idempotency => checked::<IdempotencyRecord>(value),
         Table::Attachment => codec::decode(value).map(Some),
+        Table::VideoSegment => checked::<VideoSegment>(value),
         Table::IndexChunk => checked::<IndexChunk>(value),
         Table::ChunkMark => checked::<ChunkMark>(value),
     }

@@ -13,6 +13,7 @@ mod quota;
 mod setting;
 mod token;
 mod user;
+mod video_segment;
 
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
 pub use idempotency::{FirstAnswer, IdempotencyRecord};
@@ -25,3 +26,4 @@ pub use quota::{QuotaCount, ReportKind};
 pub use setting::Secret;
 pub use token::{PersonalToken, ProjectToken, ReportRight, TokenHash, TokenRights};
 pub use user::{Session, User};
+pub use video_segment::VideoSegment;

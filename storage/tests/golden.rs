@@ -16,7 +16,7 @@ use bugle_storage::records::{
     Attachment, AttachmentKind, BlobHash, Category, ChunkMark, CustomValue, FirstAnswer, IdLease,
     IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, Membership, PersonalToken, Priority,
     Project, ProjectToken, QuotaCount, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
-    Submitter, TokenHash, TokenRights, User, Visibility,
+    Submitter, TokenHash, TokenRights, User, VideoSegment, Visibility,
 };
 use bugle_storage::{AddressHash, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -140,6 +140,17 @@ fn issue_row_version_1() {
 #[test]
 fn attachment_version_1() {
     golden("attachment", 1, &attachment());
+}
+
+#[test]
+fn video_segment_version_1() {
+    let segment = VideoSegment {
+        total: 12,
+        size: 5_000_000_000,
+        blob: BlobHash([0xcd; 32]),
+        created_at: WHEN,
+    };
+    golden("video_segment", 1, &segment);
 }
 
 #[test]

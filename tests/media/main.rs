@@ -11,6 +11,7 @@ mod bounds;
 mod downloads;
 mod kinds;
 mod presigned;
+mod segments;
 
 use serde_json::Value;
 use support::{Multipart, Request, Response, Server};

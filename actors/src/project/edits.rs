@@ -12,7 +12,8 @@ use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp, UserId};
 
 use super::issues::build_attachment;
 use super::{
-    IssueReference, NewAttachment, ProjectActor, REPORTER_FILES_MAX, Submission, files, keys, reporter_limits,
+    IssueReference, NewAttachment, ProjectActor, REPORTER_FILES_MAX, SegmentGroup, Submission, files, keys,
+    reporter_limits,
 };
 use crate::{ActorError, Reply};
 
@@ -61,6 +62,8 @@ pub enum IssueChange {
         file: Box<NewAttachment>,
         /// What the issue's files may have together, in bytes.
         size_max: u64,
+        /// The pieces that it was joined from, which go with it.
+        joined: Option<SegmentGroup>,
     },
     /// Takes a file away.
     Detach(RecordId),
@@ -290,7 +293,7 @@ impl ProjectActor {
         change: &IssueChange,
         submission: &Submission,
     ) -> Result<(), ActorError> {
-        if let IssueChange::Attach { file, size_max } = change {
+        if let IssueChange::Attach { file, size_max, .. } = change {
             files::ensure_room(files, file.size, *size_max)?;
         }
         if !reporter_limits::are_for(submission.submitter) {
@@ -322,12 +325,15 @@ impl ProjectActor {
         let mut batch = Batch::new();
         let now = now.max(issue.updated_at);
         let attachment = match change {
-            IssueChange::Attach { file, .. } => {
+            IssueChange::Attach { file, joined, .. } => {
                 let id = self.next_id()?;
                 let file = Box::new(build_attachment(id, issue.id, *file, &submission.reporter, now));
                 issue.attachments.push(file.id);
                 self.write_attachment(&mut batch, &file, submission)
                     .map_err(|error| self.ledger.give_up(error))?;
+                if let Some(group) = joined {
+                    self.close_segments(issue.id, group, &mut batch);
+                }
                 Some(file)
             }
             IssueChange::Detach(file) => {

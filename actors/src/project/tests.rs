@@ -188,6 +188,7 @@ fn attach(number: u8) -> IssueChange {
     IssueChange::Attach {
         file: Box::new(file(number)),
         size_max: u64::MAX,
+        joined: None,
     }
 }
 
@@ -248,6 +249,7 @@ async fn a_file_is_answered_again_under_the_name_it_first_had() {
     let retry = IssueChange::Attach {
         file: Box::new(renamed),
         size_max: u64::MAX,
+        joined: None,
     };
     let again = fixture.change(&issue, retry, holder(Some(1))).await.unwrap();
     assert!(again.replayed);

@@ -99,6 +99,7 @@ const fn table_name(table: Table) -> &'static str {
         Table::IndexChunk => "chunks of the issue index",
         Table::ChunkMark => "marks on chunks of the issue index",
         Table::ReporterChanges => "counters of changes by reporters",
+        Table::VideoSegment => "pieces of unfinished video clips",
     }
 }
 

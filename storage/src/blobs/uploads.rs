@@ -1,7 +1,7 @@
 //! Uploads that came ahead of whoever confirms them: which blob each of them became. A note is a small file of its own,
 //! `blobs/uploads/<16 hex digits>`, because nothing may be in the journal before the confirmation.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::BlobStore;
@@ -61,7 +61,7 @@ impl BlobStore {
         Ok(())
     }
 
-    fn write_note(&self, path: &PathBuf, blob: BlobHash) -> Result<(), StorageError> {
+    fn write_note(&self, path: &Path, blob: BlobHash) -> Result<(), StorageError> {
         let written = self.disk.open(path, OpenMode::CreateNew).and_then(|mut file| {
             file.write_at(0, &blob.0)?;
             file.sync()

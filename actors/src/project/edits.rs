@@ -5,8 +5,7 @@ use std::collections::VecDeque;
 
 use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::records::{
-    Attachment, Category, FirstAnswer, IdempotencyRecord, Issue, IssueRow, IssueStatus, Priority, Reporter,
-    Submitter,
+    Attachment, Category, Issue, IssueRow, IssueStatus, Priority, Reporter, Submitter,
 };
 use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp, UserId};
 
@@ -127,31 +126,6 @@ impl Handler<ChangeIssue> for ProjectActor {
     }
 }
 
-/// The first answer again: the retry brings the same file, and with it the record is built as it was then.
-fn first_attachment(
-    noted: IdempotencyRecord,
-    change: IssueChange,
-    reporter: &Reporter,
-) -> Result<Changed, ActorError> {
-    let (FirstAnswer::Attachment { id, issue, filename }, IssueChange::Attach { file, .. }) =
-        (noted.answer, change)
-    else {
-        return Err(ActorError::KeyReused);
-    };
-    let new = NewAttachment { filename, ..*file };
-    Ok(Changed {
-        issue: None,
-        attachment: Some(Box::new(build_attachment(
-            id,
-            issue,
-            new,
-            reporter,
-            noted.created_at,
-        ))),
-        replayed: true,
-    })
-}
-
 /// The record that waiting changes need.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -242,7 +216,7 @@ impl ProjectActor {
             reply,
         } = edit;
         self.ledger.replay(place, fingerprint, move |noted| {
-            reply.send(noted.and_then(|noted| first_attachment(noted, change, &submission.reporter)));
+            reply.send(noted.and_then(|noted| files::first_attachment(noted, change, &submission.reporter)));
         });
     }
 
@@ -379,30 +353,6 @@ impl ProjectActor {
             Some(ordinal) => self.snapshot.note_change(ordinal, batch),
             None => Ok(()),
         }
-    }
-
-    fn write_attachment(
-        &mut self,
-        batch: &mut Batch,
-        file: &Attachment,
-        submission: &Submission,
-    ) -> Result<(), StorageError> {
-        batch.put(keys::attachment(self.id, file), file)?;
-        let Some(key) = submission.key else { return Ok(()) };
-        let place = self
-            .keys
-            .remember(submission.submitter, key.hash, file.created_at);
-        let answer = FirstAnswer::Attachment {
-            id: file.id,
-            issue: file.issue,
-            filename: file.filename.clone(),
-        };
-        let record = IdempotencyRecord {
-            created_at: file.created_at,
-            fingerprint: key.fingerprint,
-            answer,
-        };
-        batch.put(place, &record)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Files of an issue: how many there may be, how large, and reading them before a change adds or removes one.
 
 use actix::{AsyncContext, Context};
-use bugle_storage::records::{Attachment, Issue};
+use bugle_storage::records::{Attachment, FirstAnswer, IdempotencyRecord, Issue, Reporter};
 use bugle_storage::{Batch, RecordId, StorageError};
 
-use super::edits::IssueRead;
-use super::{IssueChange, ProjectActor, keys};
+use super::edits::{Changed, IssueRead};
+use super::issues::build_attachment;
+use super::{IssueChange, NewAttachment, ProjectActor, Submission, keys};
 use crate::ActorError;
 
 /// Files of one issue beyond which nobody adds any.
@@ -33,6 +34,31 @@ pub(super) fn ensure_room(files: &[Attachment], size: u64, size_max: u64) -> Res
         return refuse("has no room for a file of this size");
     }
     Ok(())
+}
+
+/// The first answer again: the retry brings the same file, and with it the record is built as it was then.
+pub(super) fn first_attachment(
+    noted: IdempotencyRecord,
+    change: IssueChange,
+    reporter: &Reporter,
+) -> Result<Changed, ActorError> {
+    let (FirstAnswer::Attachment { id, issue, filename }, IssueChange::Attach { file, .. }) =
+        (noted.answer, change)
+    else {
+        return Err(ActorError::KeyReused);
+    };
+    let new = NewAttachment { filename, ..*file };
+    Ok(Changed {
+        issue: None,
+        attachment: Some(Box::new(build_attachment(
+            id,
+            issue,
+            new,
+            reporter,
+            noted.created_at,
+        ))),
+        replayed: true,
+    })
 }
 
 impl ProjectActor {
@@ -76,6 +102,31 @@ impl ProjectActor {
         }
         batch.delete(keys::attachment_of(self.id, issue.id, file));
         Ok(())
+    }
+
+    /// Adds the record of a file to the batch, and what the request's key is answered with from now on.
+    pub(super) fn write_attachment(
+        &mut self,
+        batch: &mut Batch,
+        file: &Attachment,
+        submission: &Submission,
+    ) -> Result<(), StorageError> {
+        batch.put(keys::attachment(self.id, file), file)?;
+        let Some(key) = submission.key else { return Ok(()) };
+        let place = self
+            .keys
+            .remember(submission.submitter, key.hash, file.created_at);
+        let answer = FirstAnswer::Attachment {
+            id: file.id,
+            issue: file.issue,
+            filename: file.filename.clone(),
+        };
+        let record = IdempotencyRecord {
+            created_at: file.created_at,
+            fingerprint: key.fingerprint,
+            answer,
+        };
+        batch.put(place, &record)
     }
 }
 

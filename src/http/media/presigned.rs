@@ -217,7 +217,7 @@ pub async fn confirm(
         sniff::safe_filename(&name, kind)
     };
     let uploaded = on_disk(&state, move |blobs| {
-        blobs.upload(grant.upload)?.map(examine).transpose()
+        blobs.upload(grant.upload)?.as_ref().map(examine).transpose()
     });
     let uploaded = uploaded
         .await?
@@ -238,7 +238,7 @@ fn wrong_id(problem: &'static str) -> ApiError {
 }
 
 /// What can be said of a file by its bytes.
-fn examine(reader: BlobReader) -> Result<NewAttachment, StorageError> {
+fn examine(reader: &BlobReader) -> Result<NewAttachment, StorageError> {
     let mut head = vec![0; sniff::HEAD_SIZE];
     let size = reader.read_at(0, &mut head)?;
     head.truncate(size);

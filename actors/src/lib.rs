@@ -32,10 +32,10 @@ pub use directory::{
 pub use error::ActorError;
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
 pub use project::{
-    AddSegment, AddedSegment, ChangeIssue, Changed, FindIssue, FoundIssue, ISSUE_FILES_MAX, IssueChange,
-    IssueFilter, IssuePage, IssuePatch, IssueReference, ListIssues, NewAttachment, NewIssue, ProjectActor,
-    QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX,
-    SegmentGroup, Submission, SubmitIssue, Submitted, UNFINISHED_CLIPS_MAX,
+    AddSegment, AddedSegment, AnnounceUpload, ChangeIssue, Changed, FindIssue, FoundIssue, ISSUE_FILES_MAX,
+    IssueChange, IssueFilter, IssuePage, IssuePatch, IssueReference, ListIssues, NewAttachment, NewIssue,
+    ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, SEGMENTS_LIFE_SECONDS,
+    SEGMENTS_MAX, SegmentGroup, Submission, SubmitIssue, Submitted, UNFINISHED_CLIPS_MAX,
 };
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};

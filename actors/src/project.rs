@@ -31,7 +31,7 @@ use bugle_storage::records::QuotaCount;
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
-pub use files::ISSUE_FILES_MAX;
+pub use files::{AnnounceUpload, ISSUE_FILES_MAX};
 pub use index::IssueFilter;
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
 pub use quotas::QuotaState;

@@ -5,13 +5,14 @@ mod download;
 mod presigned;
 mod segments;
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, Changed, FoundIssue, ISSUE_FILES_MAX, IssueChange, IssueReference,
-    NewAttachment, REPORTER_FILES_MAX, Submission,
+    ActorError, AnnounceUpload, ChangeIssue, Changed, FoundIssue, ISSUE_FILES_MAX, IssueChange,
+    IssueReference, NewAttachment, REPORTER_FILES_MAX, Submission,
 };
-use bugle_storage::ProjectId;
 use bugle_storage::records::{Attachment, AttachmentKind, Issue, Reporter, Role, Submitter};
+use bugle_storage::{ProjectId, RecordId};
 use serde::Deserialize;
 
 pub use download::download;
@@ -152,6 +153,29 @@ fn room(found: &FoundIssue, state: &AppState) -> u64 {
     let used = found.attachments.iter().map(|file| file.size).sum();
     let left = state.options.issue_files_size_max.saturating_sub(used);
     state.options.upload_size_max.min(left)
+}
+
+/// Counts a file that comes before a record names it, in bytes, and refuses one too many of a day. Members are trusted.
+async fn announce(state: &AppState, writer: &Writer, issue: RecordId, size: u64) -> Result<(), ApiError> {
+    if matches!(writer.kind, WriterKind::Member(..)) {
+        return Ok(());
+    }
+    let asked = state
+        .actors
+        .ask_project(writer.project, |reply| AnnounceUpload {
+            issue: IssueReference::Global(issue),
+            size,
+            day_max: state.options.issue_files_size_max,
+            reply,
+        })
+        .await;
+    asked.map_err(|error| failure::answer(error, state.now()))
+}
+
+/// What a request says of its body's size, in bytes.
+fn stated_size(request: &HttpRequest) -> Option<u64> {
+    let stated = request.headers().get(header::CONTENT_LENGTH)?;
+    stated.to_str().ok()?.parse().ok()
 }
 
 fn must_fit(content_type: &str, kind: AttachmentKind) -> Result<(), ApiError> {

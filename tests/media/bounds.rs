@@ -35,6 +35,31 @@ fn files_of_an_issue_are_bounded_together() {
 }
 
 #[test]
+fn announcing_has_an_end_for_reporters() {
+    let server = Server::with_args(["--issue-files-mib", "3"]);
+    let report = Report::new(&server);
+    let announcement = serde_json::json!({
+        "filename": "a.bin",
+        "byte_size": MIB,
+        "checksum": "kAFQmDzST7DWlj99KOF/cg==",
+    });
+    let announce = |request: Request| server.send(&request.json(&announcement));
+    for _ in 0..3 {
+        announce(report.post("binary_files/presigned_upload")).expect_status(201);
+    }
+    let refused = announce(report.post("binary_files/presigned_upload")).expect_status(403);
+    assert!(!refused.error().is_empty());
+    let piece = Multipart::new()
+        .file("video_segment[video]", "0.mp4", "video/mp4", support::media::MP4)
+        .text("video_segment[position]", "0")
+        .text("video_segment[merge_group]", "g")
+        .text("video_segment[merge_total]", "2");
+    report.upload("video_segments", piece).expect_status(403);
+    let member = Request::post(report.path("binary_files/presigned_upload"));
+    announce(member.bearer(server.personal_token())).expect_status(201);
+}
+
+#[test]
 fn members_have_a_bound_too() {
     let server = Server::start();
     let report = Report::new(&server);

@@ -2,7 +2,6 @@
 //! bounds, uploads in two steps, and clips that come in pieces.
 #![expect(
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of a test fail the test"
 )]

@@ -1,16 +1,45 @@
 //! Files of an issue: how many there may be, how large, and reading them before a change adds or removes one.
 
-use actix::{AsyncContext, Context};
+use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::records::{Attachment, FirstAnswer, IdempotencyRecord, Issue, Reporter};
 use bugle_storage::{Batch, RecordId, StorageError};
 
 use super::edits::{Changed, IssueRead};
 use super::issues::build_attachment;
-use super::{IssueChange, NewAttachment, ProjectActor, Submission, keys};
-use crate::ActorError;
+use super::{IssueChange, IssueReference, NewAttachment, ProjectActor, Submission, keys};
+use crate::{ActorError, Reply};
 
 /// Files of one issue beyond which nobody adds any.
 pub const ISSUE_FILES_MAX: usize = 200;
+
+/// Announces a file that comes before a record names it: one that is to be confirmed, or a piece of a clip. Nothing is written: only how much of that a reporter does in
+/// a day is counted.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct AnnounceUpload {
+    /// For which issue.
+    pub issue: IssueReference,
+    /// Size in bytes.
+    pub size: u64,
+    /// How many bytes may be announced for the issue in a UTC day.
+    pub day_max: u64,
+    /// Where the answer goes.
+    pub reply: Reply<()>,
+}
+
+impl Handler<AnnounceUpload> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: AnnounceUpload, _: &mut Context<Self>) {
+        self.handled += 1;
+        let now = self.clock.now();
+        self.begin_day(now);
+        let sequence = self.resolve(message.issue).ok_or(ActorError::NotFound);
+        let AnnounceUpload { size, day_max, .. } = message;
+        let counted = sequence.and_then(|sequence| self.reporter_changes.bring(sequence, size, day_max));
+        message.reply.send(counted);
+    }
+}
 
 /// Whether a change can only be decided when the records of the issue's files are known.
 pub(super) const fn are_needed_for(change: &IssueChange) -> bool {

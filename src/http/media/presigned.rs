@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +11,10 @@ use bugle_storage::{BlobReader, StorageError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Answer, Caller, IssueWriter, State, added, attach, kind_of, must_fit, room, writable_issue};
+use super::{
+    Answer, Caller, IssueWriter, State, added, announce, attach, kind_of, must_fit, room, stated_size,
+    writable_issue,
+};
 use crate::http::access::UploadAddress;
 use crate::http::body::{Flag, Integer, Text};
 use crate::http::error::{ApiError, FieldError};
@@ -138,6 +140,7 @@ pub async fn presign(
         filename: sniff::safe_filename(&wanted.filename, kind),
         announced: wanted.announced,
     };
+    announce(&state, &writer, found.issue.id, wanted.announced.size).await?;
     let address = state.upload_tokens.sign(&grant, UploadPurpose::Store)?;
     let url = format!("{}/direct_uploads/{address}", state.options.public_url);
     let headers = UploadHeaders {
@@ -176,11 +179,6 @@ pub async fn store(
     let stored = stored.await?;
     on_disk(&state, move |blobs| blobs.note_upload(grant.upload, stored.blob)).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({})))
-}
-
-fn stated_size(request: &HttpRequest) -> Option<u64> {
-    let stated: &HeaderValue = request.headers().get(header::CONTENT_LENGTH)?;
-    stated.to_str().ok()?.parse().ok()
 }
 
 #[derive(Debug, Default, Deserialize)]

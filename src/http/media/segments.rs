@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Answer, Caller, IssueWriter, State, Writer, change_issue, must_fit, read_upload, room, writable_issue,
+    Answer, Caller, IssueWriter, State, Writer, announce, change_issue, must_fit, read_upload, room,
+    stated_size, writable_issue,
 };
 use crate::http::body::{Integer, Text};
 use crate::http::error::{ApiError, FieldError};
@@ -114,6 +115,9 @@ pub async fn add_segment(
     let writer = caller.0;
     let (reference, found) = writable_issue(&writer, &state, &request).await?;
     let size_max = room(&found, &state);
+    // Counted as it will be stored: whatever becomes of the piece, the sweep takes it no sooner than in a day.
+    let size = stated_size(&request).map_or(size_max, |stated| stated.min(size_max));
+    announce(&state, &writer, found.issue.id, size).await?;
     // Only the first piece of a stream shows what it is.
     let (body, mut files) = read_upload(|_| Ok(()), size_max, &state, &request, payload).await?;
     let fields = body.decode::<SegmentBody>()?.video_segment;

@@ -3,20 +3,21 @@
 
 mod download;
 mod presigned;
+mod room;
 mod segments;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ActorError, AnnounceUpload, ChangeIssue, Changed, FoundIssue, ISSUE_FILES_MAX, IssueChange,
-    IssueReference, NewAttachment, REPORTER_FILES_MAX, Submission,
+    ActorError, ChangeIssue, Changed, ISSUE_FILES_MAX, IssueChange, IssueReference, NewAttachment,
+    REPORTER_FILES_MAX, Submission,
 };
+use bugle_storage::ProjectId;
 use bugle_storage::records::{Attachment, AttachmentKind, Issue, Reporter, Role, Submitter};
-use bugle_storage::{ProjectId, RecordId};
 use serde::Deserialize;
 
 pub use download::download;
 pub use presigned::{confirm, presign, store};
+use room::{announce, room, stated_size, writable_issue};
 pub use segments::add_segment;
 
 use super::access::{Caller, DeveloperOf, IssueWriter, MemberOf, Membership, Writer, WriterKind};
@@ -132,50 +133,6 @@ fn added(file: &Attachment, replayed: bool, project: ProjectId, state: &AppState
         response.insert_header((idempotency::REPLAYED, "true"));
     }
     response.json(AttachmentView::of(file, project, state))
-}
-
-/// The issue of the path, when the caller may add a file to it now.
-async fn writable_issue(
-    writer: &Writer,
-    state: &AppState,
-    request: &HttpRequest,
-) -> Result<(IssueReference, FoundIssue), ApiError> {
-    let reference = writer.issue(issues::reference(request)?)?;
-    let found = issues::find(state, writer.project, reference, true).await?;
-    writer.may_write(&found.issue, state)?;
-    writer.may_add_file(&found.issue, request)?;
-    failure::ensure_writable(state)?;
-    Ok((reference, found))
-}
-
-/// How large one more file of an issue may be, in bytes: what its files may have together counts too.
-fn room(found: &FoundIssue, state: &AppState) -> u64 {
-    let used = found.attachments.iter().map(|file| file.size).sum();
-    let left = state.options.issue_files_size_max.saturating_sub(used);
-    state.options.upload_size_max.min(left)
-}
-
-/// Counts a file that comes before a record names it, in bytes, and refuses one too many of a day. Members are trusted.
-async fn announce(state: &AppState, writer: &Writer, issue: RecordId, size: u64) -> Result<(), ApiError> {
-    if matches!(writer.kind, WriterKind::Member(..)) {
-        return Ok(());
-    }
-    let asked = state
-        .actors
-        .ask_project(writer.project, |reply| AnnounceUpload {
-            issue: IssueReference::Global(issue),
-            size,
-            day_max: state.options.issue_files_size_max,
-            reply,
-        })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
-}
-
-/// What a request says of its body's size, in bytes.
-fn stated_size(request: &HttpRequest) -> Option<u64> {
-    let stated = request.headers().get(header::CONTENT_LENGTH)?;
-    stated.to_str().ok()?.parse().ok()
 }
 
 fn must_fit(content_type: &str, kind: AttachmentKind) -> Result<(), ApiError> {

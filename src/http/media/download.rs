@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
     self, ContentDisposition, ContentRange, ContentRangeSpec, DispositionParam, DispositionType, ETag,
-    EntityTag, Header, HeaderValue, IfNoneMatch, IfRange, Range,
+    EntityTag, Header, HeaderName, HeaderValue, IfNoneMatch, IfRange, Range,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use bugle_storage::records::{Attachment, BlobHash};
@@ -34,7 +34,9 @@ pub async fn download(caller: Caller<MemberOf>, state: State, request: HttpReque
     let file = visible_file(&caller.0, &state, &request).await?;
     let tag = EntityTag::new_strong(file.blob.to_string());
     if is_known(&request, &tag) {
-        return Ok(HttpResponse::NotModified().insert_header(ETag(tag)).finish());
+        let mut response = HttpResponse::NotModified();
+        response.insert_header(caching());
+        return Ok(response.insert_header(ETag(tag)).finish());
     }
     let part = wanted_part(&request, &tag, file.size)?;
     let mut response = match part {
@@ -110,12 +112,16 @@ fn describe(response: &mut HttpResponseBuilder, file: &Attachment, name: &str, t
             HeaderValue::from_static("nosniff"),
         ))
         .insert_header((header::ACCEPT_RANGES, HeaderValue::from_static("bytes")))
-        // Whoever keeps a copy asks each time: who may see a file can change.
-        .insert_header((
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("private, no-cache"),
-        ))
+        .insert_header(caching())
         .insert_header(ETag(tag));
+}
+
+/// Whoever keeps a copy asks each time: who may see a file can change.
+const fn caching() -> (HeaderName, HeaderValue) {
+    (
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    )
 }
 
 /// The name twice (RFC 6266, 4.3): in ASCII for old programs, and as it is.

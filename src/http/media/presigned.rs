@@ -129,8 +129,8 @@ pub async fn presign(
     payload: web::Payload,
 ) -> Answer {
     let (writer, kind) = (caller.0, kind_of(&request)?);
-    let body = request_body::read(&state, &request, payload).await?;
     let (_, found) = writable_issue(&writer, &state, &request).await?;
+    let body = request_body::read(&state, &request, payload).await?;
     let wanted = Announcement::from_body(body.decode()?, room(&found, &state))?;
     let grant = UploadGrant {
         upload: rand::random_range(1..UPLOAD_NUMBER_MAX),
@@ -208,11 +208,9 @@ pub async fn confirm(
     let grant = grant
         .filter(|grant| (grant.project, grant.issue, grant.kind) == (writer.project, found.issue.id, kind))
         .ok_or_else(|| wrong_id("is not valid here or has expired"))?;
-    let name = text(body.name);
-    let filename = if name.is_empty() {
-        grant.filename
-    } else {
-        sniff::safe_filename(&name, kind)
+    let filename = match text(body.name) {
+        none if none.is_empty() => grant.filename,
+        name => sniff::safe_filename(&name, kind),
     };
     let uploaded = on_disk(&state, move |blobs| {
         blobs.upload(grant.upload)?.as_ref().map(examine).transpose()

@@ -132,3 +132,24 @@ fn what_is_no_piece_is_refused_by_field() {
     let stranger = support::Request::post(report.path("video_segments")).multipart(form(0, 1, "s", MP4));
     server.send(&stranger).expect_status(401);
 }
+
+#[test]
+fn a_clip_that_is_whole_makes_room_for_another() {
+    let mut server = Server::start();
+    let report = Report::new(&server);
+    for number in 0..5 {
+        let group = format!("clip {number}");
+        send(&report, 1, 2, &group, b"x").expect_status(201);
+        send(&report, 0, 2, &group, MP4).expect_status(201);
+    }
+    assert_eq!(report.list("video_clips").len(), 5);
+    let (id, token) = (report.id, report.token);
+    server.kill_hard();
+    server.restart();
+    let report = Report {
+        server: &server,
+        id,
+        token,
+    };
+    send(&report, 0, 2, "one more", MP4).expect_status(201);
+}

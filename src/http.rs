@@ -42,4 +42,5 @@ pub mod status;
 pub mod text_rules;
 pub mod update_token;
 pub mod upload;
+pub mod upload_token;
 pub mod views;

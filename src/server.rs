@@ -107,6 +107,7 @@ fn http_options(settings: &Settings, public_url: &str) -> HttpOptions {
         trusted_proxies: settings.trusted_proxies.clone(),
         ipv6_prefix: settings.ipv6_prefix,
         upload_size_max: settings.upload_size_max,
+        issue_files_size_max: settings.issue_files_size_max,
         body_timeout: settings.body_timeout,
         body_memory: settings.body_memory,
     }

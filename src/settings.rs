@@ -71,6 +71,9 @@ pub struct ServeOptions {
     /// Largest file that may be uploaded, in MiB [default: 1024]
     #[arg(long, value_name = "MIB", env = "BUGLE_UPLOAD_MIB")]
     upload_mib: Option<u64>,
+    /// What the files of one issue may have together, in MiB [default: 4096]
+    #[arg(long, value_name = "MIB", env = "BUGLE_ISSUE_FILES_MIB")]
+    issue_files_mib: Option<u64>,
     /// Seconds that the sender of a body may be silent, or slower than 1 KiB/s [default: 30]
     #[arg(long, value_name = "SECONDS", env = "BUGLE_BODY_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=3600))]
     body_timeout: Option<u64>,
@@ -98,6 +101,8 @@ pub struct Settings {
     pub ipv6_prefix: u8,
     /// Largest upload in bytes.
     pub upload_size_max: u64,
+    /// What the files of one issue may have together, in bytes.
+    pub issue_files_size_max: u64,
     /// How long the sender of a body may be silent.
     pub body_timeout: Duration,
     /// Memory in bytes for bodies that are held whole.
@@ -174,6 +179,11 @@ impl ServeOptions {
                 .upload_mib
                 .or(file.upload_mib)
                 .unwrap_or(1024)
+                .saturating_mul(MIB),
+            issue_files_size_max: self
+                .issue_files_mib
+                .or(file.issue_files_mib)
+                .unwrap_or(4096)
                 .saturating_mul(MIB),
             body_timeout: Duration::from_secs(
                 self.body_timeout

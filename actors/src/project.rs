@@ -10,6 +10,7 @@ mod edits;
 pub(crate) mod examples;
 #[cfg(test)]
 mod figures;
+mod files;
 mod ids;
 mod index;
 mod index_snapshot;
@@ -22,6 +23,7 @@ mod reads;
 mod releases;
 mod reporter_limits;
 mod saving;
+mod segments;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -39,6 +41,7 @@ pub use custom_fields::{
     CustomFieldEdit, ListCustomFields, NewCustomField,
 };
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
+pub use files::{AnnounceUpload, ISSUE_FILES_MAX};
 pub use index::IssueFilter;
 pub use issue_tags::{
     ChangeIssueTag, CreateIssueTag, CreatedIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags,
@@ -52,6 +55,9 @@ pub use releases::{
 };
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
 pub(crate) use saving::SaveIndex;
+pub use segments::{
+    AddSegment, AddedSegment, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, UNFINISHED_CLIPS_MAX,
+};
 
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
@@ -66,6 +72,7 @@ use issue_tags::IssueTags;
 use quotas::Quotas;
 use releases::Releases;
 use reporter_limits::ReporterChanges;
+use segments::Segments;
 
 /// How often counters and keys that are over are removed from the store.
 const CLEANING_INTERVAL: Duration = Duration::from_secs(10);
@@ -114,6 +121,7 @@ pub struct ProjectActor {
     issue_tags: IssueTags,
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
+    segments: Segments,
     /// Changes that wait for their issue to be read.
     edits: HashMap<u64, VecDeque<Edit>>,
     /// Grants that carry marks of ours.
@@ -153,6 +161,7 @@ impl ProjectActor {
         let releases = Releases::load(shard, id)?;
         let custom_fields = CustomFields::load(shard, id)?;
         let keys = IdempotencyKeys::load(shard, keys::idempotency(id))?;
+        let segments = Segments::load(shard, id)?;
         Ok(Self {
             id,
             clock,
@@ -169,6 +178,7 @@ impl ProjectActor {
             issue_tags,
             reporter_changes,
             keys,
+            segments,
             edits: HashMap::new(),
             marked: HashMap::new(),
             handled: 0,
@@ -245,6 +255,7 @@ impl ProjectActor {
         // A key is forgotten and its record removed in one step: one that waited for its removal could be used
         // again meanwhile, and lose its new record.
         let mut over = self.keys.expire(now, CLEANING_BATCH);
+        over.extend(self.segments.expire(now));
         over.extend(self.over.drain(..self.over.len().min(CLEANING_BATCH)));
         if over.is_empty() {
             return;

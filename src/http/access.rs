@@ -9,6 +9,7 @@ mod principal;
 mod provenance;
 mod releases;
 mod session;
+mod upload_address;
 
 use std::future::{Ready, ready};
 
@@ -29,6 +30,7 @@ pub use policies::{
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
 pub use session::{COOKIE_NAME, InSession, Oneself, OwnPage, OwnProfile};
+pub use upload_address::UploadAddress;
 
 use super::error::ApiError;
 use super::request_body::TimedBody;

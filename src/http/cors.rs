@@ -15,10 +15,11 @@ pub const ALLOW_METHODS: &str = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /// `Access-Control-Allow-Headers` of a preflight, by name: a `*` would not cover `Authorization`.
 pub const ALLOW_HEADERS: &str =
-    "Authorization, BetaHub-Project-ID, Content-Type, Accept, Content-MD5, Idempotency-Key";
+    "Authorization, BetaHub-Project-ID, Content-Type, Accept, Content-MD5, Idempotency-Key, If-Range, Range";
 
 /// `Access-Control-Expose-Headers` of every answer.
-pub const EXPOSE_HEADERS: &str = "Location, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed";
+pub const EXPOSE_HEADERS: &str = "Location, RateLimit, RateLimit-Policy, \
+    Retry-After, Idempotent-Replayed, Accept-Ranges, Content-Disposition, Content-Range, ETag";
 
 /// `Access-Control-Max-Age` of a preflight: seconds that a browser may remember it, a day.
 pub const MAX_AGE: &str = "86400";

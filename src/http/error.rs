@@ -117,6 +117,18 @@ impl ApiError {
         )
     }
 
+    /// 416: nothing of a file of `size` bytes lies in the range that was asked for.
+    pub fn range_not_satisfiable(size: u64) -> Self {
+        let error = Self::new(
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            format!("The file has {size} bytes"),
+        );
+        match HeaderValue::try_from(format!("bytes */{size}")) {
+            Ok(value) => error.with_header(header::CONTENT_RANGE, value),
+            Err(_) => error,
+        }
+    }
+
     /// 422: the request was understood, and these fields are not right. The text names all of them.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
         let text = match fields.as_slice() {

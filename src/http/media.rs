@@ -1,22 +1,33 @@
-//! Files of an issue (protocol 5.3): `/projects/{project}/issues/{issue}/{screenshots|video_clips|log_files}`.
+//! Files of an issue (protocol 5.3): `/projects/{project}/issues/{issue}/{kind}`, where the kind is `screenshots`,
+//! `video_clips`, `log_files` or `binary_files`.
 
-use actix_web::http::header::{self, HeaderValue};
+mod download;
+mod presigned;
+mod room;
+mod segments;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, IssueChange, IssueReference, NewAttachment, REPORTER_FILES_MAX, Submission,
+    ActorError, ChangeIssue, Changed, ISSUE_FILES_MAX, IssueChange, IssueReference, NewAttachment,
+    REPORTER_FILES_MAX, Submission,
 };
+use bugle_storage::ProjectId;
 use bugle_storage::records::{Attachment, AttachmentKind, Issue, Reporter, Role, Submitter};
-use bytes::Bytes;
 use serde::Deserialize;
 
-use super::access::{Caller, IssueWriter, MemberOf, Writer, WriterKind};
+pub use download::download;
+pub use presigned::{confirm, presign, store};
+use room::{announce, room, stated_size, writable_issue};
+pub use segments::add_segment;
+
+use super::access::{Caller, DeveloperOf, IssueWriter, MemberOf, Membership, Writer, WriterKind};
 use super::body::{Encoding, Flag, Text};
 use super::error::{ApiError, FieldError};
 use super::multipart::{FilePart, FormLimits, read_form};
 use super::request_body::{self, BODY_SIZE_MAX, Body};
 use super::state::AppState;
 use super::upload::{StoredFile, Uploads, store_text};
-use super::views::AttachmentView;
+use super::views::{AttachmentView, kind_of_folder};
 use super::{failure, idempotency, issues, sniff};
 
 type State = web::Data<AppState>;
@@ -24,8 +35,6 @@ type Answer = Result<HttpResponse, ApiError>;
 
 /// How long a game may add to a report with its project token alone, in milliseconds: 24 hours.
 const GAME_MAY_ADD_FOR: i64 = 24 * 60 * 60 * 1000;
-/// How much of a file is read from the disk at a time when it is sent, in bytes.
-const DOWNLOAD_PIECE_SIZE: usize = 256 * 1024;
 
 /// The fields of an upload, wrapped in the kind's own name.
 #[derive(Debug, Default, Deserialize)]
@@ -34,6 +43,7 @@ struct UploadBody {
     screenshot: FileFields,
     video_clip: FileFields,
     log_file: FileFields,
+    binary_file: FileFields,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -49,7 +59,8 @@ impl UploadBody {
         match kind {
             AttachmentKind::Screenshot => self.screenshot,
             AttachmentKind::VideoClip => self.video_clip,
-            AttachmentKind::LogFile | AttachmentKind::BinaryFile => self.log_file,
+            AttachmentKind::LogFile => self.log_file,
+            AttachmentKind::BinaryFile => self.binary_file,
         }
     }
 }
@@ -58,63 +69,42 @@ const fn field_name(kind: AttachmentKind) -> &'static str {
     match kind {
         AttachmentKind::Screenshot => "screenshot[image]",
         AttachmentKind::VideoClip => "video_clip[video]",
-        AttachmentKind::LogFile | AttachmentKind::BinaryFile => "log_file[file]",
+        AttachmentKind::LogFile => "log_file[file]",
+        AttachmentKind::BinaryFile => "binary_file[file]",
     }
 }
 
-/// `POST …/screenshots`
-pub async fn add_screenshot(
-    caller: Caller<IssueWriter>,
-    state: State,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Answer {
-    add(AttachmentKind::Screenshot, caller.0, state, request, payload).await
-}
-
-/// `POST …/video_clips`
-pub async fn add_video_clip(
-    caller: Caller<IssueWriter>,
-    state: State,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Answer {
-    add(AttachmentKind::VideoClip, caller.0, state, request, payload).await
-}
-
-/// `POST …/log_files`
-pub async fn add_log_file(
-    caller: Caller<IssueWriter>,
-    state: State,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Answer {
-    add(AttachmentKind::LogFile, caller.0, state, request, payload).await
+/// The kind that the path names; no route leads here without one.
+fn kind_of(request: &HttpRequest) -> Result<AttachmentKind, ApiError> {
+    let folder = request.match_info().get("kind");
+    folder.and_then(kind_of_folder).ok_or_else(ApiError::not_found)
 }
 
 fn missing_file(kind: AttachmentKind) -> ApiError {
     ApiError::invalid(vec![FieldError::new(field_name(kind), "can't be blank")])
 }
 
-async fn add(
-    kind: AttachmentKind,
-    writer: Writer,
+/// `POST …/{kind}`
+pub async fn add(
+    caller: Caller<IssueWriter>,
     state: State,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let reference = writer.issue(issues::reference(&request)?)?;
+    let (writer, kind) = (caller.0, kind_of(&request)?);
     // Asked before the bytes are read, so that nobody uploads a gigabyte to be refused.
-    let found = issues::find(&state, writer.project, reference, false).await?;
-    writer.may_write(&found.issue, &state)?;
-    writer.may_add_file(&found.issue, &request)?;
-    failure::ensure_writable(&state)?;
-    let (body, mut files) = read_upload(kind, &state, &request, payload).await?;
+    let (reference, found) = writable_issue(&writer, &state, &request).await?;
+    let size_max = room(&found, &state);
+    let must_fit = |content_type| must_fit(content_type, kind);
+    let (body, mut files) = read_upload(must_fit, size_max, &state, &request, payload).await?;
     let fields = body.decode::<UploadBody>()?.of(kind);
     let (part, stored) = match (files.pop(), fields.contents) {
         (Some(file), _) => file,
         (None, Some(text)) => {
-            must_fit(sniff::content_type(text.0.as_bytes()), kind)?;
+            must_fit(sniff::content_type(text.0.as_bytes()))?;
+            if text.0.len() as u64 > size_max {
+                return Err(ApiError::too_large(size_max));
+            }
             (text_part(), store_text(&state, text.0).await?)
         }
         (None, None) => return Err(missing_file(kind)),
@@ -133,11 +123,16 @@ async fn add(
         developer_private: fields.developer_private.is_some_and(|flag| flag.0),
     };
     let (file, replayed) = attach(&state, &writer, reference, new, writer.submission(key)).await?;
+    Ok(added(&file, replayed, writer.project, &state))
+}
+
+/// The answer to whatever added a file.
+fn added(file: &Attachment, replayed: bool, project: ProjectId, state: &AppState) -> HttpResponse {
     let mut response = HttpResponse::Created();
     if replayed {
         response.insert_header((idempotency::REPLAYED, "true"));
     }
-    Ok(response.json(AttachmentView::of(&file, writer.project, &state)))
+    response.json(AttachmentView::of(file, project, state))
 }
 
 fn must_fit(content_type: &str, kind: AttachmentKind) -> Result<(), ApiError> {
@@ -167,26 +162,42 @@ async fn attach(
     new: NewAttachment,
     submission: Submission,
 ) -> Result<(Box<Attachment>, bool), ApiError> {
-    let change = IssueChange::Attach(Box::new(new));
+    let change = IssueChange::Attach {
+        file: Box::new(new),
+        size_max: state.options.issue_files_size_max,
+        joined: None,
+    };
+    let changed = change_issue(state, writer.project, issue, change, submission).await?;
+    let file = changed
+        .attachment
+        .ok_or_else(|| failure::answer(ActorError::Broken, state.now()))?;
+    Ok((file, changed.replayed))
+}
+
+async fn change_issue(
+    state: &AppState,
+    project: ProjectId,
+    issue: IssueReference,
+    change: IssueChange,
+    submission: Submission,
+) -> Result<Changed, ApiError> {
     let asked = state
         .actors
-        .ask_project(writer.project, |reply| ChangeIssue {
+        .ask_project(project, |reply| ChangeIssue {
             issue,
             change,
             submission,
             reply,
         })
         .await;
-    let attached = asked.and_then(|changed| {
-        let file = changed.attachment.ok_or(ActorError::Broken)?;
-        Ok((file, changed.replayed))
-    });
-    attached.map_err(|error| failure::answer(error, state.now()))
+    asked.map_err(|error| failure::answer(error, state.now()))
 }
 
-/// Reads the upload: its files go to the blob store as they come.
+/// Reads the upload: its files go to the blob store as they come. `check` says of a content type whether such a file
+/// is wanted, `size_max` is in bytes.
 async fn read_upload(
-    kind: AttachmentKind,
+    check: impl Fn(&'static str) -> Result<(), ApiError>,
+    size_max: u64,
     state: &AppState,
     request: &HttpRequest,
     payload: web::Payload,
@@ -197,10 +208,10 @@ async fn read_upload(
     let limits = FormLimits {
         parts: 64,
         text_size: BODY_SIZE_MAX,
-        file_size: state.options.upload_size_max,
+        file_size: size_max,
         memory: &state.bodies.memory,
     };
-    let mut uploads = Uploads::new(state, |content_type| must_fit(content_type, kind));
+    let mut uploads = Uploads::new(state, check);
     let payload = state.bodies.timed(payload);
     let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
     let blobs = uploads.files.iter().map(|(_, stored)| stored.blob).collect();
@@ -252,7 +263,12 @@ impl Writer {
     fn may_add_file(&self, issue: &Issue, request: &HttpRequest) -> Result<(), ApiError> {
         let is_member = matches!(self.kind, WriterKind::Member(..));
         let is_retry = request.headers().contains_key(idempotency::HEADER);
-        if is_member || is_retry || issue.attachments.len() < REPORTER_FILES_MAX {
+        let most = if is_member {
+            ISSUE_FILES_MAX
+        } else {
+            REPORTER_FILES_MAX
+        };
+        if is_retry || issue.attachments.len() < most {
             return Ok(());
         }
         Err(ApiError::not_allowed_to("add more files to this issue"))
@@ -290,33 +306,38 @@ fn submitter_is_live(issue: &Issue, state: &AppState) -> bool {
     }
 }
 
-/// `GET …/screenshots.json`
-pub async fn list_screenshots(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    list(AttachmentKind::Screenshot, caller, state, request).await
-}
-
-/// `GET …/video_clips.json`
-pub async fn list_video_clips(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    list(AttachmentKind::VideoClip, caller, state, request).await
-}
-
-/// `GET …/log_files.json`
-pub async fn list_log_files(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    list(AttachmentKind::LogFile, caller, state, request).await
-}
-
-async fn list(kind: AttachmentKind, caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    let project = caller.0.project;
-    let files = visible_files(&caller.0, &state, &request).await?;
+/// `GET …/{kind}.json`: a bare array, oldest first.
+pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
+    let (membership, kind) = (caller.0, kind_of(&request)?);
+    let files = visible_files(&membership, &state, &request).await?;
     let ours = files.iter().filter(|file| file.kind == kind);
     let views: Vec<_> = ours
-        .map(|file| AttachmentView::of(file, project, &state))
+        .map(|file| AttachmentView::of(file, membership.project, &state))
         .collect();
     Ok(HttpResponse::Ok().json(views))
 }
 
+/// `DELETE …/{kind}/{file}`: the file is in no list any more; the daily sweep removes its bytes, unless another file
+/// has the same.
+pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+    let membership = caller.0;
+    let file = visible_file(&membership, &state, &request).await?;
+    let submission = Submission {
+        submitter: membership.person.submitter,
+        grant: None,
+        address: state.address(&request),
+        reporter: Reporter::User(membership.person.user),
+        key: None,
+    };
+    let issue = IssueReference::Global(file.issue);
+    let change = IssueChange::Detach(file.id);
+    change_issue(&state, membership.project, issue, change, submission).await?;
+    Ok(HttpResponse::Ok().json(AttachmentView::of(&file, membership.project, &state)))
+}
+
+/// The files of the issue in the path that a member may see.
 async fn visible_files(
-    membership: &super::access::Membership,
+    membership: &Membership,
     state: &AppState,
     request: &HttpRequest,
 ) -> Result<Vec<Attachment>, ApiError> {
@@ -332,52 +353,18 @@ async fn visible_files(
         .collect())
 }
 
-/// `GET …/{kind}/{file}`: the bytes, always as a download, so that nothing a player sent runs in a browser.
-pub async fn download(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
+/// The file that the path names, if the member may see it.
+async fn visible_file(
+    membership: &Membership,
+    state: &AppState,
+    request: &HttpRequest,
+) -> Result<Attachment, ApiError> {
+    let kind = kind_of(request)?;
     let wanted = request.match_info().get("file").unwrap_or_default();
-    let files = visible_files(&caller.0, &state, &request).await?;
-    let file = files
+    let wanted = wanted.strip_suffix(".json").unwrap_or(wanted);
+    let files = visible_files(membership, state, request).await?;
+    files
         .into_iter()
-        .find(|file| file.id.0.to_string() == wanted)
-        .ok_or_else(ApiError::not_found)?;
-    let blobs = std::sync::Arc::clone(&state.blobs);
-    let reader = web::block(move || blobs.get(file.blob))
-        .await
-        .map_err(ApiError::internal)?;
-    let reader = reader
-        .map_err(ApiError::internal)?
-        .ok_or_else(|| ApiError::internal("a blob is missing"))?;
-    let pieces = futures_util::stream::try_unfold((reader, 0_u64), |(reader, offset)| async move {
-        let piece = web::block(move || {
-            let mut buffer = vec![0; DOWNLOAD_PIECE_SIZE];
-            let size = reader.read_at(offset, &mut buffer)?;
-            buffer.truncate(size);
-            Ok::<_, bugle_storage::StorageError>((reader, buffer))
-        });
-        let (reader, buffer) = piece
-            .await
-            .map_err(std::io::Error::other)?
-            .map_err(std::io::Error::other)?;
-        let next = (reader, offset + buffer.len() as u64);
-        Ok::<_, std::io::Error>((!buffer.is_empty()).then(|| (Bytes::from(buffer), next)))
-    });
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, file.content_type.as_str()))
-        .insert_header((header::CONTENT_DISPOSITION, disposition(&file.filename)))
-        .insert_header((
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .body(actix_web::body::SizedStream::new(file.size, pieces)))
-}
-
-fn disposition(filename: &str) -> header::ContentDisposition {
-    header::ContentDisposition {
-        disposition: header::DispositionType::Attachment,
-        parameters: vec![header::DispositionParam::FilenameExt(header::ExtendedValue {
-            charset: header::Charset::Ext("UTF-8".to_owned()),
-            language_tag: None,
-            value: filename.as_bytes().to_vec(),
-        })],
-    }
+        .find(|file| file.kind == kind && file.id.0.to_string() == wanted)
+        .ok_or_else(ApiError::not_found)
 }

@@ -44,6 +44,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(
             resource(&["/comments.json", "/comments"], "POST").route(on(Method::POST, comments::add_by_id)),
         )
+        .service(resource(&["/direct_uploads/{upload}"], "PUT").route(on(Method::PUT, media::store)))
         .service(resource(&["/healthz"], "GET, HEAD").route(on(Method::GET, status::alive)))
         .service(resource(&["/readyz"], "GET, HEAD").route(on(Method::GET, status::ready)))
         .service(resource(&["/metrics"], "GET, HEAD").route(on(Method::GET, metrics::show)))
@@ -197,34 +198,49 @@ fn file_routes(config: &mut web::ServiceConfig) {
     config
         .service(
             resource(
-                &["/issues/{issue}/screenshots.json", "/issues/{issue}/screenshots"],
-                "GET, HEAD, POST",
+                &["/issues/{issue}/video_segments.json", "/issues/{issue}/video_segments"],
+                "POST",
             )
-            .route(on(Method::POST, media::add_screenshot))
-            .route(on(Method::GET, media::list_screenshots)),
+            .route(on(Method::POST, media::add_segment)),
         )
         .service(
             resource(
-                &["/issues/{issue}/video_clips.json", "/issues/{issue}/video_clips"],
+                &[
+                    "/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}.json",
+                    "/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}",
+                ],
                 "GET, HEAD, POST",
             )
-            .route(on(Method::POST, media::add_video_clip))
-            .route(on(Method::GET, media::list_video_clips)),
+            .route(on(Method::POST, media::add))
+            .route(on(Method::GET, media::list)),
         )
         .service(
             resource(
-                &["/issues/{issue}/log_files.json", "/issues/{issue}/log_files"],
-                "GET, HEAD, POST",
+                &[
+                    "/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}/presigned_upload.json",
+                    "/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}/presigned_upload",
+                ],
+                "POST",
             )
-            .route(on(Method::POST, media::add_log_file))
-            .route(on(Method::GET, media::list_log_files)),
+            .route(on(Method::POST, media::presign)),
         )
         .service(
             resource(
-                &["/issues/{issue}/{kind:screenshots|video_clips|log_files}/{file}"],
-                "GET, HEAD",
+                &[
+                    "/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}/confirm_upload.json",
+                    "/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}/confirm_upload",
+                ],
+                "POST",
             )
-            .route(on(Method::GET, media::download)),
+            .route(on(Method::POST, media::confirm)),
+        )
+        .service(
+            resource(
+                &["/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}/{file}"],
+                "GET, HEAD, DELETE",
+            )
+            .route(on(Method::GET, media::download))
+            .route(on(Method::DELETE, media::delete)),
         );
 }
 

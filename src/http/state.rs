@@ -15,6 +15,7 @@ use super::client_address::{client_address, counted_address};
 use super::metrics::Metrics;
 use super::request_body::BodyLimits;
 use super::update_token::UpdateTokens;
+use super::upload_token::UploadTokens;
 
 /// How the server is reached and how it counts addresses.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct HttpOptions {
     pub ipv6_prefix: u8,
     /// The largest file that may be uploaded, in bytes.
     pub upload_size_max: u64,
+    /// What the files of one issue may have together, in bytes.
+    pub issue_files_size_max: u64,
     /// How long the sender of a body may be silent.
     pub body_timeout: Duration,
     /// The memory for bodies that are held whole, in bytes.
@@ -41,6 +44,8 @@ pub struct AppState {
     pub blobs: Arc<BlobStore>,
     /// Signs what comes with the answer to a create.
     pub update_tokens: UpdateTokens,
+    /// Signs what an upload in two steps hands out.
+    pub upload_tokens: UploadTokens,
     /// What senders of bodies may hold.
     pub bodies: BodyLimits,
     /// What the server counts of itself.
@@ -54,7 +59,9 @@ impl AppState {
     pub fn new(actors: Actors, blobs: Arc<BlobStore>, options: HttpOptions) -> Self {
         let update_tokens = UpdateTokens::new(&actors.secrets().signing, actors.clock().clone());
         let metrics = Metrics::new(actors.clone());
+        let upload_tokens = UploadTokens::new(&actors.secrets().signing, actors.clock().clone());
         Self {
+            upload_tokens,
             actors,
             blobs,
             update_tokens,

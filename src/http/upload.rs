@@ -4,14 +4,17 @@
 use std::mem;
 use std::sync::Arc;
 
+use actix_web::error::PayloadError;
 use bugle_actors::ActorError;
 use bugle_storage::records::BlobHash;
 use bugle_storage::{BlobStore, BlobWriter, StorageError};
 use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use md5::{Digest, Md5};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
-use super::error::ApiError;
+use super::error::{ApiError, FieldError};
 use super::multipart::{FilePart, FileSink};
 use super::request_body::{MemoryBudget, Reservation};
 use super::state::AppState;
@@ -36,14 +39,27 @@ pub struct StoredFile {
 struct Draft {
     blobs: Arc<BlobStore>,
     writer: Option<BlobWriter>,
+    /// Where the sender said the MD5 before.
+    md5: Option<Md5>,
 }
 
 impl Draft {
+    fn begin(blobs: Arc<BlobStore>) -> Self {
+        Self {
+            blobs,
+            writer: None,
+            md5: None,
+        }
+    }
+
     fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             none => none.insert(self.blobs.begin()?),
         };
+        if let Some(md5) = &mut self.md5 {
+            md5.update(bytes);
+        }
         writer.write(bytes)
     }
 
@@ -66,7 +82,7 @@ struct Upload {
 impl Upload {
     fn begin(blobs: Arc<BlobStore>) -> Self {
         Self {
-            draft: Some(Draft { blobs, writer: None }),
+            draft: Some(Draft::begin(blobs)),
             gathered: Vec::new(),
             share: Reservation::default(),
             head: Vec::new(),
@@ -99,6 +115,32 @@ impl Upload {
         self.draft = Some(written.await?);
         self.share = Reservation::default();
         Ok(())
+    }
+
+    /// Takes a piece, and writes when there is enough.
+    async fn take(
+        &mut self,
+        piece: &[u8],
+        state: &AppState,
+        check: impl Fn(&'static str) -> Result<(), ApiError>,
+    ) -> Result<(), ApiError> {
+        // The space that is kept in reserve is for records: a file on its way must not use it up.
+        failure::ensure_writable(state)?;
+        let head_is_whole = self.gather(piece);
+        if head_is_whole {
+            check(self.content_type())?;
+        }
+        if self.is_due(&state.bodies.memory) {
+            self.write(state).await?;
+        }
+        Ok(())
+    }
+
+    /// The MD5 of all that came, where it was to be taken.
+    async fn md5(&mut self, state: &AppState) -> Result<Option<[u8; 16]>, ApiError> {
+        self.write(state).await?;
+        let md5 = self.draft.as_mut().and_then(|draft| draft.md5.take());
+        Ok(md5.map(|md5| md5.finalize().into()))
     }
 
     async fn finish(mut self, state: &AppState) -> Result<StoredFile, ApiError> {
@@ -171,18 +213,10 @@ impl<C: Fn(&'static str) -> Result<(), ApiError>> FileSink for Uploads<'_, C> {
     }
 
     async fn write(&mut self, piece: Bytes) -> Result<(), ApiError> {
-        // The space that is kept in reserve is for records: a file on its way must not use it up.
-        failure::ensure_writable(self.state)?;
-        if let Some((_, upload)) = &mut self.current {
-            let head_is_whole = upload.gather(&piece);
-            if head_is_whole {
-                (self.check)(upload.content_type())?;
-            }
-            if upload.is_due(&self.state.bodies.memory) {
-                upload.write(self.state).await?;
-            }
+        match &mut self.current {
+            Some((_, upload)) => upload.take(&piece, self.state, &self.check).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn finish(&mut self) -> Result<(), ApiError> {
@@ -198,14 +232,58 @@ impl<C: Fn(&'static str) -> Result<(), ApiError>> FileSink for Uploads<'_, C> {
 /// Writes a text that is in memory already, such as a log sent as a form field.
 pub async fn store_text(state: &AppState, text: String) -> Result<StoredFile, ApiError> {
     let content_type = sniff::content_type(text.as_bytes());
-    let draft = Draft {
-        blobs: Arc::clone(&state.blobs),
-        writer: None,
-    };
+    let draft = Draft::begin(Arc::clone(&state.blobs));
     let (blob, size) = on_the_disk(state, move || draft.finish(text.as_bytes())).await?;
     Ok(StoredFile {
         blob,
         size,
         content_type,
     })
+}
+
+/// What a file must be, because its sender said so before it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Announced {
+    /// Size in bytes.
+    pub size: u64,
+    /// Of all its bytes.
+    pub md5: [u8; 16],
+}
+
+/// Writes a body that is nothing but a file. One that is not as announced is 422, and leaves nothing.
+pub async fn store_body(
+    state: &AppState,
+    mut pieces: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    announced: Announced,
+    check: impl Fn(&'static str) -> Result<(), ApiError>,
+) -> Result<StoredFile, ApiError> {
+    let mut upload = Upload::begin(Arc::clone(&state.blobs));
+    if let Some(draft) = &mut upload.draft {
+        draft.md5 = Some(Md5::new());
+    }
+    let mut size = 0;
+    while let Some(piece) = pieces.next().await.transpose()? {
+        size += piece.len() as u64;
+        if size > announced.size {
+            return Err(wrong_size(announced.size));
+        }
+        upload.take(&piece, state, &check).await?;
+    }
+    if size != announced.size {
+        return Err(wrong_size(announced.size));
+    }
+    check(upload.content_type())?;
+    if upload.md5(state).await? != Some(announced.md5) {
+        return Err(ApiError::invalid(vec![FieldError::new(
+            "checksum",
+            "is not the MD5 of the bytes that came",
+        )]));
+    }
+    upload.finish(state).await
+}
+
+/// 422: the body has not the announced size.
+pub fn wrong_size(announced: u64) -> ApiError {
+    let problem = format!("was {announced}, and the body has another size");
+    ApiError::invalid(vec![FieldError::new("byte_size", problem)])
 }

@@ -236,6 +236,9 @@ pub struct AttachmentView<'a> {
     media_size_bytes: u64,
     developer_private: bool,
     description: Option<()>,
+    layer_a_url: Option<()>,
+    layer_a_filename: Option<()>,
+    user: Option<UserView>,
     status: u8,
     processing: bool,
     processed: bool,
@@ -260,6 +263,9 @@ impl<'a> AttachmentView<'a> {
             media_size_bytes: file.size,
             developer_private: file.developer_private,
             description: None,
+            layer_a_url: None,
+            layer_a_filename: None,
+            user: file.user.map(|user| UserView::of(Some(user), state.directory())),
             status: 0,
             processing: false,
             processed: true,
@@ -282,6 +288,14 @@ pub const fn kind_names(kind: AttachmentKind) -> (&'static str, &'static str) {
         AttachmentKind::LogFile => ("log_file", "log_files"),
         AttachmentKind::BinaryFile => ("binary_file", "binary_files"),
     }
+}
+
+/// The kind that a path names, if it names one.
+pub fn kind_of_folder(folder: &str) -> Option<AttachmentKind> {
+    use AttachmentKind::{BinaryFile, LogFile, Screenshot, VideoClip};
+    [Screenshot, VideoClip, LogFile, BinaryFile]
+        .into_iter()
+        .find(|kind| kind_names(*kind).1 == folder)
 }
 
 /// A personal access token (seed "Viewing Existing Tokens").

@@ -23,6 +23,7 @@ pub(super) struct SettingsFile {
     pub(super) workers: Option<usize>,
     pub(super) ipv6_prefix: Option<u8>,
     pub(super) upload_mib: Option<u64>,
+    pub(super) issue_files_mib: Option<u64>,
     pub(super) body_timeout: Option<u64>,
     pub(super) body_memory_mib: Option<u64>,
     pub(super) reserve_mib: Option<u64>,

@@ -1,9 +1,11 @@
 //! Files that came with reports, named by the SHA-256 of their bytes. A file is durable before anybody can
 //! name it, and is never changed after.
 //!
-//! `blobs/ab/<64 hex digits>`, by the first two of them; `blobs/incoming/` holds what is still being written.
+//! `blobs/ab/<64 hex digits>`, by the first two of them; `blobs/incoming/` holds what is still being written, and
+//! `blobs/uploads/` says which blob an upload became that nobody has confirmed.
 
 mod sweep;
+mod uploads;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,10 +43,12 @@ impl BlobStore {
             naming: Arc::default(),
         };
         let incoming = store.incoming();
-        store
-            .disk
-            .create_directory(&incoming)
-            .map_err(|error| StorageError::io("creating", &incoming, error))?;
+        for directory in [&incoming, &store.uploads()] {
+            store
+                .disk
+                .create_directory(directory)
+                .map_err(|error| StorageError::io("creating", directory, error))?;
+        }
         // A process that was killed may have made folders whose names were never synced.
         for directory in [data, &store.root] {
             store
@@ -63,7 +67,7 @@ impl BlobStore {
 
     /// Begins a blob.
     pub fn begin(&self) -> Result<BlobWriter, StorageError> {
-        let path = self.incoming().join(format!("{:016x}", rand::random::<u64>()));
+        let path = self.unnamed_path();
         let file = self
             .disk
             .open(&path, OpenMode::CreateNew)
@@ -80,7 +84,10 @@ impl BlobStore {
 
     /// Opens a blob for reading; `None` when there is no such blob.
     pub fn get(&self, hash: BlobHash) -> Result<Option<BlobReader>, StorageError> {
-        let path = self.place(hash);
+        self.open_existing(self.place(hash))
+    }
+
+    fn open_existing(&self, path: PathBuf) -> Result<Option<BlobReader>, StorageError> {
         match self.disk.open(&path, OpenMode::Read) {
             Ok(file) => Ok(Some(BlobReader { file, path })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -100,9 +107,9 @@ impl BlobStore {
 
     /// The folders that blobs lie in.
     fn folders(&self) -> Result<Vec<PathBuf>, StorageError> {
-        let incoming = self.incoming();
+        let others = [self.incoming(), self.uploads()];
         let mut folders = self.names(&self.root)?;
-        folders.retain(|folder| *folder != incoming);
+        folders.retain(|folder| !others.contains(folder));
         Ok(folders)
     }
 
@@ -159,6 +166,11 @@ impl BlobStore {
 
     fn incoming(&self) -> PathBuf {
         self.root.join("incoming")
+    }
+
+    /// A new path for what has no name yet.
+    fn unnamed_path(&self) -> PathBuf {
+        self.incoming().join(format!("{:016x}", rand::random::<u64>()))
     }
 
     fn place(&self, hash: BlobHash) -> PathBuf {
@@ -258,6 +270,11 @@ pub struct BlobReader {
     reason = "an empty blob is a blob like any other"
 )]
 impl BlobReader {
+    /// The hash that the blob is named after; `None` for another file of the store.
+    pub fn hash(&self) -> Option<BlobHash> {
+        named(&self.path)
+    }
+
     /// Size in bytes.
     pub fn len(&self) -> Result<u64, StorageError> {
         self.file

@@ -89,6 +89,8 @@ tables! {
     IssueTag = 31, Grouping::Single;
     /// Project: `project, number`. Fields that the project adds to reports.
     CustomField = 32, Grouping::Single;
+    /// Project: `project, issue sequence, group, position`. Pieces of a clip of which others are missing.
+    VideoSegment = 34, Grouping::Single;
     /// Project: `project, tag, stretch of issue sequences`. Which issues have the tag.
     TaggedIssues = 36, Grouping::Single;
     /// Project: `project, issue sequence, comment sequence`. What people wrote under issues.

@@ -17,7 +17,7 @@ use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
     Attachment, ChunkMark, Comment, CustomField, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow,
     IssueTag, Membership, Organization, OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount,
-    Release, Secret, Session, TaggedIssues, User,
+    Release, Secret, Session, TaggedIssues, User, VideoSegment,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -76,6 +76,7 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::Idempotency => checked::<IdempotencyRecord>(value),
         Table::Attachment => codec::decode(value).map(Some),
         Table::Comment => checked::<Comment>(value),
+        Table::VideoSegment => checked::<VideoSegment>(value),
         Table::IndexChunk => checked::<IndexChunk>(value),
         Table::ChunkMark => checked::<ChunkMark>(value),
         Table::Release => checked::<Release>(value),

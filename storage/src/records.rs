@@ -18,6 +18,7 @@ mod release;
 mod setting;
 mod token;
 mod user;
+mod video_segment;
 
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
 pub use comment::Comment;
@@ -35,3 +36,4 @@ pub use release::Release;
 pub use setting::Secret;
 pub use token::{PersonalToken, ProjectToken, ReportRight, TokenHash, TokenRights};
 pub use user::{Session, User};
+pub use video_segment::VideoSegment;

@@ -63,6 +63,7 @@ fn attach(data: &Path, number: u64, bytes: &[u8]) -> BlobHash {
         blob,
         developer_private: false,
         created_at: Timestamp(0),
+        user: None,
     };
     let place = Key::new(SHARD, Table::Attachment).u64(1).u64(1).u64(number);
     commit(&mut shard(&store, SHARD), |batch| batch.put(place, &record)).unwrap();

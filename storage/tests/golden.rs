@@ -17,7 +17,7 @@ use bugle_storage::records::{
     FieldTarget, FieldType, FirstAnswer, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow,
     IssueStatus, IssueTag, Membership, Organization, OrganizationMember, PersonalToken, Priority, Project,
     ProjectToken, QuotaCount, Release, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
-    Submitter, TaggedIssues, TokenHash, TokenRights, User, Visibility,
+    Submitter, TaggedIssues, TokenHash, TokenRights, User, VideoSegment, Visibility,
 };
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -87,6 +87,7 @@ fn attachment() -> Attachment {
         blob: BlobHash([0xab; 32]),
         developer_private: true,
         created_at: WHEN,
+        user: None,
     }
 }
 
@@ -141,6 +142,26 @@ fn issue_row_version_1() {
 #[test]
 fn attachment_version_1() {
     golden("attachment", 1, &attachment());
+}
+
+#[test]
+fn video_segment_version_1() {
+    let segment = VideoSegment {
+        total: 12,
+        size: 5_000_000_000,
+        blob: BlobHash([0xcd; 32]),
+        created_at: WHEN,
+    };
+    golden("video_segment", 1, &segment);
+}
+
+#[test]
+fn attachment_version_2() {
+    let added_by = Attachment {
+        user: Some(UserId(3)),
+        ..attachment()
+    };
+    golden("attachment", 2, &added_by);
 }
 
 /// Of what version 1 held whole, version 2 keeps what the server had added to the request.

@@ -9,6 +9,8 @@
 )]
 
 mod answers;
+mod bmm;
+mod presigned;
 mod rimworld;
 mod roblox;
 mod unity;

@@ -134,6 +134,55 @@ fn a_report_with_media_is_drafted_completed_and_published() {
     );
 }
 
+/// A build for browsers sends its recording in pieces, as Unity's `WWWForm` writes them: fields first, each with a type.
+#[test]
+fn a_recording_in_a_browser_comes_in_pieces() {
+    let server = Server::start();
+    let game = Game { server: &server };
+    let issue = Created::read(
+        &server,
+        &game.create(&format!("FormUser {}", server.project_token())),
+    );
+    let boundary = "nJ0CzuDfVoB8AzPoQFCr8qMHk9Eom8M8eAcJyd4f";
+    let pieces: [&[u8]; 3] = [MP4, b"\0\0\0\x10moof\r\n--\r\n", b"\0\0\0\x08mdat"];
+    for (position, bytes) in pieces.iter().enumerate() {
+        let mut body = Vec::new();
+        for (name, value) in [
+            ("position", position.to_string()),
+            ("merge_group", "7c9e6679-7425-40de-944b-e07fc1f90ae7".to_owned()),
+            ("merge_total", pieces.len().to_string()),
+        ] {
+            let text = format!(
+                "\r\n--{boundary}\r\nContent-Type: text/plain; charset=\"utf-8\"\r\n\
+                 Content-disposition: form-data; name=\"video_segment[{name}]\"\r\n\r\n{value}"
+            );
+            body.extend_from_slice(text.as_bytes());
+        }
+        let text = format!(
+            "\r\n--{boundary}\r\nContent-Type: video/mp4\r\n\
+             Content-disposition: form-data; name=\"video_segment[video]\"; filename=\"segment_{position}.mp4\"\r\n\r\n"
+        );
+        body.extend_from_slice(text.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        let content_type = format!("multipart/form-data; boundary=\"{boundary}\"");
+        let answer = game.post(&issue, "video_segments", &content_type, body);
+        assert!(
+            answer.status < 400,
+            "{position}: {} {}",
+            answer.status,
+            answer.text()
+        );
+    }
+    game.form(&issue, "publish", "email_my_report=False")
+        .expect_status(200);
+    let size = pieces.concat().len() as u64;
+    assert_eq!(
+        files(&server, issue.id, "video_clips"),
+        [("clip.mp4".to_owned(), size)]
+    );
+}
+
 #[test]
 fn a_player_who_gives_no_address_publishes_all_the_same() {
     let server = Server::start();

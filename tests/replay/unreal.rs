@@ -1,9 +1,11 @@
 //! The Unreal plugin's report: a multipart draft, then publish (protocol 6).
 
 use serde_json::json;
+use support::media::{MP4, PNG};
 use support::{Request, Server};
 
-use crate::answers::{Created, steps};
+use crate::answers::{Created, files, steps};
+use crate::presigned::Steps;
 
 /// Dashes and a number, with no quotes around it.
 const BOUNDARY: &str = "---------------------------638995104000000000";
@@ -66,6 +68,45 @@ fn a_draft_is_created_and_published() {
     );
     assert_eq!(steps(&published), ["Enter the lift", "Press 3"]);
     assert_eq!(server.issue_count(), 1);
+}
+
+#[test]
+fn a_draft_with_files_is_sent_in_two_steps_each_and_published() {
+    let server = Server::start();
+    let fields = [
+        ("issue[description]", "The lift stops between two floors."),
+        ("draft", "true"),
+    ];
+    let issue = Created::read(&server, &server.send(&create(&server, &fields)));
+    let log = b"LogInit: Display: Running engine\n".as_slice();
+    // Videos come first, then screenshots, then logs, one by one. A picture may be called what it is not.
+    let media: [(&str, &str, &str, &[u8]); 3] = [
+        ("video_clips", "recording.mp4", "video/mp4", MP4),
+        ("screenshots", "screenshot.bmp", "image/bmp", PNG),
+        ("log_files", "Game.log", "text/plain", log),
+    ];
+    for (kind, name, content_type, bytes) in media {
+        let steps = Steps {
+            server: &server,
+            authorization: format!("Bearer {}", issue.token),
+            media: format!("issues/g-{}/{kind}", issue.id),
+        };
+        steps.upload(name, content_type, bytes);
+    }
+    let publish = Request::post(server.path(&format!("issues/g-{}/publish", issue.id)))
+        .bearer(&issue.token)
+        .header("BetaHub-Project-ID", server.project())
+        .header("Accept", "application/json")
+        .json(&json!({"email_my_report": false}));
+    let answer = server.send(&publish);
+    assert!(matches!(answer.status, 200 | 201), "{}", answer.text());
+    for (kind, name, _, bytes) in media {
+        assert_eq!(
+            files(&server, issue.id, kind),
+            [(name.to_owned(), bytes.len() as u64)],
+            "{kind}"
+        );
+    }
 }
 
 #[test]

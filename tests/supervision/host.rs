@@ -153,6 +153,7 @@ fn settings(folder: &TempDir) -> Settings {
         workers: 1,
         ipv6_prefix: 64,
         upload_size_max: 1 << 20,
+        issue_files_size_max: 1 << 20,
         body_timeout: std::time::Duration::from_secs(30),
         body_memory: 1 << 20,
         reserve: 0,

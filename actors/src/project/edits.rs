@@ -6,14 +6,13 @@ mod rules;
 use std::collections::VecDeque;
 
 use actix::{AsyncContext, Context, Handler, Message};
-use bugle_storage::records::{
-    Attachment, Category, FirstAnswer, IdempotencyRecord, Issue, IssueRow, IssueStatus, Priority, Submitter,
-};
+use bugle_storage::records::{Attachment, Category, Issue, IssueRow, IssueStatus, Priority, Submitter};
 use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp, UserId};
 
 use super::issues::build_attachment;
 use super::{
-    IssueReference, NewAttachment, ProjectActor, REPORTER_FILES_MAX, Submission, keys, reporter_limits,
+    IssueReference, NewAttachment, ProjectActor, REPORTER_FILES_MAX, SegmentGroup, Submission, files, keys,
+    reporter_limits,
 };
 use crate::{ActorError, Reply};
 use rules::apply;
@@ -60,7 +59,16 @@ pub enum IssueChange {
         discord_id: Option<String>,
     },
     /// Adds a file whose bytes are in the blob store (protocol 5.3).
-    Attach(Box<NewAttachment>),
+    Attach {
+        /// The file.
+        file: Box<NewAttachment>,
+        /// What the issue's files may have together, in bytes.
+        size_max: u64,
+        /// The pieces that it was joined from, which go with it.
+        joined: Option<SegmentGroup>,
+    },
+    /// Takes a file away.
+    Detach(RecordId),
 }
 
 impl IssueChange {
@@ -68,7 +76,7 @@ impl IssueChange {
     fn tags(&self) -> Option<&[u32]> {
         match self {
             Self::Patch(patch) => patch.tags.as_deref(),
-            Self::Publish { .. } | Self::SetContact { .. } | Self::Attach(_) => None,
+            Self::Publish { .. } | Self::SetContact { .. } | Self::Attach { .. } | Self::Detach(_) => None,
         }
     }
 }
@@ -133,27 +141,14 @@ impl Handler<ChangeIssue> for ProjectActor {
     }
 }
 
-/// The first answer again: the retry brings the same file, and with it the record is built as it was then.
-fn first_attachment(noted: IdempotencyRecord, change: IssueChange) -> Result<Changed, ActorError> {
-    let (FirstAnswer::Attachment { id, issue, filename }, IssueChange::Attach(new)) = (noted.answer, change)
-    else {
-        return Err(ActorError::KeyReused);
-    };
-    let new = NewAttachment { filename, ..*new };
-    Ok(Changed {
-        issue: None,
-        tags: Vec::new(),
-        attachment: Some(Box::new(build_attachment(id, issue, new, noted.created_at))),
-        replayed: true,
-    })
-}
-
 /// The record that waiting changes need.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct IssueRead {
-    sequence: u64,
-    issue: Result<Option<Box<Issue>>, StorageError>,
+pub(super) struct IssueRead {
+    pub(super) sequence: u64,
+    pub(super) issue: Result<Option<Box<Issue>>, StorageError>,
+    /// Its files, once they were found to be needed.
+    pub(super) files: Option<Vec<Attachment>>,
 }
 
 impl ProjectActor {
@@ -176,7 +171,12 @@ impl ProjectActor {
                 Err(_) => Err(StorageError::Closed),
             };
             // `send` waits for room in the mailbox, which `try_send` would not.
-            let _ = project.send(IssueRead { sequence, issue }).await;
+            let read = IssueRead {
+                sequence,
+                issue,
+                files: None,
+            };
+            let _ = project.send(read).await;
         }));
     }
 }
@@ -185,6 +185,17 @@ impl Handler<IssueRead> for ProjectActor {
     type Result = ();
 
     fn handle(&mut self, message: IssueRead, context: &mut Context<Self>) {
+        let message = match message {
+            IssueRead {
+                sequence,
+                issue: Ok(Some(issue)),
+                files: None,
+            } if self.needs_files(sequence, &issue) => {
+                return self.read_files_for_edits(sequence, issue, context);
+            }
+            other => other,
+        };
+        let mut files = message.files.unwrap_or_default();
         let waiting = self.edits.remove(&message.sequence).unwrap_or_default();
         let mut issue = match message.issue {
             Ok(Some(issue)) => issue,
@@ -192,7 +203,7 @@ impl Handler<IssueRead> for ProjectActor {
             Err(error) => return refuse_all(waiting, &ActorError::from(error)),
         };
         for edit in waiting {
-            self.apply_edit(&mut issue, edit);
+            self.apply_edit(&mut issue, &mut files, edit);
         }
         self.ask_for_ids(context);
     }
@@ -205,14 +216,27 @@ fn refuse_all(waiting: VecDeque<Edit>, error: &ActorError) {
 }
 
 impl ProjectActor {
+    fn needs_files(&self, sequence: u64, issue: &Issue) -> bool {
+        let waiting = self.edits.get(&sequence).into_iter().flatten();
+        !issue.attachments.is_empty()
+            && waiting
+                .into_iter()
+                .any(|edit| files::are_needed_for(&edit.change))
+    }
+
     fn replay_edit(&mut self, place: Key, fingerprint: u64, edit: Edit) {
-        let Edit { change, reply, .. } = edit;
+        let Edit {
+            change,
+            submission,
+            reply,
+        } = edit;
         self.ledger.replay(place, fingerprint, move |noted| {
-            reply.send(noted.and_then(|noted| first_attachment(noted, change)));
+            reply.send(noted.and_then(|noted| files::first_attachment(noted, change, &submission.reporter)));
         });
     }
 
-    fn apply_edit(&mut self, issue: &mut Box<Issue>, edit: Edit) {
+    /// `files` are those of the issue where a change of them waits.
+    fn apply_edit(&mut self, issue: &mut Box<Issue>, files: &mut Vec<Attachment>, edit: Edit) {
         // Two files with the same key may have waited for the same record.
         let now = self.clock.now();
         if let Some((place, fingerprint)) = self.first_answer(&edit.submission, now) {
@@ -225,7 +249,7 @@ impl ProjectActor {
         } = edit;
         let mut changed = issue.clone();
         let written = self
-            .may_change(issue, &change, &submission)
+            .may_change(issue, files, &change, &submission)
             .and_then(|()| self.write_edit(issue, &mut changed, change, &submission, now));
         let (batch, attachment) = match written {
             Ok(written) => written,
@@ -245,19 +269,25 @@ impl ProjectActor {
         };
         self.index
             .update(changed.id.sequence(), &IssueRow::from(&*changed));
+        files.extend(answer.attachment.as_deref().cloned());
+        files.retain(|file| changed.attachments.contains(&file.id));
         *issue = changed;
         self.ledger.commit_and_answer(batch, || (), answer, reply);
     }
 
-    /// Refuses what the reporter of an issue may not, or not any more. Members may.
+    /// Refuses what would be too much, and what the reporter of an issue may not, or not any more. Members may.
     fn may_change(
         &self,
         issue: &Issue,
+        files: &[Attachment],
         change: &IssueChange,
         submission: &Submission,
     ) -> Result<(), ActorError> {
         if let Some(tags) = change.tags() {
             Self::check_tags(tags, &self.issue_tags)?;
+        }
+        if let IssueChange::Attach { file, size_max, .. } = change {
+            files::ensure_room(files, file.size, *size_max)?;
         }
         if !reporter_limits::are_for(submission.submitter) {
             return Ok(());
@@ -268,7 +298,7 @@ impl ProjectActor {
         {
             return Err(ActorError::NotAllowed("change this issue"));
         }
-        let is_file = matches!(change, IssueChange::Attach(_));
+        let is_file = matches!(change, IssueChange::Attach { .. });
         if is_file && issue.attachments.len() >= REPORTER_FILES_MAX {
             return Err(ActorError::NotAllowed("add more files to this issue"));
         }
@@ -288,12 +318,20 @@ impl ProjectActor {
         let mut batch = Batch::new();
         let now = now.max(issue.updated_at);
         let attachment = match change {
-            IssueChange::Attach(new) => {
-                let file = Box::new(build_attachment(self.next_id()?, issue.id, *new, now));
+            IssueChange::Attach { file, joined, .. } => {
+                let id = self.next_id()?;
+                let file = Box::new(build_attachment(id, issue.id, *file, &submission.reporter, now));
                 issue.attachments.push(file.id);
                 self.write_attachment(&mut batch, &file, submission)
                     .map_err(|error| self.ledger.give_up(error))?;
+                if let Some(group) = joined {
+                    self.close_segments(issue.id, group, &mut batch);
+                }
                 Some(file)
+            }
+            IssueChange::Detach(file) => {
+                self.remove_attachment(&mut batch, issue, file)?;
+                None
             }
             other => {
                 let tags = other.tags().map(<[u32]>::to_vec);
@@ -341,30 +379,6 @@ impl ProjectActor {
             Some(ordinal) => self.snapshot.note_change(ordinal, batch),
             None => Ok(()),
         }
-    }
-
-    fn write_attachment(
-        &mut self,
-        batch: &mut Batch,
-        file: &Attachment,
-        submission: &Submission,
-    ) -> Result<(), StorageError> {
-        batch.put(keys::attachment(self.id, file), file)?;
-        let Some(key) = submission.key else { return Ok(()) };
-        let place = self
-            .keys
-            .remember(submission.submitter, key.hash, file.created_at);
-        let answer = FirstAnswer::Attachment {
-            id: file.id,
-            issue: file.issue,
-            filename: file.filename.clone(),
-        };
-        let record = IdempotencyRecord {
-            created_at: file.created_at,
-            fingerprint: key.fingerprint,
-            answer,
-        };
-        batch.put(place, &record)
     }
 }
 

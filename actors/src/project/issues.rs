@@ -230,7 +230,7 @@ impl ProjectActor {
     ) -> Result<Vec<Attachment>, ActorError> {
         let mut files = Vec::with_capacity(attachments.len());
         for new in attachments {
-            let file = build_attachment(self.next_id()?, issue.id, new, now);
+            let file = build_attachment(self.next_id()?, issue.id, new, &issue.reporter, now);
             issue.attachments.push(file.id);
             files.push(file);
         }
@@ -319,9 +319,15 @@ pub(super) fn build_attachment(
     id: RecordId,
     issue: RecordId,
     new: NewAttachment,
+    reporter: &Reporter,
     now: Timestamp,
 ) -> Attachment {
+    let user = match reporter {
+        Reporter::User(user) => Some(*user),
+        _ => None,
+    };
     Attachment {
+        user,
         id,
         issue,
         kind: new.kind,

@@ -3,6 +3,8 @@
 use bugle_storage::records::Attachment;
 use bugle_storage::{Day, Key, ProjectId, RecordId, Table};
 
+use super::SegmentGroup;
+
 fn table(project: ProjectId, table: Table) -> Key {
     Key::new(project.shard(), table).u64(project.0)
 }
@@ -37,6 +39,27 @@ pub(super) fn comments(project: ProjectId, issue: RecordId) -> Key {
 
 pub(super) fn comment(project: ProjectId, issue: RecordId, id: RecordId) -> Key {
     comments(project, issue).u64(id.sequence())
+}
+
+/// The prefix of every piece of a clip that is not whole.
+pub(super) fn segments(project: ProjectId) -> Key {
+    table(project, Table::VideoSegment)
+}
+
+pub(super) fn segment(project: ProjectId, sequence: u64, group: SegmentGroup, position: u32) -> Key {
+    segments(project).u64(sequence).bytes(&group).u64(position.into())
+}
+
+/// The issue's sequence, the group and the position that a piece's key ends with.
+pub(super) fn segment_place(rest: &[u8]) -> Option<(u64, SegmentGroup, u32)> {
+    let (sequence, rest) = rest.split_first_chunk::<8>()?;
+    let (group, position) = rest.split_first_chunk::<16>()?;
+    let position = u64::from_be_bytes(position.try_into().ok()?);
+    Some((
+        u64::from_be_bytes(*sequence),
+        *group,
+        u32::try_from(position).ok()?,
+    ))
 }
 
 /// The prefix of every idempotency record of a project.

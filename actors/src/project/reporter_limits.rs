@@ -8,12 +8,16 @@ use bugle_storage::records::{QuotaCount, Submitter};
 use bugle_storage::{Batch, Day, Key, ProjectId, Shard, StorageError};
 
 use super::keys;
+use crate::ActorError;
 
 /// Changes to one report a UTC day by those who hold its update token. Far above what any client makes: a draft is
 /// completed with two or three.
 pub const REPORTER_CHANGES_PER_DAY: u32 = 100;
 /// Files of one report beyond which only members add any.
 pub const REPORTER_FILES_MAX: usize = 50;
+
+/// What a file counts at the least that comes before a record names it, in bytes, so that they are bounded in number too.
+const UNNAMED_SIZE_MIN: u64 = 1024 * 1024;
 
 /// Whether these limits are for them: for all but people with an account.
 pub(super) const fn are_for(submitter: Submitter) -> bool {
@@ -27,6 +31,9 @@ pub(super) struct ReporterChanges {
     day: Day,
     /// By the report's sequence.
     counts: HashMap<u64, u32>,
+    /// Bytes of today's files that no record may ever name, by the report's sequence. Kept in memory only: nothing is
+    /// written for such a file, and a restart that forgets them is not for the reporter to bring about.
+    unnamed: HashMap<u64, u64>,
 }
 
 impl ReporterChanges {
@@ -41,6 +48,7 @@ impl ReporterChanges {
             project,
             day: today,
             counts: HashMap::new(),
+            unnamed: HashMap::new(),
         };
         let mut over = Vec::new();
         shard.visit(
@@ -66,6 +74,7 @@ impl ReporterChanges {
         if today <= self.day {
             return Vec::new();
         }
+        self.unnamed.clear();
         let past = self.counts.drain();
         let over = past.map(|(sequence, _)| keys::reporter_change(self.project, self.day, sequence));
         let over = over.collect();
@@ -76,6 +85,18 @@ impl ReporterChanges {
     /// Whether the report may be changed once more today.
     pub(super) fn allow(&self, sequence: u64) -> bool {
         self.counts.get(&sequence).copied().unwrap_or(0) < REPORTER_CHANGES_PER_DAY
+    }
+
+    /// Counts a file of `size` bytes that comes before a record names it; `day_max` is in bytes. Refuses one that is too
+    /// much: the sweep would take it only a day later.
+    pub(super) fn bring(&mut self, sequence: u64, size: u64, day_max: u64) -> Result<(), ActorError> {
+        let brought = self.unnamed.entry(sequence).or_insert(0);
+        let sum = brought.saturating_add(size.max(UNNAMED_SIZE_MIN));
+        if sum > day_max.max(UNNAMED_SIZE_MIN) {
+            return Err(ActorError::NotAllowed("add more files to this issue today"));
+        }
+        *brought = sum;
+        Ok(())
     }
 
     /// Counts a change, in its batch, which must be committed.
@@ -146,6 +167,23 @@ mod tests {
         assert_eq!(over, places, "what a restart finds");
         assert_eq!(changes.begin_day(Day(4)), places, "what midnight finds");
         assert!(changes.allow(5));
+    }
+
+    #[test]
+    fn what_no_record_names_is_bounded_for_each_report_and_day() {
+        const MIB: u64 = 1024 * 1024;
+        let (mut changes, _) = load(&shard(), 3);
+        assert!(changes.bring(5, 6 * MIB, 8 * MIB).is_ok());
+        assert!(changes.bring(5, 3 * MIB, 8 * MIB).is_err());
+        assert!(changes.bring(5, 1, 8 * MIB).is_ok());
+        assert!(changes.bring(5, 1, 8 * MIB).is_ok());
+        assert!(
+            changes.bring(5, 1, 8 * MIB).is_err(),
+            "small files count as a MiB"
+        );
+        assert!(changes.bring(6, 8 * MIB, 8 * MIB).is_ok());
+        changes.begin_day(Day(4));
+        assert!(changes.bring(5, 8 * MIB, 8 * MIB).is_ok());
     }
 
     #[test]

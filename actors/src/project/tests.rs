@@ -9,7 +9,7 @@ use super::examples::{new_issue, submission};
 use super::*;
 use crate::directory::{Grant, LastUsed, SpentMarks};
 use crate::supervision::OpenProject;
-use crate::{IdempotencyKey, ask};
+use crate::{IdempotencyKey, Reply, ask};
 
 const PROJECT: ProjectId = ProjectId(7);
 const GAME: TokenId = TokenId(3);
@@ -185,7 +185,11 @@ fn file(number: u8) -> NewAttachment {
 }
 
 fn attach(number: u8) -> IssueChange {
-    IssueChange::Attach(Box::new(file(number)))
+    IssueChange::Attach {
+        file: Box::new(file(number)),
+        size_max: u64::MAX,
+        joined: None,
+    }
 }
 
 fn contact(number: usize) -> IssueChange {
@@ -242,7 +246,11 @@ async fn a_file_is_answered_again_under_the_name_it_first_had() {
         filename: "other.log".into(),
         ..file(1)
     };
-    let retry = IssueChange::Attach(Box::new(renamed));
+    let retry = IssueChange::Attach {
+        file: Box::new(renamed),
+        size_max: u64::MAX,
+        joined: None,
+    };
     let again = fixture.change(&issue, retry, holder(Some(1))).await.unwrap();
     assert!(again.replayed);
     assert_eq!(again.attachment, first.attachment);
@@ -371,4 +379,33 @@ async fn a_saved_index_comes_back_with_what_happened_since() {
     assert_eq!(fixture.list().await, before);
     let next = fixture.submit(new_issue("Next"), game(None)).await.issue;
     assert_eq!(next.number, Some(4));
+}
+
+#[actix::test]
+async fn files_that_come_at_once_stay_within_what_an_issue_may_have() {
+    let fixture = Fixture::new().await;
+    // One of 5 bytes came with the report.
+    let issue = fixture.submit(new_issue("With files"), game(None)).await.issue;
+    let answers: Vec<_> = [60, 60, 40, 1]
+        .map(|size| {
+            let (reply, answer) = Reply::channel();
+            let message = ChangeIssue {
+                issue: IssueReference::Global(issue.id),
+                change: IssueChange::Attach {
+                    file: Box::new(NewAttachment { size, ..file(9) }),
+                    size_max: 105,
+                    joined: None,
+                },
+                submission: member(),
+                reply,
+            };
+            fixture.project.try_send(message).unwrap();
+            answer
+        })
+        .into();
+    let mut taken = Vec::new();
+    for answer in answers {
+        taken.push(answer.wait().await.is_ok());
+    }
+    assert_eq!(taken, [true, false, true, false]);
 }

@@ -106,6 +106,7 @@ const fn table_name(table: Table) -> &'static str {
         Table::IssueTag => "tags of issues",
         Table::TaggedIssues => "stretches of issues with a tag",
         Table::CustomField => "custom fields",
+        Table::VideoSegment => "pieces of unfinished video clips",
     }
 }
 

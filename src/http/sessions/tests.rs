@@ -34,6 +34,7 @@ async fn state(folder: &tempfile::TempDir) -> State {
         trusted_proxies: Vec::new(),
         ipv6_prefix: 64,
         upload_size_max: 0,
+        issue_files_size_max: 0,
         body_timeout: std::time::Duration::from_secs(30),
         body_memory: 1 << 20,
     };

@@ -35,6 +35,7 @@ pub fn sweep_blobs(
     let now = Duration::from_millis(u64::try_from(now.0).unwrap_or(0));
     let cutoff = SystemTime::UNIX_EPOCH + now.saturating_sub(AGE_MIN);
     let mut report = SweepReport::default();
+    blobs.forget_uploads(cutoff)?;
     for folder in blobs.folders()? {
         ensure_open(store)?;
         for hash in blobs.list_folder(&folder)? {

@@ -100,3 +100,26 @@ fn a_full_disk_is_told_as_such() {
     let outcome = writer.write(&[0; 4096]);
     assert!(matches!(outcome, Err(StorageError::Full { .. })), "{outcome:?}");
 }
+
+#[test]
+fn what_an_upload_became_is_known_after_a_power_cut_and_forgotten_in_time() {
+    for seed in 0..20 {
+        let disk = SimulatedDisk::new(seed);
+        let store = BlobStore::open(Arc::new(disk.clone()), Path::new("/data")).unwrap();
+        let (first, second) = (write(&store, &[b"first"]), write(&store, &[b"second"]));
+        store.note_upload(7, first).unwrap();
+        store.note_upload(7, second).unwrap();
+        let store = BlobStore::open(Arc::new(disk.power_cut()), Path::new("/data")).unwrap();
+        let found = store.upload(7).unwrap().unwrap();
+        assert_eq!(found.hash(), Some(second), "the last one counts");
+        assert!(store.upload(8).unwrap().is_none());
+        let mut all = vec![first, second];
+        all.sort_unstable();
+        assert_eq!(store.list().unwrap(), all, "a note is no blob");
+        store.forget_uploads(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(store.upload(7).unwrap().is_some(), "it is young");
+        let later = SystemTime::now() + std::time::Duration::from_secs(1_000_000_000);
+        store.forget_uploads(later).unwrap();
+        assert!(store.upload(7).unwrap().is_none());
+    }
+}

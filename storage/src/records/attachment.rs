@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::Record;
-use crate::{RecordId, Timestamp};
+use crate::codec::{Record, decode_body};
+use crate::{RecordId, StorageError, Timestamp, UserId};
 
 /// SHA-256 of a file's bytes: its name in the blob store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,11 +44,48 @@ pub struct Attachment {
     pub developer_private: bool,
     /// When it arrived.
     pub created_at: Timestamp,
+    /// Who added it, when they have an account.
+    pub user: Option<UserId>,
 }
 
 impl Record for Attachment {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "attachment";
+
+    fn decode_older(version: u8, body: &[u8]) -> Option<Result<Self, StorageError>> {
+        (version == 1).then(|| decode_body::<Version1>(body, Self::NAME).map(Self::from))
+    }
+}
+
+/// Version 1 did not say who added the file. The first version of idempotency records holds it too.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Version1 {
+    id: RecordId,
+    issue: RecordId,
+    kind: AttachmentKind,
+    filename: String,
+    content_type: String,
+    size: u64,
+    blob: BlobHash,
+    developer_private: bool,
+    created_at: Timestamp,
+}
+
+impl From<Version1> for Attachment {
+    fn from(old: Version1) -> Self {
+        Self {
+            id: old.id,
+            issue: old.issue,
+            kind: old.kind,
+            filename: old.filename,
+            content_type: old.content_type,
+            size: old.size,
+            blob: old.blob,
+            developer_private: old.developer_private,
+            created_at: old.created_at,
+            user: None,
+        }
+    }
 }
 
 /// What an attachment is (protocol 4).

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::project::ProjectVersion1;
-use super::{Attachment, Issue, Project};
+use super::{Attachment, Issue, Project, attachment};
 use crate::codec::{Record, decode_body};
 use crate::{OrganizationId, ProjectId, RecordId, StorageError, Timestamp, TokenId};
 
@@ -79,7 +79,7 @@ struct Version1 {
 #[derive(Deserialize)]
 enum FirstAnswer1 {
     Issue(Box<Issue>),
-    Attachment(Box<Attachment>),
+    Attachment(Box<attachment::Version1>),
     Project(Box<ProjectVersion1>),
     ProjectToken(TokenId),
     PersonalToken(TokenId),
@@ -93,11 +93,14 @@ impl From<Version1> for IdempotencyRecord {
                 number: issue.number,
                 attachments: issue.attachments,
             },
-            FirstAnswer1::Attachment(file) => FirstAnswer::Attachment {
-                id: file.id,
-                issue: file.issue,
-                filename: file.filename,
-            },
+            FirstAnswer1::Attachment(file) => {
+                let file = Attachment::from(*file);
+                FirstAnswer::Attachment {
+                    id: file.id,
+                    issue: file.issue,
+                    filename: file.filename,
+                }
+            }
             FirstAnswer1::Project(project) => FirstAnswer::Project(Project::from(*project).id),
             FirstAnswer1::ProjectToken(token) => FirstAnswer::ProjectToken(token),
             FirstAnswer1::PersonalToken(token) => FirstAnswer::PersonalToken(token),

@@ -26,7 +26,7 @@ pub(super) fn apply(issue: &mut Issue, change: IssueChange, next_number: u32, no
             }
             issue.contact_email = email.or(issue.contact_email.take());
         }
-        IssueChange::Attach(_) => {}
+        IssueChange::Attach { .. } | IssueChange::Detach(_) => {}
     }
 }
 

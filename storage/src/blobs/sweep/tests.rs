@@ -48,6 +48,7 @@ impl Fixture {
             blob,
             developer_private: false,
             created_at: Timestamp(0),
+            user: None,
         };
         let mut batch = Batch::new();
         batch.put(key.u64(project.0).u64(1).u64(2), &file).unwrap();
@@ -197,4 +198,21 @@ fn a_record_that_cannot_be_read_keeps_everything() {
     shard.commit(batch, Box::new(Result::unwrap));
     assert!(sweep_blobs(&*fixture.store, &fixture.blobs, fixture.now()).is_err());
     assert_eq!(fixture.blobs.list().unwrap().len(), 1);
+}
+
+#[test]
+fn an_upload_that_nobody_confirms_is_forgotten_with_its_blob() {
+    let mut fixture = Fixture::new();
+    let (confirmed, given_up) = (fixture.upload(b"confirmed"), fixture.upload(b"given up"));
+    fixture.blobs.note_upload(1, confirmed).unwrap();
+    fixture.blobs.note_upload(2, given_up).unwrap();
+    fixture.name(confirmed);
+    fixture.sweep(2, 0);
+    assert!(fixture.blobs.upload(2).unwrap().is_some(), "it is young");
+    fixture.pass_days(2);
+    fixture.sweep(1, 1);
+    assert!(fixture.has(confirmed) && !fixture.has(given_up));
+    for upload in [1, 2] {
+        assert!(fixture.blobs.upload(upload).unwrap().is_none());
+    }
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::pace::Pace;
 
-/// The pieces of a body, and [`io::ErrorKind::TimedOut`] once they come slower than its [`Pace`] allows. A body that
+/// The pieces of a body, and [`io::ErrorKind::TimedOut`] once they come slower than its `Pace` allows. A body that
 /// has arrived when it is read costs neither a timer nor a look at the clock.
 pub struct TimedBody<S> {
     pieces: S,

@@ -113,10 +113,6 @@ impl Ledger {
             }
             then(outcome);
         };
-        // What was read after a failure may be older than what is durable: nothing is written on top of it.
-        if self.shard.state() == StoreState::Failed {
-            return done(Err(StorageError::Closed));
-        }
         self.shard.commit(batch, Box::new(done));
     }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 use actix::prelude::SendError;
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, WrapFuture};
 use bugle_storage::records::IdLease;
-use bugle_storage::{Batch, Fence, Key, ProjectId, Shard, ShardId, StorageError, Store, StoreState, Table};
+use bugle_storage::{Batch, Fence, Key, ProjectId, Shard, ShardId, StorageError, Store, Table};
 use tracing::{error, warn};
 
 use super::heartbeat::{BEAT, Heartbeat, Pulse};
@@ -92,10 +92,6 @@ impl ShardSupervisor {
 
     /// Leases ids. The answer comes from the store's thread, once the lease is durable.
     fn lease(&mut self, size: u64, reply: Reply<Range<u64>>) {
-        if self.shard.state() == StoreState::Failed {
-            // The lease that was read may be older than the last that is durable.
-            return reply.send(Err(StorageError::Closed.into()));
-        }
         let range = self.next_sequence..self.next_sequence + size;
         self.next_sequence = range.end;
         let mut batch = Batch::new();

@@ -125,7 +125,7 @@ fn a_map_that_lost_what_the_journal_let_go_of_is_damage() {
 }
 
 #[test]
-fn a_map_of_garbage_is_damage() {
+fn a_map_of_garbage_is_damage_unless_the_journal_has_all_of_it() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path();
     fill(data, 0..10_000);
@@ -135,8 +135,21 @@ fn a_map_of_garbage_is_damage() {
         0,
         &vec![0x55; usize::try_from(fs::metadata(&file).unwrap().len()).unwrap()],
     );
-    let error = EmbeddedStore::open(&options(data)).err().expect("damage");
-    assert_names(&error, &data.join("store"));
+    // Whether the journal had let go of frames by the end is a matter of when it was asked to.
+    match EmbeddedStore::open(&options(data)) {
+        Err(error) => assert_names(&error, &data.join("store")),
+        Ok(store) => {
+            let mut found = 0;
+            let prefix = Key::new(SHARD, Table::Quota);
+            store
+                .scan(prefix.as_bytes(), &mut |_, _| {
+                    found += 1;
+                    std::ops::ControlFlow::Continue(())
+                })
+                .unwrap();
+            assert_eq!(found, 10_000, "opened, so nothing may be lost");
+        }
+    }
 }
 
 #[test]

@@ -37,22 +37,21 @@ use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store,
 
 pub use comments::{AddComment, DeleteComment, ListComments};
 pub use custom_fields::{
-    ChangeCustomField, CountFieldValues, CreateCustomField, CreatedCustomField, CustomFieldChange,
-    CustomFieldEdit, ListCustomFields, NewCustomField,
+    ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit,
+    ListCustomFields, NewCustomField,
 };
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use files::{AnnounceUpload, ISSUE_FILES_MAX};
 pub use index::IssueFilter;
 pub use issue_tags::{
-    ChangeIssueTag, CreateIssueTag, CreatedIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags,
-    NewIssueTag, TAGS_OF_ISSUE_MAX,
+    ChangeIssueTag, CreateIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags, NewIssueTag,
+    TAGS_OF_ISSUE_MAX,
 };
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
+pub use numbered::{Create, Created};
 pub use quotas::QuotaState;
 pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues};
-pub use releases::{
-    ChangeRelease, CreateRelease, CreatedRelease, FindRelease, ListReleases, NewRelease, ReleaseChange,
-};
+pub use releases::{ChangeRelease, CreateRelease, FindRelease, ListReleases, NewRelease, ReleaseChange};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
 pub(crate) use saving::SaveIndex;
 pub use segments::{

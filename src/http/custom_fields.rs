@@ -195,13 +195,16 @@ pub async fn create(
         .await;
     let created = asked.map_err(|error| failure::answer(error, state.now()))?;
     let base = &state.options.public_url;
-    let url = format!("{base}/projects/{project}/custom_fields/{}", created.field.number);
+    let url = format!(
+        "{base}/projects/{project}/custom_fields/{}",
+        created.record.number
+    );
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, url));
     if created.replayed {
         response.insert_header((idempotency::REPLAYED, "true"));
     }
-    Ok(response.json(FieldView::of(&created.field, true)))
+    Ok(response.json(FieldView::of(&created.record, true)))
 }
 
 /// `PATCH|PUT /projects/{project}/custom_fields/{field}.json`: what is absent stays.

@@ -90,13 +90,13 @@ pub async fn create(
         .await;
     let created = asked.map_err(|error| failure::answer(error, state.now()))?;
     let base = &state.options.public_url;
-    let url = format!("{base}/projects/{project}/issue_tags/{}", created.tag.number);
+    let url = format!("{base}/projects/{project}/issue_tags/{}", created.record.number);
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, url));
     if created.replayed {
         response.insert_header((idempotency::REPLAYED, "true"));
     }
-    Ok(response.json(TagView::of(&created.tag)))
+    Ok(response.json(TagView::of(&created.record)))
 }
 
 /// `GET /projects/{project}/issue_tags/{tag}.json`

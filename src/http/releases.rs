@@ -99,13 +99,13 @@ pub async fn create(
         .await;
     let created = asked.map_err(|error| failure::answer(error, state.now()))?;
     let base = &state.options.public_url;
-    let url = format!("{base}/projects/{project}/releases/{}", created.release.number);
+    let url = format!("{base}/projects/{project}/releases/{}", created.record.number);
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, url));
     if created.replayed {
         response.insert_header((idempotency::REPLAYED, "true"));
     }
-    Ok(response.json(ReleaseView::of(&created.release, project)))
+    Ok(response.json(ReleaseView::of(&created.record, project)))
 }
 
 /// `POST /projects/{project}/releases/{release}/publish.json`: once more changes nothing.

@@ -77,6 +77,13 @@ pub struct Submission {
     pub key: Option<IdempotencyKey>,
 }
 
+impl Submission {
+    /// Whose idempotency key it is, and the key.
+    pub(super) const fn sender(&self) -> (Submitter, Option<IdempotencyKey>) {
+        (self.submitter, self.key)
+    }
+}
+
 /// Stores a report. Answered by the store's own thread once the report is durable.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -249,22 +256,13 @@ impl ProjectActor {
         for file in files {
             batch.put(keys::attachment(self.id, file), file)?;
         }
-        if let Some(key) = submission.key {
-            let place = self
-                .keys
-                .remember(submission.submitter, key.hash, issue.created_at);
-            let answer = FirstAnswer::Issue {
-                id: issue.id,
-                number: issue.number,
-                attachments: issue.attachments.clone(),
-            };
-            let record = IdempotencyRecord {
-                created_at: issue.created_at,
-                fingerprint: key.fingerprint,
-                answer,
-            };
-            batch.put(place, &record)?;
-        }
+        let answer = || FirstAnswer::Issue {
+            id: issue.id,
+            number: issue.number,
+            attachments: issue.attachments.clone(),
+        };
+        self.keys
+            .note_answer(&mut batch, submission.sender(), answer, issue.created_at)?;
         let Some(grant) = &submission.grant else {
             return Ok((batch, None));
         };

@@ -55,13 +55,14 @@ impl ProjectActor {
     ) -> Result<(Batch, N::Record), ActorError> {
         self.ledger.ensure_writable()?;
         let record = new.accept(self, now)?;
-        let answer = FirstAnswer::Numbered {
+        let answer = || FirstAnswer::Numbered {
             number: record.number(),
             created_at: record.created_at(),
         };
         let mut batch = Batch::new();
-        let sender = (submission.submitter, submission.key);
-        let stored = self.keys.store_answer(&mut batch, sender, answer, now);
+        let stored = self
+            .keys
+            .note_answer(&mut batch, submission.sender(), answer, now);
         let stored = stored.and_then(|()| N::keep(record.clone(), self, &mut batch));
         stored.map_err(|error| self.ledger.give_up(error))?;
         Ok((batch, record))

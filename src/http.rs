@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod asking;
 pub mod auth_tokens;
 pub mod authorization;
 pub mod body;

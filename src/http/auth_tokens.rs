@@ -17,7 +17,7 @@ use super::personal_access_tokens::token_of;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::ProjectTokenView;
-use super::{failure, idempotency, request_body};
+use super::{idempotency, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -150,11 +150,9 @@ pub async fn list(caller: Caller<DeveloperOf>, state: State) -> Answer {
 }
 
 async fn tokens_of(project: ProjectId, state: &AppState) -> Result<Vec<ProjectToken>, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_tokens(|reply| ListProjectTokens { project, reply })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// `POST /projects/{project}/auth_tokens.json`
@@ -178,16 +176,14 @@ pub async fn create(
         name: token.name,
         rights: token.rights,
     };
-    let asked = state
-        .actors
+    let created = state
         .ask_tokens(|reply| CreateProjectToken {
             new,
             submitter,
             key,
             reply,
         })
-        .await;
-    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/auth_tokens/{}", created.record.id.0);
     let mut response = HttpResponse::Created();
@@ -224,16 +220,14 @@ pub async fn edit(
     let body = request_body::read(&state, &request, payload).await?;
     let changes = body.decode::<Record<TokenBody>>()?.0.check(false)?;
     let edit = Box::new(|now| changes.apply(now));
-    let asked = state
-        .actors
+    let edited = state
         .ask_tokens(|reply| EditProjectToken {
             project,
             token,
             edit,
             reply,
         })
-        .await;
-    let edited = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(ProjectTokenView::of(&edited, None)))
 }
 
@@ -241,14 +235,12 @@ pub async fn edit(
 pub async fn revoke(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0.project;
     let token = token_of(&request)?;
-    let asked = state
-        .actors
+    let revoked = state
         .ask_tokens(|reply| RevokeProjectToken {
             project,
             token,
             reply,
         })
-        .await;
-    let revoked = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(ProjectTokenView::of(&revoked, None)))
 }

@@ -12,9 +12,9 @@ use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, FieldError};
 use super::issues::reference;
 use super::report_body::printable;
+use super::request_body;
 use super::state::AppState;
 use super::views::{Iso, UserView};
-use super::{failure, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -107,10 +107,9 @@ async fn comments_of(
     issue: IssueReference,
     state: &AppState,
 ) -> Result<Vec<Comment>, ApiError> {
-    let asked = state
-        .actors
-        .ask_project(project, |reply| ListComments { issue, reply });
-    asked.await.map_err(|error| failure::answer(error, state.now()))
+    state
+        .ask_project(project, |reply| ListComments { issue, reply })
+        .await
 }
 
 /// `POST /projects/{project}/issues/{issue}/comments.json`
@@ -130,7 +129,7 @@ pub async fn add(
         return Err(problems.into());
     }
     let added = write(membership.project, issue, membership.person.user, text, &state).await;
-    let comment = added.map_err(|error| failure::answer(error, state.now()))?;
+    let comment = added.map_err(|error| state.refusal(error))?;
     Ok(created(&comment, membership.project, &state))
 }
 
@@ -154,7 +153,7 @@ pub async fn add_by_id(
     for project in projects_in_shard_of(issue, user, &state) {
         match write(project, IssueReference::Global(issue), user, text.clone(), &state).await {
             Err(ActorError::NotFound) => {}
-            Err(error) => return Err(failure::answer(error, state.now())),
+            Err(error) => return Err(state.refusal(error)),
             Ok(comment) => return Ok(created(&comment, project, &state)),
         }
     }
@@ -211,14 +210,13 @@ pub async fn delete(caller: Caller<MemberOf>, state: State, request: HttpRequest
         return Err(ApiError::not_allowed_to("delete the comments of others"));
     }
     let (issue, comment_id) = (comment.issue, comment.id);
-    let asked = state
-        .actors
+    state
         .ask_project(membership.project, |reply| DeleteComment {
             issue,
             comment: comment_id,
             reply,
-        });
-    asked.await.map_err(|error| failure::answer(error, state.now()))?;
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(CommentView::of(comment, &state)))
 }
 

@@ -19,7 +19,7 @@ use super::error::{ApiError, FieldError};
 use super::page_query::{self, PageQuery};
 use super::state::AppState;
 use super::views::{Iso, Pagination};
-use super::{failure, idempotency, numbers, request_body};
+use super::{idempotency, numbers, request_body};
 use body::FieldBody;
 
 type State = web::Data<AppState>;
@@ -140,11 +140,9 @@ fn target_of(query: &str) -> Result<FieldTarget, ApiError> {
 }
 
 async fn all_fields(project: ProjectId, state: &AppState) -> Result<Vec<CustomField>, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| ListCustomFields { reply })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 async fn fields_of(
@@ -185,15 +183,13 @@ pub async fn create(
         reporter: Reporter::User(membership.person.user),
         key,
     };
-    let asked = state
-        .actors
+    let created = state
         .ask_project(project, |reply| CreateCustomField {
             new,
             submission,
             reply,
         })
-        .await;
-    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let base = &state.options.public_url;
     let url = format!(
         "{base}/projects/{project}/custom_fields/{}",
@@ -231,15 +227,13 @@ async fn change(
     change: CustomFieldChange,
 ) -> Answer {
     let number = number_of(request)?;
-    let asked = state
-        .actors
+    let field = state
         .ask_project(caller.0.project, |reply| ChangeCustomField {
             number,
             change,
             reply,
         })
-        .await;
-    let field = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(FieldView::of(&field, true)))
 }
 

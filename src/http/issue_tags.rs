@@ -13,7 +13,7 @@ use super::body::Record;
 use super::error::ApiError;
 use super::state::AppState;
 use super::views::Iso;
-use super::{failure, idempotency, numbers, request_body};
+use super::{idempotency, numbers, request_body};
 use body::TagBody;
 
 type State = web::Data<AppState>;
@@ -52,11 +52,9 @@ struct TagList<'a> {
 
 /// `GET /projects/{project}/issue_tags.json`: all of them, oldest first.
 pub async fn list(caller: Caller<MemberOf>, state: State) -> Answer {
-    let asked = state
-        .actors
+    let tags = state
         .ask_project(caller.0.project, |reply| ListIssueTags { reply })
-        .await;
-    let tags = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let tags = tags.iter().map(TagView::of).collect();
     Ok(HttpResponse::Ok().json(TagList { tags }))
 }
@@ -80,15 +78,13 @@ pub async fn create(
         reporter: Reporter::User(membership.person.user),
         key,
     };
-    let asked = state
-        .actors
+    let created = state
         .ask_project(project, |reply| CreateIssueTag {
             new,
             submission,
             reply,
         })
-        .await;
-    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/issue_tags/{}", created.record.number);
     let mut response = HttpResponse::Created();
@@ -102,11 +98,9 @@ pub async fn create(
 /// `GET /projects/{project}/issue_tags/{tag}.json`
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
     let number = numbers::in_path(&request, "tag")?;
-    let asked = state
-        .actors
+    let tags = state
         .ask_project(caller.0.project, |reply| ListIssueTags { reply })
-        .await;
-    let tags = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let tag = tags.iter().find(|tag| tag.number == number);
     Ok(HttpResponse::Ok().json(TagView::of(tag.ok_or_else(ApiError::not_found)?)))
 }
@@ -135,14 +129,12 @@ async fn change(
     change: IssueTagChange,
 ) -> Answer {
     let number = numbers::in_path(request, "tag")?;
-    let asked = state
-        .actors
+    let tag = state
         .ask_project(caller.0.project, |reply| ChangeIssueTag {
             number,
             change,
             reply,
         })
-        .await;
-    let tag = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(TagView::of(&tag)))
 }

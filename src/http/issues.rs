@@ -46,16 +46,14 @@ pub async fn create(
         None => Vec::new(),
     };
     let new = Box::new(reported.issue);
-    let asked = state
-        .actors
+    let submitted = state
         .ask_project(project, |reply| SubmitIssue {
             new,
             attachments,
             submission,
             reply,
         })
-        .await;
-    let submitted = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(created(&submitted, project, &state))
 }
 
@@ -124,16 +122,14 @@ pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> 
         per_page,
     } = query;
     let skip = (page - 1).saturating_mul(u64::from(per_page));
-    let asked = state
-        .actors
+    let found = state
         .ask_project(project, |reply| ListIssues {
             filter,
             skip,
             take: per_page,
             reply,
         })
-        .await;
-    let found = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let issues = found
         .issues
         .iter()
@@ -164,15 +160,13 @@ pub async fn find(
     issue: IssueReference,
     with_attachments: bool,
 ) -> Result<FoundIssue, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| FindIssue {
             issue,
             with_attachments,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// `PATCH|PUT /projects/{project}/issues/{issue}.json`
@@ -242,7 +236,7 @@ async fn change(
         let issue = changed.issue.ok_or(ActorError::Broken)?;
         Ok((issue, changed.tags))
     });
-    changed.map_err(|error| failure::answer(error, state.now()))
+    changed.map_err(|error| state.refusal(error))
 }
 
 #[derive(Debug, Default, serde::Deserialize)]

@@ -28,7 +28,7 @@ use super::request_body::{self, BODY_SIZE_MAX, Body};
 use super::state::AppState;
 use super::upload::{StoredFile, Uploads, store_text};
 use super::views::{AttachmentView, kind_of_folder};
-use super::{failure, idempotency, issues, sniff};
+use super::{idempotency, issues, sniff};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -170,7 +170,7 @@ async fn attach(
     let changed = change_issue(state, writer.project, issue, change, submission).await?;
     let file = changed
         .attachment
-        .ok_or_else(|| failure::answer(ActorError::Broken, state.now()))?;
+        .ok_or_else(|| state.refusal(ActorError::Broken))?;
     Ok((file, changed.replayed))
 }
 
@@ -181,16 +181,14 @@ async fn change_issue(
     change: IssueChange,
     submission: Submission,
 ) -> Result<Changed, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| ChangeIssue {
             issue,
             change,
             submission,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// Reads the upload: its files go to the blob store as they come. `check` says of a content type whether such a file

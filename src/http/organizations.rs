@@ -17,7 +17,7 @@ use super::page_query::PageQuery;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::{Iso, Pagination};
-use super::{failure, idempotency, request_body};
+use super::{idempotency, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -128,14 +128,15 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let name = body.decode::<Record<OrganizationBody>>()?.0.check_new()?;
-    let asked = state.actors.ask_accounts(|reply| CreateOrganization {
-        owner: person.user,
-        name,
-        submitter: person.submitter,
-        key,
-        reply,
-    });
-    let created = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let created = state
+        .ask_accounts(|reply| CreateOrganization {
+            owner: person.user,
+            name,
+            submitter: person.submitter,
+            key,
+            reply,
+        })
+        .await?;
     let organization = created.organization;
     let url = format!("{}/organizations/{}", state.options.public_url, organization.id.0);
     let mut response = HttpResponse::Created();
@@ -170,12 +171,13 @@ pub async fn rename(
     let (person, organization) = (caller.0.person, caller.0.organization.organization.id);
     let body = request_body::read(&state, &request, payload).await?;
     let name = body.decode::<Record<OrganizationBody>>()?.0.check_change()?;
-    let asked = state.actors.ask_accounts(|reply| RenameOrganization {
-        organization,
-        name,
-        reply,
-    });
-    let renamed = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let renamed = state
+        .ask_accounts(|reply| RenameOrganization {
+            organization,
+            name,
+            reply,
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(OrganizationView::of(&renamed, person.user, &state)))
 }
 
@@ -184,9 +186,8 @@ pub async fn delete(caller: Caller<OwnerIn>, state: State) -> Answer {
     let (person, entry) = (caller.0.person, caller.0.organization);
     let was = OrganizationView::of(&entry.organization, person.user, &state);
     let organization: OrganizationId = entry.organization.id;
-    let asked = state
-        .actors
-        .ask_accounts(|reply| DeleteOrganization { organization, reply });
-    asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    state
+        .ask_accounts(|reply| DeleteOrganization { organization, reply })
+        .await?;
     Ok(HttpResponse::Ok().json(was))
 }

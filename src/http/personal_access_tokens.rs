@@ -13,7 +13,7 @@ use super::error::{ApiError, FieldError};
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::PersonalTokenView;
-use super::{failure, idempotency, request_body};
+use super::{idempotency, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -26,11 +26,9 @@ struct TokenList<'a> {
 /// `GET /personal_access_tokens.json`
 pub async fn list(caller: Caller<SignedIn>, state: State) -> Answer {
     let user = caller.0.user;
-    let asked = state
-        .actors
+    let tokens = state
         .ask_tokens(|reply| ListPersonalTokens { user, reply })
-        .await;
-    let tokens = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let personal_access_tokens = tokens
         .iter()
         .map(|token| PersonalTokenView::of(token, None))
@@ -82,13 +80,14 @@ pub async fn create(
         .decode::<Record<TokenBody>>()?
         .0
         .check(person.user, state.now())?;
-    let asked = state.actors.ask_tokens(|reply| CreatePersonalToken {
-        new,
-        submitter: person.submitter,
-        key,
-        reply,
-    });
-    let created = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let created = state
+        .ask_tokens(|reply| CreatePersonalToken {
+            new,
+            submitter: person.submitter,
+            key,
+            reply,
+        })
+        .await?;
     let url = format!(
         "{}/personal_access_tokens/{}",
         state.options.public_url, created.record.id.0
@@ -127,11 +126,9 @@ fn expiry(text: Option<Text>, now: Timestamp, problems: &mut Vec<FieldError>) ->
 pub async fn revoke(caller: Caller<SignedIn>, state: State, request: HttpRequest) -> Answer {
     let user = caller.0.user;
     let token = token_of(&request)?;
-    let asked = state
-        .actors
+    let revoked = state
         .ask_tokens(|reply| RevokePersonalToken { user, token, reply })
-        .await;
-    let revoked = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(PersonalTokenView::of(&revoked, None)))
 }
 

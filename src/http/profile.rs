@@ -11,9 +11,9 @@ use super::access::{Caller, Oneself, OwnProfile, SignedIn};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, FieldError};
+use super::request_body;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
-use super::{failure, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -113,13 +113,14 @@ pub async fn edit(
     let oneself = caller.0;
     let body = request_body::read(&state, &request, payload).await?;
     let (name, password) = body.decode::<Record<ProfileBody>>()?.0.check(&oneself)?;
-    let asked = state.actors.ask_accounts(|reply| EditProfile {
-        user: oneself.person.user,
-        name,
-        password,
-        reply,
-    });
-    let user = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let user = state
+        .ask_accounts(|reply| EditProfile {
+            user: oneself.person.user,
+            name,
+            password,
+            reply,
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(profile_of(&user, &state)))
 }
 

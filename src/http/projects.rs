@@ -16,7 +16,7 @@ use super::error::ApiError;
 use super::page_query::PageQuery;
 use super::state::AppState;
 use super::views::{Pagination, ProjectView};
-use super::{failure, idempotency, request_body};
+use super::{idempotency, request_body};
 use body::ProjectBody;
 
 type State = web::Data<AppState>;
@@ -72,14 +72,15 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let new = body.decode::<Record<ProjectBody>>()?.0.check_new()?;
-    let asked = state.actors.ask_accounts(|reply| CreateProject {
-        owner: person.user,
-        new,
-        submitter: person.submitter,
-        key,
-        reply,
-    });
-    let created = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let created = state
+        .ask_accounts(|reply| CreateProject {
+            owner: person.user,
+            new,
+            submitter: person.submitter,
+            key,
+            reply,
+        })
+        .await?;
     let members = state
         .directory()
         .project(created.project.id)
@@ -109,13 +110,14 @@ pub async fn edit(
     let body = request_body::read(&state, &request, payload).await?;
     let edit = body.decode::<Record<ProjectBody>>()?.0.check_edit()?;
     let by = caller.0.person.user;
-    let asked = state.actors.ask_accounts(|reply| EditProject {
-        project,
-        by,
-        edit,
-        reply,
-    });
-    let edited = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let edited = state
+        .ask_accounts(|reply| EditProject {
+            project,
+            by,
+            edit,
+            reply,
+        })
+        .await?;
     let entry = state.directory().project(project);
     let members = entry.map_or(1, |entry| entry.member_count);
     Ok(HttpResponse::Ok().json(ProjectView::of(&edited, members, &state)))

@@ -8,7 +8,7 @@ use super::{Answer, State};
 use crate::http::access::{Caller, DeveloperOf};
 use crate::http::error::{ApiError, FieldError};
 use crate::http::issue_query::IssueQuery;
-use crate::http::{failure, page_query};
+use crate::http::page_query;
 
 const LIMIT_DEFAULT: u64 = 50;
 const LIMIT_MAX: u64 = 500;
@@ -109,11 +109,9 @@ pub async fn aggregate(caller: Caller<DeveloperOf>, state: State, request: HttpR
     let mut counts = Vec::new();
     if bugs {
         let (field, filter) = (field.clone(), issues.filter);
-        let asked = state
-            .actors
+        counts = state
             .ask_project(project, |reply| CountFieldValues { field, filter, reply })
-            .await;
-        counts = asked.map_err(|error| failure::answer(error, state.now()))?;
+            .await?;
     }
     let results = counts.iter().take(limit).map(|(value, count)| ValueCount {
         value,

@@ -267,5 +267,5 @@ async fn on_disk<T: Send + 'static>(
     let done = web::block(move || work(&blobs))
         .await
         .map_err(ApiError::internal)?;
-    done.map_err(|error| failure::answer(error.into(), state.now()))
+    done.map_err(|error| state.refusal(error.into()))
 }

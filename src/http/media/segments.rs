@@ -19,10 +19,10 @@ use super::{
 };
 use crate::http::body::{Integer, Text};
 use crate::http::error::{ApiError, FieldError};
+use crate::http::sniff;
 use crate::http::state::AppState;
 use crate::http::upload::StoredFile;
 use crate::http::views::AttachmentView;
-use crate::http::{failure, sniff};
 
 /// The longest name of a group, in bytes; Unity sends a GUID.
 const GROUP_LENGTH_MAX: usize = 255;
@@ -173,8 +173,7 @@ async fn keep(
     stored: &StoredFile,
     size_max: u64,
 ) -> Result<AddedSegment, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| AddSegment {
             issue,
             group: place.group(),
@@ -185,8 +184,7 @@ async fn keep(
             size_max,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// Joins the pieces and adds the clip. Two requests may come here for one clip, when the last piece was sent twice: the
@@ -202,7 +200,7 @@ async fn finish(
     let joined = web::block(move || join(&blobs, &pieces)).await;
     let joined = joined
         .map_err(ApiError::internal)?
-        .map_err(|error| failure::answer(error.into(), state.now()))?;
+        .map_err(|error| state.refusal(error.into()))?;
     let change = IssueChange::Attach {
         file: Box::new(joined),
         size_max: state.options.issue_files_size_max,

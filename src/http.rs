@@ -12,6 +12,7 @@ pub mod client_address;
 pub mod comments;
 pub mod contact;
 pub mod cors;
+pub mod created;
 pub mod custom_fields;
 pub mod error;
 pub mod failure;

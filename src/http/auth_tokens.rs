@@ -17,7 +17,7 @@ use super::personal_access_tokens::token_of;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::ProjectTokenView;
-use super::{idempotency, request_body};
+use super::{created, idempotency, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -186,15 +186,11 @@ pub async fn create(
         .await?;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/auth_tokens/{}", created.record.id.0);
-    let mut response = HttpResponse::Created();
-    response
-        .insert_header((header::LOCATION, url))
-        .insert_header((header::CACHE_CONTROL, "no-store"));
-    if created.plain.is_none() {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
     let plain = created.plain.as_ref().map(bugle_actors::PlainToken::reveal);
-    Ok(response.json(ProjectTokenView::of(&created.record, plain)))
+    // The token is shown once: a first answer that comes again is without it.
+    Ok(created::at(&url, plain.is_none())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(ProjectTokenView::of(&created.record, plain)))
 }
 
 /// `GET /projects/{project}/auth_tokens/{token}.json`

@@ -1,6 +1,5 @@
 //! `/projects/{project}/issues/{issue}/comments` and `/comments` (protocol 5.6): what people write under an issue.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ActorError, AddComment, DeleteComment, IssueReference, ListComments};
 use bugle_storage::records::{Comment, Role};
@@ -12,9 +11,9 @@ use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, FieldError};
 use super::issues::reference;
 use super::report_body::printable;
-use super::request_body;
 use super::state::AppState;
 use super::views::{Iso, UserView};
+use super::{created, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -130,7 +129,7 @@ pub async fn add(
     }
     let added = write(membership.project, issue, membership.person.user, text, &state).await;
     let comment = added.map_err(|error| state.refusal(error))?;
-    Ok(created(&comment, membership.project, &state))
+    Ok(answer(&comment, membership.project, &state))
 }
 
 /// `POST /comments.json`: the body names the issue by its global id, and its project is looked for among those of the
@@ -154,7 +153,7 @@ pub async fn add_by_id(
         match write(project, IssueReference::Global(issue), user, text.clone(), &state).await {
             Err(ActorError::NotFound) => {}
             Err(error) => return Err(state.refusal(error)),
-            Ok(comment) => return Ok(created(&comment, project, &state)),
+            Ok(comment) => return Ok(answer(&comment, project, &state)),
         }
     }
     Err(ApiError::not_found())
@@ -186,15 +185,13 @@ async fn write(
     asked.await
 }
 
-fn created(comment: &Comment, project: ProjectId, state: &AppState) -> HttpResponse {
+fn answer(comment: &Comment, project: ProjectId, state: &AppState) -> HttpResponse {
     let base = &state.options.public_url;
     let url = format!(
         "{base}/projects/{project}/issues/g-{}/comments/{}",
         comment.issue, comment.id
     );
-    HttpResponse::Created()
-        .insert_header((header::LOCATION, url))
-        .json(CommentView::of(comment, state))
+    created::at(&url, false).json(CommentView::of(comment, state))
 }
 
 /// `DELETE /projects/{project}/issues/{issue}/comments/{comment}.json`: whoever wrote it, or a developer.

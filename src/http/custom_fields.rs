@@ -4,7 +4,6 @@
 mod aggregations;
 mod body;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ChangeCustomField, CreateCustomField, CustomFieldChange, ListCustomFields, Submission};
 use bugle_storage::ProjectId;
@@ -19,7 +18,7 @@ use super::error::{ApiError, FieldError};
 use super::page_query::{self, PageQuery};
 use super::state::AppState;
 use super::views::{Iso, Pagination};
-use super::{idempotency, numbers, request_body};
+use super::{created, idempotency, numbers, request_body};
 use body::FieldBody;
 
 type State = web::Data<AppState>;
@@ -195,12 +194,7 @@ pub async fn create(
         "{base}/projects/{project}/custom_fields/{}",
         created.record.number
     );
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, url));
-    if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    Ok(response.json(FieldView::of(&created.record, true)))
+    Ok(created::at(&url, created.replayed).json(FieldView::of(&created.record, true)))
 }
 
 /// `PATCH|PUT /projects/{project}/custom_fields/{field}.json`: what is absent stays.

@@ -2,7 +2,6 @@
 
 mod body;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ChangeIssueTag, CreateIssueTag, IssueTagChange, ListIssueTags, Submission};
 use bugle_storage::records::{IssueTag, Reporter};
@@ -13,7 +12,7 @@ use super::body::Record;
 use super::error::ApiError;
 use super::state::AppState;
 use super::views::Iso;
-use super::{idempotency, numbers, request_body};
+use super::{created, idempotency, numbers, request_body};
 use body::TagBody;
 
 type State = web::Data<AppState>;
@@ -87,12 +86,7 @@ pub async fn create(
         .await?;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/issue_tags/{}", created.record.number);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, url));
-    if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    Ok(response.json(TagView::of(&created.record)))
+    Ok(created::at(&url, created.replayed).json(TagView::of(&created.record)))
 }
 
 /// `GET /projects/{project}/issue_tags/{tag}.json`

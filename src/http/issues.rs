@@ -1,6 +1,6 @@
 //! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4).
 
-use actix_web::http::header::{self, ContentType};
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bugle_actors::{
     ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssueReference, ListIssues, NewAttachment,
@@ -18,7 +18,7 @@ use super::report_body::{IssueBody, ReportedIssue, Rules, patch_from_body};
 use super::state::AppState;
 use super::update_token::UpdateGrant;
 use super::views::{IssueView, Pagination};
-use super::{contact, failure, idempotency, rate_limit, request_body, upload};
+use super::{contact, created, failure, idempotency, rate_limit, request_body, upload};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -54,7 +54,7 @@ pub async fn create(
             reply,
         })
         .await?;
-    Ok(created(&submitted, project, &state))
+    Ok(answer(&submitted, project, &state))
 }
 
 fn rules(reporting: &Reporting) -> Rules {
@@ -78,7 +78,7 @@ async fn store_logs(state: &State, logs: String) -> Result<NewAttachment, ApiErr
     })
 }
 
-fn created(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
+fn answer(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
     if !submitted.replayed {
         state.metrics.count_bug_report();
     }
@@ -89,15 +89,11 @@ fn created(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpR
     };
     let token = state.update_tokens.sign(grant, issue.created_at.seconds());
     let view = IssueView::of(issue, project, state).with_token(token);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, view.url.as_str()));
+    let mut response = created::at(&view.url, submitted.replayed);
     if let Some(quota) = submitted.quota {
         for pair in rate_limit::headers(ReportKind::Bug, quota, state.now()) {
             response.insert_header(pair);
         }
-    }
-    if submitted.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
     }
     // As large as it will be: growing step by step would copy it several times.
     let mut body = Vec::with_capacity(1024 + issue.description.len() + issue.steps_to_reproduce.len());

@@ -28,7 +28,7 @@ use super::request_body::{self, BODY_SIZE_MAX, Body};
 use super::state::AppState;
 use super::upload::{StoredFile, Uploads, store_text};
 use super::views::{AttachmentView, kind_of_folder};
-use super::{idempotency, issues, sniff};
+use super::{created, idempotency, issues, sniff};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -128,11 +128,7 @@ pub async fn add(
 
 /// The answer to whatever added a file.
 fn added(file: &Attachment, replayed: bool, project: ProjectId, state: &AppState) -> HttpResponse {
-    let mut response = HttpResponse::Created();
-    if replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    response.json(AttachmentView::of(file, project, state))
+    created::without_address(replayed).json(AttachmentView::of(file, project, state))
 }
 
 fn must_fit(content_type: &str, kind: AttachmentKind) -> Result<(), ApiError> {

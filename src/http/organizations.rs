@@ -2,7 +2,6 @@
 
 pub mod members;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{CreateOrganization, DeleteOrganization, RenameOrganization};
 use bugle_storage::records::{Organization, Role};
@@ -17,7 +16,7 @@ use super::page_query::PageQuery;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::{Iso, Pagination};
-use super::{idempotency, request_body};
+use super::{created, idempotency, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -139,11 +138,8 @@ pub async fn create(
         .await?;
     let organization = created.organization;
     let url = format!("{}/organizations/{}", state.options.public_url, organization.id.0);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, url));
     let mut view = OrganizationView::of(&organization, person.user, &state);
     if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
         // As it was when it was first answered, whatever became of it since.
         view = OrganizationView {
             role: Some(role_name(Role::Owner)),
@@ -152,7 +148,7 @@ pub async fn create(
             ..view
         };
     }
-    Ok(response.json(view))
+    Ok(created::at(&url, created.replayed).json(view))
 }
 
 /// `GET /organizations/{organization}.json`

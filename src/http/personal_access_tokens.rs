@@ -13,7 +13,7 @@ use super::error::{ApiError, FieldError};
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::PersonalTokenView;
-use super::{idempotency, request_body};
+use super::{created, idempotency, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -92,15 +92,11 @@ pub async fn create(
         "{}/personal_access_tokens/{}",
         state.options.public_url, created.record.id.0
     );
-    let mut response = HttpResponse::Created();
-    response
-        .insert_header((header::LOCATION, url))
-        .insert_header((header::CACHE_CONTROL, "no-store"));
-    if created.plain.is_none() {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
     let plain = created.plain.as_ref().map(bugle_actors::PlainToken::reveal);
-    Ok(response.json(PersonalTokenView::of(&created.record, plain)))
+    // The token is shown once: a first answer that comes again is without it.
+    Ok(created::at(&url, plain.is_none())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(PersonalTokenView::of(&created.record, plain)))
 }
 
 /// A moment, or a date, which counts to its end.

@@ -4,7 +4,6 @@ mod body;
 
 use std::sync::Arc;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{CreateProject, EditProject, ProjectEntry};
 use bugle_storage::records::Visibility;
@@ -16,7 +15,7 @@ use super::error::ApiError;
 use super::page_query::PageQuery;
 use super::state::AppState;
 use super::views::{Pagination, ProjectView};
-use super::{idempotency, request_body};
+use super::{created, idempotency, request_body};
 use body::ProjectBody;
 
 type State = web::Data<AppState>;
@@ -85,13 +84,9 @@ pub async fn create(
         .directory()
         .project(created.project.id)
         .map_or(1, |entry| entry.member_count);
-    let mut response = HttpResponse::Created();
     let url = format!("{}/projects/{}", state.options.public_url, created.project.id);
-    response.insert_header((header::LOCATION, url));
-    if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    Ok(response.json(ProjectView::of(&created.project, members, &state)))
+    let view = ProjectView::of(&created.project, members, &state);
+    Ok(created::at(&url, created.replayed).json(view))
 }
 
 /// `GET /projects/{project}.json`

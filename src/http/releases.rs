@@ -2,7 +2,6 @@
 
 mod body;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ChangeRelease, CreateRelease, FindRelease, ListReleases, ReleaseChange};
 use bugle_storage::ProjectId;
@@ -14,7 +13,7 @@ use super::body::Record;
 use super::error::ApiError;
 use super::state::AppState;
 use super::views::Iso;
-use super::{idempotency, numbers, request_body};
+use super::{created, idempotency, numbers, request_body};
 use body::ReleaseBody;
 
 type State = web::Data<AppState>;
@@ -92,12 +91,7 @@ pub async fn create(
         .await?;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/releases/{}", created.record.number);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, url));
-    if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    Ok(response.json(ReleaseView::of(&created.record, project)))
+    Ok(created::at(&url, created.replayed).json(ReleaseView::of(&created.record, project)))
 }
 
 /// `POST /projects/{project}/releases/{release}/publish.json`: once more changes nothing.

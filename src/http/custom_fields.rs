@@ -5,9 +5,9 @@ mod aggregations;
 mod body;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ChangeCustomField, CreateCustomField, CustomFieldChange, ListCustomFields, Submission};
+use bugle_actors::{ChangeCustomField, CreateCustomField, CustomFieldChange, ListCustomFields};
 use bugle_storage::ProjectId;
-use bugle_storage::records::{CustomField, FieldTarget, Reporter};
+use bugle_storage::records::{CustomField, FieldTarget};
 use serde::Serialize;
 
 pub use aggregations::aggregate;
@@ -175,13 +175,7 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let new = body.decode::<Record<FieldBody>>()?.0.check_new()?;
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key,
-    };
+    let submission = membership.person.submission(state.address(&request), key);
     let created = state
         .ask_project(project, |reply| CreateCustomField {
             new,

@@ -3,8 +3,8 @@
 mod body;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ChangeIssueTag, CreateIssueTag, IssueTagChange, ListIssueTags, Submission};
-use bugle_storage::records::{IssueTag, Reporter};
+use bugle_actors::{ChangeIssueTag, CreateIssueTag, IssueTagChange, ListIssueTags};
+use bugle_storage::records::IssueTag;
 use serde::Serialize;
 
 use super::access::{Caller, DeveloperOf, MemberOf};
@@ -70,13 +70,7 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let new = body.decode::<Record<TagBody>>()?.0.check_new()?;
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key,
-    };
+    let submission = membership.person.submission(state.address(&request), key);
     let created = state
         .ask_project(project, |reply| CreateIssueTag {
             new,

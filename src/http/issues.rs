@@ -193,13 +193,7 @@ pub async fn update(
     {
         return Err(ApiError::not_found());
     }
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key: None,
-    };
+    let submission = membership.person.submission(state.address(&request), None);
     let (issue, tags) = change(
         &state,
         project,

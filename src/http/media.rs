@@ -280,7 +280,7 @@ impl Writer {
                 Reporter::Anonymous,
                 key,
             ),
-            WriterKind::Member(person, _) => (person.submitter, Reporter::User(person.user), key),
+            WriterKind::Member(person, _) => return person.submission(self.address, key),
         };
         Submission {
             submitter,
@@ -316,13 +316,7 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
 pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
     let membership = caller.0;
     let file = visible_file(&membership, &state, &request).await?;
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key: None,
-    };
+    let submission = membership.person.submission(state.address(&request), None);
     let issue = IssueReference::Global(file.issue);
     let change = IssueChange::Detach(file.id);
     change_issue(&state, membership.project, issue, change, submission).await?;

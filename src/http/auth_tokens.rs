@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, DeveloperOf};
 use super::body::{Flag, Integer, Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::personal_access_tokens::token_of;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
@@ -103,11 +103,7 @@ impl TokenBody {
             self.require_submission_token,
         ];
         let flags = flags.map(|flag| flag.map(|flag| flag.0));
-        if problems.is_empty() {
-            Ok(Changes { name, flags, limits })
-        } else {
-            Err(problems.into())
-        }
+        none_or(problems, Changes { name, flags, limits })
     }
 }
 

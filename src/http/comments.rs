@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, MemberOf, SignedIn};
 use super::body::{Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::issues::reference;
 use super::report_body::printable;
 use super::state::AppState;
 use super::views::{Iso, UserView};
-use super::{created, request_body};
+use super::{created, numbers, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -124,9 +124,7 @@ pub async fn add(
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let text = fields.checked_text(&mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
+    let text = none_or(problems, text)?;
     let added = write(membership.project, issue, membership.person.user, text, &state).await;
     let comment = added.map_err(|error| state.refusal(error))?;
     Ok(answer(&comment, membership.project, &state))
@@ -146,9 +144,7 @@ pub async fn add_by_id(
     let mut problems = Vec::new();
     let issue = fields.checked_subject(&mut problems);
     let text = fields.checked_text(&mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
+    let text = none_or(problems, text)?;
     for project in projects_in_shard_of(issue, user, &state) {
         match write(project, IssueReference::Global(issue), user, text.clone(), &state).await {
             Err(ActorError::NotFound) => {}
@@ -218,7 +214,5 @@ pub async fn delete(caller: Caller<MemberOf>, state: State, request: HttpRequest
 }
 
 fn comment_of(request: &HttpRequest) -> Result<RecordId, ApiError> {
-    let text = request.match_info().get("comment").unwrap_or_default();
-    let digits = text.strip_suffix(".json").unwrap_or(text);
-    digits.parse().map(RecordId).map_err(|_| ApiError::not_found())
+    numbers::in_path(request, "comment").map(RecordId)
 }

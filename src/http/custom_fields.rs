@@ -24,8 +24,6 @@ use body::FieldBody;
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
-const PER_PAGE_DEFAULT: u32 = 25;
-
 /// A field (protocol 4, "Custom field"): all of it for developers, the short form for everybody else.
 #[derive(Debug, Serialize)]
 struct FieldView<'a> {
@@ -93,14 +91,15 @@ pub async fn list(
     } = caller.0;
     let target = target_of(request.query_string())?;
     let fields = fields_of(project, target, &state).await?;
-    let (page, per_page) = (query.page, query.per_page.unwrap_or(PER_PAGE_DEFAULT));
-    let skip = usize::try_from((page - 1).saturating_mul(u64::from(per_page))).unwrap_or(usize::MAX);
-    let shown = fields.iter().skip(skip).take(per_page as usize);
-    let shown: Vec<_> = shown.map(|field| FieldView::of(field, is_developer)).collect();
+    let (shown, pagination) = query.cut(&fields);
+    let shown: Vec<_> = shown
+        .iter()
+        .map(|field| FieldView::of(field, is_developer))
+        .collect();
     Ok(HttpResponse::Ok().json(FieldList {
         custom_fields: &shown,
         custom_issue_fields: (target == FieldTarget::Issue).then_some(&shown),
-        pagination: Pagination::new(page, per_page, fields.len() as u64),
+        pagination,
         project_id: project.0,
         applies_to: target.name(),
     }))

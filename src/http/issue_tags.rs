@@ -85,7 +85,7 @@ pub async fn create(
 
 /// `GET /projects/{project}/issue_tags/{tag}.json`
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    let number = numbers::in_path(&request, "tag")?;
+    let number: u32 = numbers::in_path(&request, "tag")?;
     let tags = state
         .ask_project(caller.0.project, |reply| ListIssueTags { reply })
         .await?;

@@ -16,6 +16,7 @@ use super::error::{ApiError, FieldError};
 use super::issue_query::IssueQuery;
 use super::report_body::{IssueBody, ReportedIssue, Rules, patch_from_body};
 use super::state::AppState;
+use super::text_rules::trimmed;
 use super::update_token::UpdateGrant;
 use super::views::{IssueView, Pagination};
 use super::{contact, created, failure, idempotency, rate_limit, request_body, upload};
@@ -279,10 +280,7 @@ pub async fn set_contact_info(
     payload: web::Payload,
 ) -> Answer {
     complete(caller, state, request, payload, |body| {
-        let discord_id = body
-            .discord_id
-            .map(|text| text.0.trim().to_owned())
-            .filter(|id| !id.is_empty());
+        let discord_id = trimmed(body.discord_id);
         if discord_id
             .as_deref()
             .is_some_and(|id| !contact::is_discord_id(id))
@@ -301,9 +299,7 @@ pub async fn set_contact_info(
 }
 
 fn checked_email(email: Option<Text>) -> Result<Option<String>, ApiError> {
-    let email = email
-        .map(|text| text.0.trim().to_owned())
-        .filter(|email| !email.is_empty());
+    let email = trimmed(email);
     if email
         .as_deref()
         .is_some_and(|email| !contact::is_email_address(email))

@@ -11,9 +11,10 @@ use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::contact::is_email_address;
 use super::error::{ApiError, FieldError};
-use super::request_body;
 use super::state::AppState;
+use super::text_rules::trimmed;
 use super::views::Iso;
+use super::{numbers, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -68,8 +69,7 @@ impl Wrapped for MemberBody {
 impl MemberBody {
     fn check_new(self) -> Result<(String, Role), ApiError> {
         let mut problems = Vec::new();
-        let email = self.email.map(|text| text.0.trim().to_owned());
-        let email = email.unwrap_or_default();
+        let email = trimmed(self.email).unwrap_or_default();
         if email.is_empty() {
             problems.push(FieldError::new("email", "can't be blank"));
         } else if !is_email_address(&email) {
@@ -192,7 +192,5 @@ pub(super) async fn remove_from(group: Group, user: UserId, state: &AppState) ->
 
 /// The user that the path names.
 pub(super) fn user_of(request: &HttpRequest) -> Result<UserId, ApiError> {
-    let text = request.match_info().get("user").unwrap_or_default();
-    let number = text.strip_suffix(".json").unwrap_or(text).parse();
-    number.map(UserId).map_err(|_| ApiError::not_found())
+    numbers::in_path(request, "user").map(UserId)
 }

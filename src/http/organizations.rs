@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Caller, MemberIn, OwnerIn, SignedIn};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
-use super::error::ApiError;
+use super::error::{ApiError, none_or};
 use super::page_query::PageQuery;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
@@ -20,8 +20,6 @@ use super::{created, idempotency, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
-
-const PER_PAGE_DEFAULT: u32 = 25;
 
 /// What a request says of an organization, flat or wrapped in `organization`.
 #[derive(Debug, Default, Deserialize)]
@@ -38,11 +36,7 @@ impl OrganizationBody {
     fn check_new(self) -> Result<String, ApiError> {
         let mut problems = Vec::new();
         let name = text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
-        if problems.is_empty() {
-            Ok(name)
-        } else {
-            Err(problems.into())
-        }
+        none_or(problems, name)
     }
 
     /// A name that is sent must be one.
@@ -104,15 +98,14 @@ pub async fn list(caller: Caller<SignedIn>, state: State, query: PageQuery) -> A
         state.directory().organization_role(user, id).is_some()
     });
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.organization.id));
-    let total = entries.len() as u64;
-    let (page, per_page) = (query.page, query.per_page.unwrap_or(PER_PAGE_DEFAULT));
-    let skip = usize::try_from((page - 1).saturating_mul(u64::from(per_page))).unwrap_or(usize::MAX);
-    let shown = entries.iter().skip(skip).take(per_page as usize);
-    let organizations = shown.map(|entry| OrganizationView::of(&entry.organization, user, &state));
+    let (shown, pagination) = query.cut(&entries);
+    let organizations = shown
+        .iter()
+        .map(|entry| OrganizationView::of(&entry.organization, user, &state));
     Ok(HttpResponse::Ok().json(OrganizationList {
         organizations: organizations.collect(),
-        pagination: Pagination::new(page, per_page, total),
-        total_count: total,
+        pagination,
+        total_count: entries.len() as u64,
     }))
 }
 

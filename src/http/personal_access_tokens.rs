@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, SignedIn};
 use super::body::{Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::PersonalTokenView;
-use super::{created, idempotency, request_body};
+use super::{created, idempotency, numbers, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -54,15 +54,14 @@ impl TokenBody {
         let mut problems = Vec::new();
         let name = text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
         let expires_at = expiry(self.expires_at, now, &mut problems);
-        if problems.is_empty() {
-            Ok(NewPersonalToken {
+        none_or(
+            problems,
+            NewPersonalToken {
                 user,
                 name,
                 expires_at,
-            })
-        } else {
-            Err(problems.into())
-        }
+            },
+        )
     }
 }
 
@@ -101,9 +100,7 @@ pub async fn create(
 
 /// A moment, or a date, which counts to its end.
 fn expiry(text: Option<Text>, now: Timestamp, problems: &mut Vec<FieldError>) -> Option<Timestamp> {
-    let text = text
-        .map(|text| text.0.trim().to_owned())
-        .filter(|text| !text.is_empty())?;
+    let text = text_rules::trimmed(text)?;
     let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(|date| Day::from(date).end());
     let moment =
         date.or_else(|_| DateTime::parse_from_rfc3339(&text).map(|at| Timestamp(at.timestamp_millis())));
@@ -130,7 +127,5 @@ pub async fn revoke(caller: Caller<SignedIn>, state: State, request: HttpRequest
 
 /// The token that the path names, `.json` or not.
 pub fn token_of(request: &HttpRequest) -> Result<TokenId, ApiError> {
-    let text = request.match_info().get("token").unwrap_or_default();
-    let number = text.strip_suffix(".json").unwrap_or(text).parse();
-    number.map(TokenId).map_err(|_| ApiError::not_found())
+    numbers::in_path(request, "token").map(TokenId)
 }

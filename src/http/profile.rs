@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Caller, Oneself, OwnProfile, SignedIn};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::request_body;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
@@ -68,9 +68,7 @@ impl Wrapped for ProfileBody {
 impl ProfileBody {
     fn check(self, oneself: &Oneself) -> Result<(Option<String>, Option<PasswordChange>), ApiError> {
         let mut problems = Vec::new();
-        let name = self
-            .name
-            .map(|name| text_rules::required_line("name", Some(name), NAME_LENGTH_MAX, &mut problems));
+        let name = text_rules::changed_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
         let current = self.current_password.map(|text| text.0).unwrap_or_default();
         let password = self.password.map(|new| {
             check_password(&new.0, &current, &mut problems);
@@ -81,11 +79,7 @@ impl ProfileBody {
                 kept: oneself.session,
             }
         });
-        if problems.is_empty() {
-            Ok((name, password))
-        } else {
-            Err(problems.into())
-        }
+        none_or(problems, (name, password))
     }
 }
 

@@ -21,8 +21,6 @@ use body::ProjectBody;
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
-const PER_PAGE_DEFAULT: u32 = 25;
-
 #[derive(Serialize)]
 struct ProjectList {
     projects: Vec<ProjectView>,
@@ -36,16 +34,12 @@ pub async fn list(caller: Caller<AnyPrincipal>, state: State, query: PageQuery) 
     let mut projects = state.directory().projects();
     projects.retain(|entry| is_listed(entry, &principal, &state, query.all));
     projects.sort_by_key(|entry| std::cmp::Reverse((entry.project.created_at, entry.project.id)));
-    let total = projects.len() as u64;
-    let (page, per_page) = (query.page, query.per_page.unwrap_or(PER_PAGE_DEFAULT));
-    let skip = usize::try_from((page - 1).saturating_mul(u64::from(per_page))).unwrap_or(usize::MAX);
-    let shown = projects.iter().skip(skip).take(per_page as usize);
-    let projects = shown.map(|entry| ProjectView::of_entry(entry, &state)).collect();
-    let pagination = Pagination::new(page, per_page, total);
+    let (shown, pagination) = query.cut(&projects);
+    let views = shown.iter().map(|entry| ProjectView::of_entry(entry, &state));
     Ok(HttpResponse::Ok().json(ProjectList {
-        projects,
+        projects: views.collect(),
         pagination,
-        total_count: total,
+        total_count: projects.len() as u64,
     }))
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::access::{COOKIE_NAME, Caller, InSession, OwnPage};
 use super::account;
 use super::body::{self, Encoding, Text};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::request_body::collect;
 use super::state::AppState;
 
@@ -42,11 +42,7 @@ impl SignInBody {
         };
         let email = present("email", self.email).trim().to_owned();
         let password = present("password", self.password);
-        if problems.is_empty() {
-            Ok((email, password))
-        } else {
-            Err(problems.into())
-        }
+        none_or(problems, (email, password))
     }
 }
 

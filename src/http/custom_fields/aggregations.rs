@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Answer, State};
 use crate::http::access::{Caller, DeveloperOf};
-use crate::http::error::{ApiError, FieldError};
+use crate::http::error::{ApiError, FieldError, none_or};
 use crate::http::issue_query::IssueQuery;
 use crate::http::page_query;
 
@@ -60,11 +60,8 @@ impl AggregationQuery {
         if parsed.field.is_empty() {
             problems.push(FieldError::new("field", "can't be blank"));
         }
-        if !problems.is_empty() {
-            return Err(problems.into());
-        }
         parsed.limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(parsed)
+        none_or(problems, parsed)
     }
 }
 

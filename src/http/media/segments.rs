@@ -21,6 +21,7 @@ use crate::http::body::{Integer, Text};
 use crate::http::error::{ApiError, FieldError};
 use crate::http::sniff;
 use crate::http::state::AppState;
+use crate::http::text_rules::trimmed;
 use crate::http::upload::StoredFile;
 use crate::http::views::AttachmentView;
 
@@ -63,10 +64,7 @@ impl Place {
             let problem = "must be 0 or more, and less than merge_total";
             errors.push(FieldError::new("video_segment[position]", problem));
         }
-        let name = fields
-            .merge_group
-            .map(|text| text.0.trim().to_owned())
-            .unwrap_or_default();
+        let name = trimmed(fields.merge_group).unwrap_or_default();
         if name.is_empty() || name.len() > GROUP_LENGTH_MAX {
             let problem = format!("must have 1 to {GROUP_LENGTH_MAX} bytes");
             errors.push(FieldError::new("video_segment[merge_group]", problem));

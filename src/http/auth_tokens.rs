@@ -108,6 +108,19 @@ impl TokenBody {
 }
 
 impl Changes {
+    /// The token that has these and nothing else said of it.
+    fn into_new(self, project: ProjectId) -> NewProjectToken {
+        let ProjectTokenEdit { name, rights } = self.apply(ProjectTokenEdit {
+            name: String::new(),
+            rights: DEFAULT_RIGHTS,
+        });
+        NewProjectToken {
+            project,
+            name,
+            rights,
+        }
+    }
+
     fn apply(self, now: ProjectTokenEdit) -> ProjectTokenEdit {
         let right = |right: ReportRight, allowed: Option<bool>, per_day: Option<u32>| ReportRight {
             allowed: allowed.unwrap_or(right.allowed),
@@ -163,15 +176,7 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let changes = body.decode::<Record<TokenBody>>()?.0.check(true)?;
-    let token = changes.apply(ProjectTokenEdit {
-        name: String::new(),
-        rights: DEFAULT_RIGHTS,
-    });
-    let new = NewProjectToken {
-        project,
-        name: token.name,
-        rights: token.rights,
-    };
+    let new = changes.into_new(project);
     let created = state
         .ask_tokens(|reply| CreateProjectToken {
             new,

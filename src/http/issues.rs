@@ -3,8 +3,8 @@
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssueReference, ListIssues, NewAttachment,
-    Submission, SubmitIssue, Submitted,
+    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePatch, IssueReference, ListIssues,
+    NewAttachment, Submission, SubmitIssue, Submitted,
 };
 use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, Issue, ReportKind, Reporter};
@@ -142,10 +142,7 @@ pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> 
 /// `GET /projects/{project}/issues/{issue}.json`. A draft is not found: it is nobody's business yet.
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0.project;
-    let found = find(&state, project, reference(&request)?, false).await?;
-    if found.issue.published_at.is_none() {
-        return Err(ApiError::not_found());
-    }
+    let found = find_published(&state, project, reference(&request)?, false).await?;
     let view = IssueView::of(&found.issue, project, &state).with_tags(&found.tags);
     Ok(HttpResponse::Ok().json(view))
 }
@@ -166,6 +163,20 @@ pub async fn find(
         .await
 }
 
+/// Reads an issue that is no draft.
+pub async fn find_published(
+    state: &AppState,
+    project: ProjectId,
+    issue: IssueReference,
+    with_attachments: bool,
+) -> Result<FoundIssue, ApiError> {
+    let found = find(state, project, issue, with_attachments).await?;
+    if found.issue.published_at.is_none() {
+        return Err(ApiError::not_found());
+    }
+    Ok(found)
+}
+
 /// `PATCH|PUT /projects/{project}/issues/{issue}.json`
 pub async fn update(
     caller: Caller<DeveloperOf>,
@@ -177,34 +188,24 @@ pub async fn update(
     let project = membership.project;
     let body = request_body::read(&state, &request, payload).await?;
     let patch = patch_from_body(body.decode::<IssueBody>()?)?;
-    if let Some(Some(assignee)) = patch.assigned_to
-        && state.directory().role(assignee, project).is_none()
-    {
-        return Err(ApiError::invalid(vec![FieldError::new(
-            "assigned_to_id",
-            "is not a member of the project",
-        )]));
-    }
+    ensure_assignable(&patch, project, &state)?;
     let reference = reference(&request)?;
-    if find(&state, project, reference, false)
-        .await?
-        .issue
-        .published_at
-        .is_none()
-    {
-        return Err(ApiError::not_found());
-    }
+    find_published(&state, project, reference, false).await?;
     let submission = membership.person.submission(state.address(&request), None);
-    let (issue, tags) = change(
-        &state,
-        project,
-        reference,
-        IssueChange::Patch(Box::new(patch)),
-        submission,
-    )
-    .await?;
+    let wanted = IssueChange::Patch(Box::new(patch));
+    let (issue, tags) = change(&state, project, reference, wanted, submission).await?;
     let view = IssueView::of(&issue, project, &state).with_tags(&tags);
     Ok(HttpResponse::Ok().json(view))
+}
+
+fn ensure_assignable(patch: &IssuePatch, project: ProjectId, state: &AppState) -> Result<(), ApiError> {
+    match patch.assigned_to {
+        Some(Some(assignee)) if state.directory().role(assignee, project).is_none() => {
+            let problem = "is not a member of the project";
+            Err(vec![FieldError::new("assigned_to_id", problem)].into())
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn change(

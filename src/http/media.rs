@@ -65,6 +65,22 @@ impl UploadBody {
     }
 }
 
+impl FileFields {
+    /// What is to be known of a file that has come.
+    fn describe(self, kind: AttachmentKind, part: &FilePart, stored: &StoredFile) -> NewAttachment {
+        let name = self.name.map(|name| name.0);
+        let name = name.filter(|name| !name.trim().is_empty());
+        NewAttachment {
+            kind,
+            filename: sniff::safe_filename(name.as_deref().unwrap_or(&part.filename), kind),
+            content_type: stored.content_type.to_owned(),
+            size: stored.size,
+            blob: stored.blob,
+            developer_private: self.developer_private.is_some_and(|flag| flag.0),
+        }
+    }
+}
+
 const fn field_name(kind: AttachmentKind) -> &'static str {
     match kind {
         AttachmentKind::Screenshot => "screenshot[image]",
@@ -97,31 +113,14 @@ pub async fn add(
     let size_max = room(&found, &state);
     let must_fit = |content_type| must_fit(content_type, kind);
     let (body, mut files) = read_upload(must_fit, size_max, &state, &request, payload).await?;
-    let fields = body.decode::<UploadBody>()?.of(kind);
-    let (part, stored) = match (files.pop(), fields.contents) {
+    let mut fields = body.decode::<UploadBody>()?.of(kind);
+    let (part, stored) = match (files.pop(), fields.contents.take()) {
         (Some(file), _) => file,
-        (None, Some(text)) => {
-            must_fit(sniff::content_type(text.0.as_bytes()))?;
-            if text.0.len() as u64 > size_max {
-                return Err(ApiError::too_large(size_max));
-            }
-            (text_part(), store_text(&state, text.0).await?)
-        }
+        (None, Some(text)) => (text_part(), keep_text(text.0, kind, size_max, &state).await?),
         (None, None) => return Err(missing_file(kind)),
     };
     let key = idempotency::key_of(&request, &body)?;
-    let filename = fields
-        .name
-        .map(|name| name.0)
-        .filter(|name| !name.trim().is_empty());
-    let new = NewAttachment {
-        kind,
-        filename: sniff::safe_filename(filename.as_deref().unwrap_or(&part.filename), kind),
-        content_type: stored.content_type.to_owned(),
-        size: stored.size,
-        blob: stored.blob,
-        developer_private: fields.developer_private.is_some_and(|flag| flag.0),
-    };
+    let new = fields.describe(kind, &part, &stored);
     let (file, replayed) = attach(&state, &writer, reference, new, writer.submission(key)).await?;
     Ok(added(&file, replayed, writer.project, &state))
 }
@@ -140,6 +139,20 @@ fn must_fit(content_type: &str, kind: AttachmentKind) -> Result<(), ApiError> {
         field_name(kind),
         problem,
     )]))
+}
+
+/// Keeps a file that came as a text among the fields; `size_max` is in bytes.
+async fn keep_text(
+    text: String,
+    kind: AttachmentKind,
+    size_max: u64,
+    state: &AppState,
+) -> Result<StoredFile, ApiError> {
+    must_fit(sniff::content_type(text.as_bytes()), kind)?;
+    if text.len() as u64 > size_max {
+        return Err(ApiError::too_large(size_max));
+    }
+    store_text(state, text).await
 }
 
 fn text_part() -> FilePart {
@@ -329,10 +342,8 @@ async fn visible_files(
     state: &AppState,
     request: &HttpRequest,
 ) -> Result<Vec<Attachment>, ApiError> {
-    let found = issues::find(state, membership.project, issues::reference(request)?, true).await?;
-    if found.issue.published_at.is_none() {
-        return Err(ApiError::not_found());
-    }
+    let reference = issues::reference(request)?;
+    let found = issues::find_published(state, membership.project, reference, true).await?;
     let developer = membership.role >= Role::Developer;
     Ok(found
         .attachments

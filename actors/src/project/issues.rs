@@ -82,6 +82,14 @@ impl Submission {
     pub(super) const fn sender(&self) -> (Submitter, Option<IdempotencyKey>) {
         (self.submitter, self.key)
     }
+
+    const fn counted(&self, kind: ReportKind) -> Counted {
+        Counted {
+            submitter: self.submitter,
+            address: self.address,
+            kind,
+        }
+    }
 }
 
 /// Stores a report. Answered by the store's own thread once the report is durable.
@@ -213,11 +221,7 @@ impl ProjectActor {
         if !right.allowed {
             return Err(ActorError::NotAllowed("create bug reports"));
         }
-        let counted = Counted {
-            submitter: submission.submitter,
-            address: submission.address,
-            kind,
-        };
+        let counted = submission.counted(kind);
         if self.quotas.allows(counted, right.per_day) {
             return Ok(());
         }
@@ -263,19 +267,23 @@ impl ProjectActor {
         };
         self.keys
             .note_answer(&mut batch, submission.sender(), answer, issue.created_at)?;
+        let quota = self.count(submission, ReportKind::Bug, &mut batch)?;
+        Ok((batch, quota))
+    }
+
+    /// Counts a report where there is a daily limit.
+    fn count(
+        &mut self,
+        submission: &Submission,
+        kind: ReportKind,
+        batch: &mut Batch,
+    ) -> Result<Option<QuotaState>, StorageError> {
         let Some(grant) = &submission.grant else {
-            return Ok((batch, None));
+            return Ok(None);
         };
-        let kind = ReportKind::Bug;
-        let counted = Counted {
-            submitter: submission.submitter,
-            address: submission.address,
-            kind,
-        };
-        let quota = self
-            .quotas
-            .count(counted, grant.rights.of(kind).per_day, &mut batch)?;
-        Ok((batch, Some(quota)))
+        let limit = grant.rights.of(kind).per_day;
+        let quota = self.quotas.count(submission.counted(kind), limit, batch)?;
+        Ok(Some(quota))
     }
 }
 

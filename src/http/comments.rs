@@ -1,6 +1,5 @@
 //! `/projects/{project}/issues/{issue}/comments` and `/comments` (protocol 5.6): what people write under an issue.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ActorError, AddComment, DeleteComment, IssueReference, ListComments};
 use bugle_storage::records::{Comment, Role};
@@ -9,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, MemberOf, SignedIn};
 use super::body::{Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::issues::reference;
 use super::report_body::printable;
 use super::state::AppState;
 use super::views::{Iso, UserView};
-use super::{failure, request_body};
+use super::{created, numbers, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -107,10 +106,9 @@ async fn comments_of(
     issue: IssueReference,
     state: &AppState,
 ) -> Result<Vec<Comment>, ApiError> {
-    let asked = state
-        .actors
-        .ask_project(project, |reply| ListComments { issue, reply });
-    asked.await.map_err(|error| failure::answer(error, state.now()))
+    state
+        .ask_project(project, |reply| ListComments { issue, reply })
+        .await
 }
 
 /// `POST /projects/{project}/issues/{issue}/comments.json`
@@ -126,12 +124,10 @@ pub async fn add(
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let text = fields.checked_text(&mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
+    let text = none_or(problems, text)?;
     let added = write(membership.project, issue, membership.person.user, text, &state).await;
-    let comment = added.map_err(|error| failure::answer(error, state.now()))?;
-    Ok(created(&comment, membership.project, &state))
+    let comment = added.map_err(|error| state.refusal(error))?;
+    Ok(answer(&comment, membership.project, &state))
 }
 
 /// `POST /comments.json`: the body names the issue by its global id, and its project is looked for among those of the
@@ -148,14 +144,12 @@ pub async fn add_by_id(
     let mut problems = Vec::new();
     let issue = fields.checked_subject(&mut problems);
     let text = fields.checked_text(&mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
+    let text = none_or(problems, text)?;
     for project in projects_in_shard_of(issue, user, &state) {
         match write(project, IssueReference::Global(issue), user, text.clone(), &state).await {
             Err(ActorError::NotFound) => {}
-            Err(error) => return Err(failure::answer(error, state.now())),
-            Ok(comment) => return Ok(created(&comment, project, &state)),
+            Err(error) => return Err(state.refusal(error)),
+            Ok(comment) => return Ok(answer(&comment, project, &state)),
         }
     }
     Err(ApiError::not_found())
@@ -187,15 +181,13 @@ async fn write(
     asked.await
 }
 
-fn created(comment: &Comment, project: ProjectId, state: &AppState) -> HttpResponse {
+fn answer(comment: &Comment, project: ProjectId, state: &AppState) -> HttpResponse {
     let base = &state.options.public_url;
     let url = format!(
         "{base}/projects/{project}/issues/g-{}/comments/{}",
         comment.issue, comment.id
     );
-    HttpResponse::Created()
-        .insert_header((header::LOCATION, url))
-        .json(CommentView::of(comment, state))
+    created::at(&url, false).json(CommentView::of(comment, state))
 }
 
 /// `DELETE /projects/{project}/issues/{issue}/comments/{comment}.json`: whoever wrote it, or a developer.
@@ -211,19 +203,16 @@ pub async fn delete(caller: Caller<MemberOf>, state: State, request: HttpRequest
         return Err(ApiError::not_allowed_to("delete the comments of others"));
     }
     let (issue, comment_id) = (comment.issue, comment.id);
-    let asked = state
-        .actors
+    state
         .ask_project(membership.project, |reply| DeleteComment {
             issue,
             comment: comment_id,
             reply,
-        });
-    asked.await.map_err(|error| failure::answer(error, state.now()))?;
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(CommentView::of(comment, &state)))
 }
 
 fn comment_of(request: &HttpRequest) -> Result<RecordId, ApiError> {
-    let text = request.match_info().get("comment").unwrap_or_default();
-    let digits = text.strip_suffix(".json").unwrap_or(text);
-    digits.parse().map(RecordId).map_err(|_| ApiError::not_found())
+    numbers::in_path(request, "comment").map(RecordId)
 }

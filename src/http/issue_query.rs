@@ -9,7 +9,7 @@ use bugle_storage::records::{Category, IssueStatus, Priority};
 use bugle_storage::{Day, Timestamp};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::page_query;
 use super::report_body::TagIds;
 
@@ -61,11 +61,7 @@ impl IssueQuery {
                 problems.push(FieldError::new(key.clone(), problem));
             }
         }
-        if problems.is_empty() {
-            Ok(parsed)
-        } else {
-            Err(ApiError::invalid(problems))
-        }
+        none_or(problems, parsed)
     }
 
     /// Takes over one key and its value, which is not blank, or says what is wrong with it.

@@ -1,10 +1,10 @@
 //! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4).
 
-use actix_web::http::header::{self, ContentType};
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssueReference, ListIssues, NewAttachment,
-    Submission, SubmitIssue, Submitted,
+    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePatch, IssueReference, ListIssues,
+    NewAttachment, Submission, SubmitIssue, Submitted,
 };
 use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, Issue, ReportKind, Reporter};
@@ -16,9 +16,10 @@ use super::error::{ApiError, FieldError};
 use super::issue_query::IssueQuery;
 use super::report_body::{IssueBody, ReportedIssue, Rules, patch_from_body};
 use super::state::AppState;
+use super::text_rules::trimmed;
 use super::update_token::UpdateGrant;
 use super::views::{IssueView, Pagination};
-use super::{contact, failure, idempotency, rate_limit, request_body, upload};
+use super::{contact, created, failure, idempotency, rate_limit, request_body, upload};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -46,17 +47,15 @@ pub async fn create(
         None => Vec::new(),
     };
     let new = Box::new(reported.issue);
-    let asked = state
-        .actors
+    let submitted = state
         .ask_project(project, |reply| SubmitIssue {
             new,
             attachments,
             submission,
             reply,
         })
-        .await;
-    let submitted = asked.map_err(|error| failure::answer(error, state.now()))?;
-    Ok(created(&submitted, project, &state))
+        .await?;
+    Ok(answer(&submitted, project, &state))
 }
 
 fn rules(reporting: &Reporting) -> Rules {
@@ -80,7 +79,7 @@ async fn store_logs(state: &State, logs: String) -> Result<NewAttachment, ApiErr
     })
 }
 
-fn created(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
+fn answer(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
     if !submitted.replayed {
         state.metrics.count_bug_report();
     }
@@ -91,15 +90,11 @@ fn created(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpR
     };
     let token = state.update_tokens.sign(grant, issue.created_at.seconds());
     let view = IssueView::of(issue, project, state).with_token(token);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, view.url.as_str()));
+    let mut response = created::at(&view.url, submitted.replayed);
     if let Some(quota) = submitted.quota {
         for pair in rate_limit::headers(ReportKind::Bug, quota, state.now()) {
             response.insert_header(pair);
         }
-    }
-    if submitted.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
     }
     // As large as it will be: growing step by step would copy it several times.
     let mut body = Vec::with_capacity(1024 + issue.description.len() + issue.steps_to_reproduce.len());
@@ -124,16 +119,14 @@ pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> 
         per_page,
     } = query;
     let skip = (page - 1).saturating_mul(u64::from(per_page));
-    let asked = state
-        .actors
+    let found = state
         .ask_project(project, |reply| ListIssues {
             filter,
             skip,
             take: per_page,
             reply,
         })
-        .await;
-    let found = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let issues = found
         .issues
         .iter()
@@ -149,10 +142,7 @@ pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> 
 /// `GET /projects/{project}/issues/{issue}.json`. A draft is not found: it is nobody's business yet.
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0.project;
-    let found = find(&state, project, reference(&request)?, false).await?;
-    if found.issue.published_at.is_none() {
-        return Err(ApiError::not_found());
-    }
+    let found = find_published(&state, project, reference(&request)?, false).await?;
     let view = IssueView::of(&found.issue, project, &state).with_tags(&found.tags);
     Ok(HttpResponse::Ok().json(view))
 }
@@ -164,15 +154,27 @@ pub async fn find(
     issue: IssueReference,
     with_attachments: bool,
 ) -> Result<FoundIssue, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| FindIssue {
             issue,
             with_attachments,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
+}
+
+/// Reads an issue that is no draft.
+pub async fn find_published(
+    state: &AppState,
+    project: ProjectId,
+    issue: IssueReference,
+    with_attachments: bool,
+) -> Result<FoundIssue, ApiError> {
+    let found = find(state, project, issue, with_attachments).await?;
+    if found.issue.published_at.is_none() {
+        return Err(ApiError::not_found());
+    }
+    Ok(found)
 }
 
 /// `PATCH|PUT /projects/{project}/issues/{issue}.json`
@@ -186,40 +188,24 @@ pub async fn update(
     let project = membership.project;
     let body = request_body::read(&state, &request, payload).await?;
     let patch = patch_from_body(body.decode::<IssueBody>()?)?;
-    if let Some(Some(assignee)) = patch.assigned_to
-        && state.directory().role(assignee, project).is_none()
-    {
-        return Err(ApiError::invalid(vec![FieldError::new(
-            "assigned_to_id",
-            "is not a member of the project",
-        )]));
-    }
+    ensure_assignable(&patch, project, &state)?;
     let reference = reference(&request)?;
-    if find(&state, project, reference, false)
-        .await?
-        .issue
-        .published_at
-        .is_none()
-    {
-        return Err(ApiError::not_found());
-    }
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key: None,
-    };
-    let (issue, tags) = change(
-        &state,
-        project,
-        reference,
-        IssueChange::Patch(Box::new(patch)),
-        submission,
-    )
-    .await?;
+    find_published(&state, project, reference, false).await?;
+    let submission = membership.person.submission(state.address(&request), None);
+    let wanted = IssueChange::Patch(Box::new(patch));
+    let (issue, tags) = change(&state, project, reference, wanted, submission).await?;
     let view = IssueView::of(&issue, project, &state).with_tags(&tags);
     Ok(HttpResponse::Ok().json(view))
+}
+
+fn ensure_assignable(patch: &IssuePatch, project: ProjectId, state: &AppState) -> Result<(), ApiError> {
+    match patch.assigned_to {
+        Some(Some(assignee)) if state.directory().role(assignee, project).is_none() => {
+            let problem = "is not a member of the project";
+            Err(vec![FieldError::new("assigned_to_id", problem)].into())
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn change(
@@ -242,7 +228,7 @@ async fn change(
         let issue = changed.issue.ok_or(ActorError::Broken)?;
         Ok((issue, changed.tags))
     });
-    changed.map_err(|error| failure::answer(error, state.now()))
+    changed.map_err(|error| state.refusal(error))
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -295,10 +281,7 @@ pub async fn set_contact_info(
     payload: web::Payload,
 ) -> Answer {
     complete(caller, state, request, payload, |body| {
-        let discord_id = body
-            .discord_id
-            .map(|text| text.0.trim().to_owned())
-            .filter(|id| !id.is_empty());
+        let discord_id = trimmed(body.discord_id);
         if discord_id
             .as_deref()
             .is_some_and(|id| !contact::is_discord_id(id))
@@ -317,9 +300,7 @@ pub async fn set_contact_info(
 }
 
 fn checked_email(email: Option<Text>) -> Result<Option<String>, ApiError> {
-    let email = email
-        .map(|text| text.0.trim().to_owned())
-        .filter(|email| !email.is_empty());
+    let email = trimmed(email);
     if email
         .as_deref()
         .is_some_and(|email| !contact::is_email_address(email))

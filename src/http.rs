@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod asking;
 pub mod auth_tokens;
 pub mod authorization;
 pub mod body;
@@ -11,6 +12,7 @@ pub mod client_address;
 pub mod comments;
 pub mod contact;
 pub mod cors;
+pub mod created;
 pub mod custom_fields;
 pub mod error;
 pub mod failure;

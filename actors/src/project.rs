@@ -33,28 +33,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture};
-use bugle_storage::records::{QuotaCount, ReportKind, Reporter, Role};
+use bugle_storage::records::{ReportKind, Reporter, Role};
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
 pub use comments::{AddComment, CommentPage, DeleteComment, FindComment, ListComments};
 pub use custom_fields::{
-    ChangeCustomField, CountFieldValues, CreateCustomField, CreatedCustomField, CustomFieldChange,
-    CustomFieldEdit, ListCustomFields, NewCustomField,
+    ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit,
+    ListCustomFields, NewCustomField,
 };
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use files::{AnnounceUpload, ISSUE_FILES_MAX};
 pub use index::{IssueFilter, ReportOrder};
 pub use issue_tags::{
-    ChangeIssueTag, CreateIssueTag, CreatedIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags,
-    NewIssueTag, TAGS_OF_ISSUE_MAX,
+    ChangeIssueTag, CreateIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags, NewIssueTag,
+    TAGS_OF_ISSUE_MAX,
 };
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
 pub use kinds::{ReportName, ReportReference, global_prefix};
+pub use numbered::{Create, Created};
 pub use quotas::QuotaState;
 pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues};
-pub use releases::{
-    ChangeRelease, CreateRelease, CreatedRelease, FindRelease, ListReleases, NewRelease, ReleaseChange,
-};
+pub use releases::{ChangeRelease, CreateRelease, FindRelease, ListReleases, NewRelease, ReleaseChange};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
 pub(crate) use saving::SaveIndex;
 pub use segments::{
@@ -127,51 +126,38 @@ impl ProjectActor {
     ) -> Result<Self, StorageError> {
         let ledger = Ledger::open(store, id.shard())?;
         let shard = ledger.shard();
+        let today = clock.now().day();
         let (mut index, snapshot) = IndexSnapshot::load(shard, id)?;
         issue_tags::load_tagged(shard, id, &mut index)?;
-        let issue_tags = IssueTags::load(shard, id)?;
         let suggestions = index_snapshot::load_rows(shard, id, ReportKind::FeatureRequest)?;
         let tickets = index_snapshot::load_rows(shard, id, ReportKind::SupportTicket)?;
-        let votes = Votes::load(shard, id, &suggestions)?;
-        let today = clock.now().day();
-        let mut quotas = Quotas::new(id, today);
-        let mut over = VecDeque::new();
-        for (key, count) in shard.load::<QuotaCount>(&quotas::prefix(id))? {
-            quotas.restore(&key, count);
-            if quotas::parse_key(&key).is_none_or(|(day, _)| day < quotas.day()) {
-                over.push_back(key);
-            }
-        }
+        let (quotas, mut over) = Quotas::load(shard, id, today)?;
         let (reporter_changes, past) = ReporterChanges::load(shard, id, today)?;
         over.extend(past);
-        let releases = Releases::load(shard, id)?;
-        let custom_fields = CustomFields::load(shard, id)?;
-        let keys = IdempotencyKeys::load(shard, keys::idempotency(id))?;
-        let segments = Segments::load(shard, id)?;
         Ok(Self {
             id,
             clock,
             directory,
-            ledger,
             supervisor,
             sequences: Sequences::new(sequences),
             index,
+            votes: Votes::load(shard, id, &suggestions)?,
             suggestions,
             tickets,
-            votes,
             snapshot,
             saving: false,
             quotas,
-            releases,
-            custom_fields,
-            issue_tags,
+            releases: Releases::load(shard, id)?,
+            custom_fields: CustomFields::load(shard, id)?,
+            issue_tags: IssueTags::load(shard, id)?,
             reporter_changes,
-            keys,
-            segments,
+            keys: IdempotencyKeys::load(shard, keys::idempotency(id))?,
+            segments: Segments::load(shard, id)?,
             edits: HashMap::new(),
             marked: HashMap::new(),
             handled: 0,
-            over,
+            over: over.into(),
+            ledger,
         })
     }
 

@@ -1,7 +1,6 @@
 //! `/projects/{project}/issues/{issue}/comments`, the same below feature requests and tickets, and `/comments` (protocol
 //! 5.6): what people write under a report.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
     ActorError, AddComment, DeleteComment, FindComment, ListComments, NewAttachment, ReportReference,
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, MemberOf, Membership, SignedIn};
 use super::body::{Encoding, Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::issues::reference;
 use super::media::send_file;
 use super::multipart::{FormLimits, read_form};
@@ -23,7 +22,7 @@ use super::request_body::{BODY_SIZE_MAX, Body};
 use super::state::AppState;
 use super::upload::Uploads;
 use super::views::{Iso, Pagination, UserView, report_folder};
-use super::{failure, request_body, sniff};
+use super::{created, numbers, request_body, sniff};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -32,8 +31,6 @@ type Answer = Result<HttpResponse, ApiError>;
 const TEXT_SIZE_MAX: usize = 64 << 10;
 /// The most parts of a form with a comment.
 const PARTS_MAX: usize = 64;
-/// Comments on a page, where the request does not say.
-const PER_PAGE_DEFAULT: u32 = 100;
 
 /// What a request says of a comment, flat or wrapped in `comment`.
 #[derive(Debug, Default, Deserialize)]
@@ -154,19 +151,17 @@ struct CommentList<'a> {
 pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest, query: PageQuery) -> Answer {
     let project = caller.0.project;
     let report = reference(&request)?;
-    let per_page = query.per_page.unwrap_or(PER_PAGE_DEFAULT);
-    let skip = (query.page - 1).saturating_mul(u64::from(per_page));
-    let asked = state.actors.ask_project(project, |reply| ListComments {
+    let asked = state.ask_project(project, |reply| ListComments {
         report,
-        skip,
-        take: per_page,
+        skip: query.skip(),
+        take: query.per_page,
         reply,
     });
-    let found = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let found = asked.await?;
     let view = |comment| CommentView::of(comment, report.kind, project, &state);
     Ok(HttpResponse::Ok().json(CommentList {
         comments: found.comments.iter().map(view).collect(),
-        pagination: Pagination::new(query.page, per_page, found.total),
+        pagination: Pagination::new(query.page, query.per_page, found.total),
     }))
 }
 
@@ -183,13 +178,11 @@ pub async fn add(
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let text = fields.checked_text(&mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
+    let text = none_or(problems, text)?;
     let written = (membership.person.user, text, file);
     let added = write(membership.project, report, written, &state).await;
-    let comment = added.map_err(|error| failure::answer(error, state.now()))?;
-    Ok(created(&comment, report.kind, membership.project, &state))
+    let comment = added.map_err(|error| state.refusal(error))?;
+    Ok(answer(&comment, report.kind, membership.project, &state))
 }
 
 /// `POST /comments.json`: the body names the report by its global id, and its project is looked for among those of the
@@ -206,15 +199,13 @@ pub async fn add_by_id(
     let mut problems = Vec::new();
     let (kind, id) = fields.checked_subject(&mut problems);
     let text = fields.checked_text(&mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
+    let text = none_or(problems, text)?;
     for project in projects_in_shard_of(id, user, &state) {
         let written = (user, text.clone(), file.clone());
         match write(project, ReportReference::global(kind, id), written, &state).await {
             Err(ActorError::NotFound) => {}
-            Err(error) => return Err(failure::answer(error, state.now())),
-            Ok(comment) => return Ok(created(&comment, kind, project, &state)),
+            Err(error) => return Err(state.refusal(error)),
+            Ok(comment) => return Ok(answer(&comment, kind, project, &state)),
         }
     }
     Err(ApiError::not_found())
@@ -276,10 +267,9 @@ async fn write(
     asked.await
 }
 
-fn created(comment: &Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> HttpResponse {
-    HttpResponse::Created()
-        .insert_header((header::LOCATION, url_of(comment, kind, project, state)))
-        .json(CommentView::of(comment, kind, project, state))
+fn answer(comment: &Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> HttpResponse {
+    let url = url_of(comment, kind, project, state);
+    created::at(&url, false).json(CommentView::of(comment, kind, project, state))
 }
 
 /// `DELETE …/comments/{comment}.json`: whoever wrote it, or a developer.
@@ -289,10 +279,9 @@ pub async fn delete(caller: Caller<MemberOf>, state: State, request: HttpRequest
     if comment.author != membership.person.user && membership.role < Role::Developer {
         return Err(ApiError::not_allowed_to("delete the comments of others"));
     }
-    let asked = state
-        .actors
-        .ask_project(membership.project, |reply| DeleteComment { comment, reply });
-    let deleted = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let deleted = state
+        .ask_project(membership.project, |reply| DeleteComment { comment, reply })
+        .await?;
     let kind = reference(&request)?.kind;
     Ok(HttpResponse::Ok().json(CommentView::of(&deleted, kind, membership.project, &state)))
 }
@@ -307,17 +296,11 @@ pub async fn download(caller: Caller<MemberOf>, state: State, request: HttpReque
 /// The comment that the path names.
 async fn find(membership: &Membership, request: &HttpRequest, state: &AppState) -> Result<Comment, ApiError> {
     let report = reference(request)?;
-    let comment = comment_of(request)?;
-    let asked = state.actors.ask_project(membership.project, |reply| FindComment {
+    let comment = RecordId(numbers::in_path(request, "comment")?);
+    let asked = state.ask_project(membership.project, |reply| FindComment {
         report,
         comment,
         reply,
     });
-    asked.await.map_err(|error| failure::answer(error, state.now()))
-}
-
-fn comment_of(request: &HttpRequest) -> Result<RecordId, ApiError> {
-    let text = request.match_info().get("comment").unwrap_or_default();
-    let digits = text.strip_suffix(".json").unwrap_or(text);
-    digits.parse().map(RecordId).map_err(|_| ApiError::not_found())
+    asked.await
 }

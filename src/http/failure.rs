@@ -44,13 +44,15 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
                 .map(|wrong| FieldError::new(wrong.field, wrong.problem))
                 .collect(),
         ),
-        ActorError::Busy | ActorError::Storage(StorageError::Busy | StorageError::Replaced) => {
+        ActorError::Busy
+        | ActorError::Stopped
+        | ActorError::Storage(StorageError::Busy | StorageError::Replaced) => {
             ApiError::unavailable(BUSY_RETRY_AFTER)
         }
         ActorError::Storage(StorageError::Full { .. }) => ApiError::unavailable(FULL_RETRY_AFTER),
         ActorError::Storage(StorageError::TooLarge { limit, .. }) => ApiError::too_large(limit as u64),
-        ActorError::Storage(cause @ StorageError::Closed) => {
-            tracing::error!(%cause, "a write was refused");
+        ActorError::Storage(cause @ (StorageError::Closed | StorageError::Io { .. })) => {
+            tracing::error!(%cause, "the store could not do what was asked");
             ApiError::unavailable(FULL_RETRY_AFTER)
         }
         cause @ (ActorError::Broken | ActorError::TimedOut | ActorError::Storage(_)) => {

@@ -15,9 +15,9 @@ pub use sort::SuggestionSort;
 use super::access::{Caller, FeatureRequester, MemberOf};
 use super::error::ApiError;
 use super::issue_query::IssueQuery;
+use super::issues;
 use super::state::AppState;
 use super::views::{Beside, Pagination, ReportView};
-use super::{failure, issues};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -97,10 +97,8 @@ async fn count_votes(
     user: Option<UserId>,
     state: &AppState,
 ) -> Result<Vec<VoteCount>, ApiError> {
-    let asked = state
-        .actors
-        .ask_project(project, |reply| CountVotes { reports, user, reply });
-    asked.await.map_err(|error| failure::answer(error, state.now()))
+    let asked = state.ask_project(project, |reply| CountVotes { reports, user, reply });
+    asked.await
 }
 
 /// `POST /projects/{project}/feature_requests/{feature_request}/vote.json`: one for each member, however often it is sent.
@@ -122,12 +120,12 @@ async fn change_vote(
     let membership = &caller.0;
     let (project, user) = (membership.project, membership.person.user);
     let report = issues::reference(request)?;
-    let asked = state.actors.ask_project(project, |reply| ChangeVote {
+    let asked = state.ask_project(project, |reply| ChangeVote {
         report,
         user,
         is_for,
         reply,
     });
-    asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    asked.await?;
     issues::show_to(report, membership, state).await
 }

@@ -9,7 +9,7 @@ use bugle_storage::records::{Category, Priority, ReportKind};
 use bugle_storage::{Day, Timestamp};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::feature_requests::SuggestionSort;
 use super::page_query;
 use super::report_body::{TagIds, status_named, unknown_status};
@@ -77,11 +77,7 @@ impl IssueQuery {
                 problems.push(FieldError::new(key.clone(), problem));
             }
         }
-        if problems.is_empty() {
-            Ok(parsed)
-        } else {
-            Err(ApiError::invalid(problems))
-        }
+        none_or(problems, parsed)
     }
 
     /// Takes over one key and its value, which is not blank, or says what is wrong with it.

@@ -1,10 +1,10 @@
 //! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4).
 
-use actix_web::http::header::{self, ContentType};
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePage, ListIssues, NewAttachment,
-    ReportName, ReportOrder, ReportReference, Submission, SubmitIssue, Submitted,
+    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePage, IssuePatch, ListIssues,
+    NewAttachment, ReportName, ReportOrder, ReportReference, Submission, SubmitIssue, Submitted,
 };
 use bugle_storage::records::{AttachmentKind, Issue, ReportKind, Reporter};
 use bugle_storage::{ProjectId, UserId};
@@ -18,9 +18,10 @@ use super::issue_query::IssueQuery;
 use super::report_body::{ReportedIssue, Rules, body_of, patch_from_body};
 use super::request_body::Body;
 use super::state::AppState;
+use super::text_rules::trimmed;
 use super::update_token::UpdateGrant;
 use super::views::{Beside, IssueView, Pagination, ReportView};
-use super::{contact, failure, idempotency, rate_limit, request_body, upload};
+use super::{contact, created, failure, idempotency, rate_limit, request_body, upload};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -60,8 +61,7 @@ pub async fn submit(
         attachments.push(store_logs(state, logs).await?);
     }
     let new = Box::new(reported.issue);
-    let asked = state
-        .actors
+    let submitted = state
         .ask_project(project, |reply| SubmitIssue {
             kind,
             new,
@@ -69,9 +69,8 @@ pub async fn submit(
             submission,
             reply,
         })
-        .await;
-    let submitted = asked.map_err(|error| failure::answer(error, state.now()))?;
-    Ok(created(kind, &submitted, project, state))
+        .await?;
+    Ok(answer(kind, &submitted, project, state))
 }
 
 /// Whether an address in the body says who reports. That of a ticket counts more than what the game knows (protocol 1.2).
@@ -106,7 +105,7 @@ async fn store_logs(state: &State, logs: String) -> Result<NewAttachment, ApiErr
     })
 }
 
-fn created(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
+fn answer(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
     if !submitted.replayed && kind == ReportKind::Bug {
         state.metrics.count_bug_report();
     }
@@ -117,15 +116,11 @@ fn created(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &
     };
     let token = state.update_tokens.sign(grant, issue.created_at.seconds());
     let view = ReportView::created(kind, issue, token, project, state);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, view.url()));
+    let mut response = created::at(view.url(), submitted.replayed);
     if let Some(quota) = submitted.quota {
         for pair in rate_limit::headers(kind, quota, state.now()) {
             response.insert_header(pair);
         }
-    }
-    if submitted.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
     }
     // As large as it will be: growing step by step would copy it several times.
     let mut body = Vec::with_capacity(1024 + issue.description.len() + issue.steps_to_reproduce.len());
@@ -161,8 +156,7 @@ pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> 
 /// The reports that a query asks for.
 pub async fn page_of(project: ProjectId, query: IssueQuery, state: &AppState) -> Result<IssuePage, ApiError> {
     let skip = (query.page - 1).saturating_mul(u64::from(query.per_page));
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| ListIssues {
             kind: query.kind,
             filter: query.filter,
@@ -171,8 +165,7 @@ pub async fn page_of(project: ProjectId, query: IssueQuery, state: &AppState) ->
             take: query.per_page,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// `GET /projects/{project}/issues/{issue}.json`. A draft is not found: it is nobody's business yet.
@@ -182,10 +175,7 @@ pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
 
 /// A published report as a member sees it.
 pub async fn show_to(reference: ReportReference, membership: &Membership, state: &AppState) -> Answer {
-    let found = find(state, membership.project, reference, false).await?;
-    if found.issue.published_at.is_none() {
-        return Err(ApiError::not_found());
-    }
+    let found = find_published(state, membership.project, reference, false).await?;
     let told = (reference.kind, &*found.issue, &*found.tags);
     tell(told, membership.project, Some(membership.person.user), state).await
 }
@@ -213,15 +203,27 @@ pub async fn find(
     issue: ReportReference,
     with_attachments: bool,
 ) -> Result<FoundIssue, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| FindIssue {
             issue,
             with_attachments,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
+}
+
+/// Reads an issue that is no draft.
+pub async fn find_published(
+    state: &AppState,
+    project: ProjectId,
+    issue: ReportReference,
+    with_attachments: bool,
+) -> Result<FoundIssue, ApiError> {
+    let found = find(state, project, issue, with_attachments).await?;
+    if found.issue.published_at.is_none() {
+        return Err(ApiError::not_found());
+    }
+    Ok(found)
 }
 
 /// `PATCH|PUT /projects/{project}/issues/{issue}.json`
@@ -236,39 +238,23 @@ pub async fn update(
     let body = request_body::read(&state, &request, payload).await?;
     let reference = reference(&request)?;
     let patch = patch_from_body(reference.kind, body_of(reference.kind, &body)?)?;
-    if let Some(Some(assignee)) = patch.assigned_to
-        && state.directory().role(assignee, project).is_none()
-    {
-        return Err(ApiError::invalid(vec![FieldError::new(
-            "assigned_to_id",
-            "is not a member of the project",
-        )]));
-    }
-    if find(&state, project, reference, false)
-        .await?
-        .issue
-        .published_at
-        .is_none()
-    {
-        return Err(ApiError::not_found());
-    }
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key: None,
-    };
-    let (issue, tags) = change(
-        &state,
-        project,
-        reference,
-        IssueChange::Patch(Box::new(patch)),
-        submission,
-    )
-    .await?;
+    ensure_assignable(&patch, project, &state)?;
+    find_published(&state, project, reference, false).await?;
+    let submission = membership.person.submission(state.address(&request), None);
+    let wanted = IssueChange::Patch(Box::new(patch));
+    let (issue, tags) = change(&state, project, reference, wanted, submission).await?;
     let told = (reference.kind, &*issue, &*tags);
     tell(told, project, Some(membership.person.user), &state).await
+}
+
+fn ensure_assignable(patch: &IssuePatch, project: ProjectId, state: &AppState) -> Result<(), ApiError> {
+    match patch.assigned_to {
+        Some(Some(assignee)) if state.directory().role(assignee, project).is_none() => {
+            let problem = "is not a member of the project";
+            Err(vec![FieldError::new("assigned_to_id", problem)].into())
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn change(
@@ -291,7 +277,7 @@ async fn change(
         let issue = changed.issue.ok_or(ActorError::Broken)?;
         Ok((issue, changed.tags))
     });
-    changed.map_err(|error| failure::answer(error, state.now()))
+    changed.map_err(|error| state.refusal(error))
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -344,10 +330,7 @@ pub async fn set_contact_info(
     payload: web::Payload,
 ) -> Answer {
     complete(caller, state, request, payload, |body| {
-        let discord_id = body
-            .discord_id
-            .map(|text| text.0.trim().to_owned())
-            .filter(|id| !id.is_empty());
+        let discord_id = trimmed(body.discord_id);
         if discord_id
             .as_deref()
             .is_some_and(|id| !contact::is_discord_id(id))
@@ -366,9 +349,7 @@ pub async fn set_contact_info(
 }
 
 fn checked_email(email: Option<Text>) -> Result<Option<String>, ApiError> {
-    let email = email
-        .map(|text| text.0.trim().to_owned())
-        .filter(|email| !email.is_empty());
+    let email = trimmed(email);
     if email
         .as_deref()
         .is_some_and(|email| !contact::is_email_address(email))

@@ -178,7 +178,7 @@ async fn on_the_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StorageError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let done = spawn_blocking(work).await.map_err(ApiError::internal)?;
-    done.map_err(|error| failure::answer(ActorError::Storage(error), state.now()))
+    done.map_err(|error| state.refusal(ActorError::Storage(error)))
 }
 
 /// How much a form may hold in files.

@@ -4,6 +4,7 @@
 //! takes its time unless much has come or somebody asks it to settle.
 
 mod backlog;
+mod remainder;
 mod replay;
 
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 pub(crate) use backlog::Backlog;
+pub(crate) use remainder::Remainder;
 pub(crate) use replay::{Replay, Replayed};
 
 use crate::StorageError;
-use crate::block::Blocks;
+use crate::block::{Applied, Blocks};
 use crate::journal::Durable;
 
 /// How long commits are collected, from the first on.
@@ -33,10 +35,13 @@ pub(crate) type Release = Box<dyn Fn(u64) + Send>;
 pub(crate) struct Applier {
     blocks: Arc<Blocks>,
     backlog: Arc<Backlog>,
+    remainder: Arc<Remainder>,
     release: Release,
     flush_size: u64,
     gathered: Vec<Durable>,
     gathered_bytes: usize,
+    /// How many of the gathered commits reads show already, from the remainder: the disk had no room for them.
+    held_back: usize,
     /// When the first of the gathered commits came.
     since: Instant,
     /// The last frame that is applied.
@@ -53,6 +58,7 @@ impl Applier {
     pub(crate) fn new(
         blocks: Arc<Blocks>,
         backlog: Arc<Backlog>,
+        remainder: Arc<Remainder>,
         release: Release,
         flush_size: u64,
         replayed: Replayed,
@@ -60,10 +66,12 @@ impl Applier {
         Self {
             blocks,
             backlog,
+            remainder,
             release,
             flush_size,
             gathered: Vec::new(),
             gathered_bytes: 0,
+            held_back: 0,
             since: Instant::now(),
             applied: replayed.through,
             unflushed: replayed.bytes,
@@ -119,7 +127,7 @@ impl Applier {
             return;
         }
         if self.backlog.has_failed() {
-            return;
+            return self.keep(&group);
         }
         if self.gathered.is_empty() {
             self.since = Instant::now();
@@ -135,12 +143,17 @@ impl Applier {
         let Some(last) = self.gathered.last() else { return };
         let through = last.sequence;
         let payloads = self.gathered.iter().map(|durable| durable.payload.as_ref());
-        if let Err(error) = self.blocks.apply(payloads, through) {
-            return self.fail(error);
+        match self.blocks.apply(payloads, through) {
+            Ok(Applied::Done) => {}
+            Ok(Applied::NoRoom) => return self.hold_back(),
+            Err(error) => return self.fail(error),
         }
         for durable in self.gathered.drain(..) {
             durable.applied.set();
         }
+        self.remainder.clear();
+        self.backlog.set_full(false);
+        self.held_back = 0;
         self.backlog.applied(self.gathered_bytes);
         self.applied = through;
         self.unflushed += self.gathered_bytes;
@@ -156,19 +169,40 @@ impl Applier {
             return;
         }
         match self.blocks.flush() {
-            Ok(()) => {
+            Ok(Applied::Done) => {
                 self.unflushed = 0;
+                self.backlog.set_full(false);
                 (self.release)(self.applied);
+            }
+            Ok(Applied::NoRoom) => {
+                self.since = Instant::now();
+                self.backlog.set_full(true);
             }
             Err(error) => self.fail(error),
         }
     }
 
-    /// Gives up for good. What was acknowledged is in the journal, and is applied at the next start.
+    /// Gives up for good. What was acknowledged is in the journal, and is applied at the next start; until then reads
+    /// find it in the remainder.
     fn fail(&mut self, error: StorageError) {
         tracing::error!(%error, "the store takes no more writes: restart when the cause is mended");
-        self.gathered.clear();
         self.backlog.fail(error);
+        let gathered = std::mem::take(&mut self.gathered);
+        self.keep(&gathered);
+    }
+
+    /// Waits for space: refuses further writes, and lets reads show what has come.
+    fn hold_back(&mut self) {
+        self.backlog.set_full(true);
+        self.keep(self.gathered.get(self.held_back..).unwrap_or_default());
+        self.held_back = self.gathered.len();
+        self.since = Instant::now();
+    }
+
+    fn keep(&self, commits: &[Durable]) {
+        if let Err(error) = self.remainder.keep(commits) {
+            tracing::error!(%error, "some of what is durable cannot be read before a restart");
+        }
     }
 }
 

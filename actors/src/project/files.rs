@@ -142,21 +142,13 @@ impl ProjectActor {
         submission: &Submission,
     ) -> Result<(), StorageError> {
         batch.put(keys::attachment(self.id, file), file)?;
-        let Some(key) = submission.key else { return Ok(()) };
-        let place = self
-            .keys
-            .remember(submission.submitter, key.hash, file.created_at);
-        let answer = FirstAnswer::Attachment {
+        let answer = || FirstAnswer::Attachment {
             id: file.id,
             issue: file.issue,
             filename: file.filename.clone(),
         };
-        let record = IdempotencyRecord {
-            created_at: file.created_at,
-            fingerprint: key.fingerprint,
-            answer,
-        };
-        batch.put(place, &record)
+        self.keys
+            .note_answer(batch, submission.sender(), answer, file.created_at)
     }
 }
 

@@ -78,6 +78,21 @@ pub struct Submission {
     pub key: Option<IdempotencyKey>,
 }
 
+impl Submission {
+    /// Whose idempotency key it is, and the key.
+    pub(super) const fn sender(&self) -> (Submitter, Option<IdempotencyKey>) {
+        (self.submitter, self.key)
+    }
+
+    const fn counted(&self, kind: ReportKind) -> Counted {
+        Counted {
+            submitter: self.submitter,
+            address: self.address,
+            kind,
+        }
+    }
+}
+
 /// Stores a report. Answered by the store's own thread once the report is durable.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -219,11 +234,7 @@ impl ProjectActor {
         if !right.allowed {
             return Err(ActorError::NotAllowed(creation(kind)));
         }
-        let counted = Counted {
-            submitter: submission.submitter,
-            address: submission.address,
-            kind,
-        };
+        let counted = submission.counted(kind);
         if self.quotas.allows(counted, right.per_day) {
             return Ok(());
         }
@@ -263,34 +274,30 @@ impl ProjectActor {
         for file in files {
             batch.put(keys::attachment(self.id, file), file)?;
         }
-        if let Some(key) = submission.key {
-            let place = self
-                .keys
-                .remember(submission.submitter, key.hash, issue.created_at);
-            let answer = FirstAnswer::Issue {
-                id: issue.id,
-                number: issue.number,
-                attachments: issue.attachments.clone(),
-            };
-            let record = IdempotencyRecord {
-                created_at: issue.created_at,
-                fingerprint: key.fingerprint,
-                answer,
-            };
-            batch.put(place, &record)?;
-        }
+        let answer = || FirstAnswer::Issue {
+            id: issue.id,
+            number: issue.number,
+            attachments: issue.attachments.clone(),
+        };
+        self.keys
+            .note_answer(&mut batch, submission.sender(), answer, issue.created_at)?;
+        let quota = self.count(submission, kind, &mut batch)?;
+        Ok((batch, quota))
+    }
+
+    /// Counts a report where there is a daily limit.
+    fn count(
+        &mut self,
+        submission: &Submission,
+        kind: ReportKind,
+        batch: &mut Batch,
+    ) -> Result<Option<QuotaState>, StorageError> {
         let Some(grant) = &submission.grant else {
-            return Ok((batch, None));
+            return Ok(None);
         };
-        let counted = Counted {
-            submitter: submission.submitter,
-            address: submission.address,
-            kind,
-        };
-        let quota = self
-            .quotas
-            .count(counted, grant.rights.of(kind).per_day, &mut batch)?;
-        Ok((batch, Some(quota)))
+        let limit = grant.rights.of(kind).per_day;
+        let quota = self.quotas.count(submission.counted(kind), limit, batch)?;
+        Ok(Some(quota))
     }
 }
 

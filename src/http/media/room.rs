@@ -40,16 +40,14 @@ pub(super) async fn announce(
     if matches!(writer.kind, WriterKind::Member(..)) {
         return Ok(());
     }
-    let asked = state
-        .actors
+    state
         .ask_project(writer.project, |reply| AnnounceUpload {
             issue,
             size,
             day_max: state.options.issue_files_size_max,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// What a request says of its body's size, in bytes.

@@ -19,10 +19,11 @@ use super::{
 };
 use crate::http::body::{Integer, Text};
 use crate::http::error::{ApiError, FieldError};
+use crate::http::sniff;
 use crate::http::state::AppState;
+use crate::http::text_rules::trimmed;
 use crate::http::upload::StoredFile;
 use crate::http::views::AttachmentView;
-use crate::http::{failure, sniff};
 
 /// The longest name of a group, in bytes; Unity sends a GUID.
 const GROUP_LENGTH_MAX: usize = 255;
@@ -63,10 +64,7 @@ impl Place {
             let problem = "must be 0 or more, and less than merge_total";
             errors.push(FieldError::new("video_segment[position]", problem));
         }
-        let name = fields
-            .merge_group
-            .map(|text| text.0.trim().to_owned())
-            .unwrap_or_default();
+        let name = trimmed(fields.merge_group).unwrap_or_default();
         if name.is_empty() || name.len() > GROUP_LENGTH_MAX {
             let problem = format!("must have 1 to {GROUP_LENGTH_MAX} bytes");
             errors.push(FieldError::new("video_segment[merge_group]", problem));
@@ -173,8 +171,7 @@ async fn keep(
     stored: &StoredFile,
     size_max: u64,
 ) -> Result<AddedSegment, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| AddSegment {
             issue,
             group: place.group(),
@@ -185,8 +182,7 @@ async fn keep(
             size_max,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// Joins the pieces and adds the clip. Two requests may come here for one clip, when the last piece was sent twice: the
@@ -202,7 +198,7 @@ async fn finish(
     let joined = web::block(move || join(&blobs, &pieces)).await;
     let joined = joined
         .map_err(ApiError::internal)?
-        .map_err(|error| failure::answer(error.into(), state.now()))?;
+        .map_err(|error| state.refusal(error.into()))?;
     let change = IssueChange::Attach {
         file: Box::new(joined),
         size_max: state.options.issue_files_size_max,

@@ -3,22 +3,24 @@
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePatch, IssueReference, ListIssues,
-    NewAttachment, Submission, SubmitIssue, Submitted,
+    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePage, IssuePatch, ListIssues,
+    NewAttachment, ReportName, ReportOrder, ReportReference, Submission, SubmitIssue, Submitted,
 };
-use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, Issue, ReportKind, Reporter};
+use bugle_storage::{ProjectId, UserId};
 use serde::Serialize;
 
-use super::access::{BugReporter, Caller, DeveloperOf, Holder, MemberOf, Reporting};
+use super::access::{BugReporter, Caller, DeveloperOf, Holder, MemberOf, Membership, Reporting};
 use super::body::{Flag, Text};
 use super::error::{ApiError, FieldError};
+use super::feature_requests::{self, SuggestionSort};
 use super::issue_query::IssueQuery;
-use super::report_body::{IssueBody, ReportedIssue, Rules, patch_from_body};
+use super::report_body::{ReportedIssue, Rules, body_of, patch_from_body};
+use super::request_body::Body;
 use super::state::AppState;
 use super::text_rules::trimmed;
 use super::update_token::UpdateGrant;
-use super::views::{IssueView, Pagination};
+use super::views::{Beside, IssueView, Pagination, ReportView};
 use super::{contact, created, failure, idempotency, rate_limit, request_body, upload};
 
 type State = web::Data<AppState>;
@@ -31,38 +33,62 @@ pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let reporting = caller.0;
     let body = request_body::read(&state, &request, payload).await?;
-    let key = idempotency::key_of(&request, &body)?;
-    let mut reported = ReportedIssue::from_body(body.decode::<IssueBody>()?, &rules(&reporting))?;
+    submit(&caller.0, &state, &request, &body, Vec::new()).await
+}
+
+/// Stores a report of the kind that was admitted, with the files that came beside its fields.
+pub async fn submit(
+    reporting: &Reporting,
+    state: &State,
+    request: &HttpRequest,
+    body: &Body,
+    mut attachments: Vec<NewAttachment>,
+) -> Answer {
+    let kind = reporting.kind;
+    let key = idempotency::key_of(request, body)?;
+    let mut reported = ReportedIssue::from_body(body_of(kind, body)?, &rules(reporting))?;
+    // Nobody could publish a ticket later.
+    reported.issue.draft &= kind != ReportKind::SupportTicket;
     let mut submission = reporting.submission(key);
-    if submission.reporter == Reporter::Anonymous
-        && let Some(email) = &reported.issue.contact_email
+    if let Some(email) = &reported.issue.contact_email
+        && may_be_named(kind, &submission.reporter)
     {
         submission.reporter = Reporter::Email(email.clone());
     }
     let project = reporting.project.project.id;
-    let attachments = match reported.logs.take().filter(|_| !reporting.retries_only) {
-        Some(logs) => vec![store_logs(&state, logs).await?],
-        None => Vec::new(),
-    };
+    if let Some(logs) = reported.logs.take().filter(|_| !reporting.retries_only) {
+        attachments.push(store_logs(state, logs).await?);
+    }
     let new = Box::new(reported.issue);
     let submitted = state
         .ask_project(project, |reply| SubmitIssue {
+            kind,
             new,
             attachments,
             submission,
             reply,
         })
         .await?;
-    Ok(answer(&submitted, project, &state))
+    Ok(answer(kind, &submitted, project, state))
+}
+
+/// Whether an address in the body says who reports. That of a ticket counts more than what the game knows (protocol 1.2).
+fn may_be_named(kind: ReportKind, reporter: &Reporter) -> bool {
+    match reporter {
+        Reporter::Anonymous => true,
+        Reporter::Email(_) | Reporter::Discord(_) => kind == ReportKind::SupportTicket,
+        Reporter::User(_) => false,
+    }
 }
 
 fn rules(reporting: &Reporting) -> Rules {
+    let is_ticket = reporting.kind == ReportKind::SupportTicket;
     let length_min = reporting.project.project.description_length_min;
-    let length_min = if reporting.is_by_member() { 0 } else { length_min };
+    let is_free = is_ticket || reporting.is_by_member();
     Rules {
-        description_length_min: length_min as usize,
+        description_length_min: if is_free { 0 } else { length_min as usize },
+        needs_contact: is_ticket && reporting.is_by_nobody_known(),
     }
 }
 
@@ -79,8 +105,8 @@ async fn store_logs(state: &State, logs: String) -> Result<NewAttachment, ApiErr
     })
 }
 
-fn answer(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
-    if !submitted.replayed {
+fn answer(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
+    if !submitted.replayed && kind == ReportKind::Bug {
         state.metrics.count_bug_report();
     }
     let issue = &*submitted.issue;
@@ -89,10 +115,10 @@ fn answer(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpRe
         issue: issue.id,
     };
     let token = state.update_tokens.sign(grant, issue.created_at.seconds());
-    let view = IssueView::of(issue, project, state).with_token(token);
-    let mut response = created::at(&view.url, submitted.replayed);
+    let view = ReportView::created(kind, issue, token, project, state);
+    let mut response = created::at(view.url(), submitted.replayed);
     if let Some(quota) = submitted.quota {
-        for pair in rate_limit::headers(ReportKind::Bug, quota, state.now()) {
+        for pair in rate_limit::headers(kind, quota, state.now()) {
             response.insert_header(pair);
         }
     }
@@ -113,20 +139,8 @@ struct IssueList<'a> {
 /// `GET /projects/{project}/issues.json`
 pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> Answer {
     let project = caller.0.project;
-    let IssueQuery {
-        filter,
-        page,
-        per_page,
-    } = query;
-    let skip = (page - 1).saturating_mul(u64::from(per_page));
-    let found = state
-        .ask_project(project, |reply| ListIssues {
-            filter,
-            skip,
-            take: per_page,
-            reply,
-        })
-        .await?;
+    let (page, per_page) = (query.page, query.per_page);
+    let found = page_of(project, query, &state).await?;
     let issues = found
         .issues
         .iter()
@@ -139,19 +153,54 @@ pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> 
     Ok(HttpResponse::Ok().json(IssueList { issues, pagination }))
 }
 
+/// The reports that a query asks for.
+pub async fn page_of(project: ProjectId, query: IssueQuery, state: &AppState) -> Result<IssuePage, ApiError> {
+    let skip = (query.page - 1).saturating_mul(u64::from(query.per_page));
+    state
+        .ask_project(project, |reply| ListIssues {
+            kind: query.kind,
+            filter: query.filter,
+            order: query.sort.map_or(ReportOrder::Newest, SuggestionSort::order),
+            skip,
+            take: query.per_page,
+            reply,
+        })
+        .await
+}
+
 /// `GET /projects/{project}/issues/{issue}.json`. A draft is not found: it is nobody's business yet.
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    let project = caller.0.project;
-    let found = find_published(&state, project, reference(&request)?, false).await?;
-    let view = IssueView::of(&found.issue, project, &state).with_tags(&found.tags);
-    Ok(HttpResponse::Ok().json(view))
+    show_to(reference(&request)?, &caller.0, &state).await
+}
+
+/// A published report as a member sees it.
+pub async fn show_to(reference: ReportReference, membership: &Membership, state: &AppState) -> Answer {
+    let found = find_published(state, membership.project, reference, false).await?;
+    let told = (reference.kind, &*found.issue, &*found.tags);
+    tell(told, membership.project, Some(membership.person.user), state).await
+}
+
+/// Answers with a report as it is kept. `viewer` is the member who asks; others are not told how its sender can be
+/// reached.
+async fn tell(
+    (kind, report, tags): (ReportKind, &Issue, &[u32]),
+    project: ProjectId,
+    viewer: Option<UserId>,
+    state: &AppState,
+) -> Answer {
+    let beside = Beside {
+        tags,
+        votes: feature_requests::votes_for(kind, report.id, project, viewer, state).await?,
+        for_member: viewer.is_some(),
+    };
+    Ok(HttpResponse::Ok().json(ReportView::of(kind, report, beside, project, state)))
 }
 
 /// Reads an issue, draft or not.
 pub async fn find(
     state: &AppState,
     project: ProjectId,
-    issue: IssueReference,
+    issue: ReportReference,
     with_attachments: bool,
 ) -> Result<FoundIssue, ApiError> {
     state
@@ -167,7 +216,7 @@ pub async fn find(
 pub async fn find_published(
     state: &AppState,
     project: ProjectId,
-    issue: IssueReference,
+    issue: ReportReference,
     with_attachments: bool,
 ) -> Result<FoundIssue, ApiError> {
     let found = find(state, project, issue, with_attachments).await?;
@@ -187,15 +236,15 @@ pub async fn update(
     let membership = caller.0;
     let project = membership.project;
     let body = request_body::read(&state, &request, payload).await?;
-    let patch = patch_from_body(body.decode::<IssueBody>()?)?;
-    ensure_assignable(&patch, project, &state)?;
     let reference = reference(&request)?;
+    let patch = patch_from_body(reference.kind, body_of(reference.kind, &body)?)?;
+    ensure_assignable(&patch, project, &state)?;
     find_published(&state, project, reference, false).await?;
     let submission = membership.person.submission(state.address(&request), None);
     let wanted = IssueChange::Patch(Box::new(patch));
     let (issue, tags) = change(&state, project, reference, wanted, submission).await?;
-    let view = IssueView::of(&issue, project, &state).with_tags(&tags);
-    Ok(HttpResponse::Ok().json(view))
+    let told = (reference.kind, &*issue, &*tags);
+    tell(told, project, Some(membership.person.user), &state).await
 }
 
 fn ensure_assignable(patch: &IssuePatch, project: ProjectId, state: &AppState) -> Result<(), ApiError> {
@@ -211,7 +260,7 @@ fn ensure_assignable(patch: &IssuePatch, project: ProjectId, state: &AppState) -
 async fn change(
     state: &AppState,
     project: ProjectId,
-    issue: IssueReference,
+    issue: ReportReference,
     change: IssueChange,
     submission: Submission,
 ) -> Result<(Box<Issue>, Vec<u32>), ApiError> {
@@ -325,20 +374,26 @@ async fn complete(
     let wanted = to_change(body.decode()?)?;
     let issue = writer.issue(reference(&request)?)?;
     // A global id has been compared with the update token's own; whose a number is shows only in the record.
-    if matches!(issue, IssueReference::Number(_)) {
+    if matches!(issue.name, ReportName::Number(_)) {
         let found = find(&state, writer.project, issue, false).await?;
         writer.may_write(&found.issue, &state)?;
     }
     let (changed, tags) = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
-    let view = IssueView::of(&changed, writer.project, &state).with_tags(&tags);
-    Ok(HttpResponse::Ok().json(view))
+    let told = (issue.kind, &*changed, &*tags);
+    tell(told, writer.project, writer.member(), &state).await
 }
 
-/// The issue that the path names, `.json` or not.
-pub fn reference(request: &HttpRequest) -> Result<IssueReference, ApiError> {
-    let text = request.match_info().get("issue").unwrap_or_default();
-    text.strip_suffix(".json")
-        .unwrap_or(text)
-        .parse()
-        .map_err(|()| ApiError::not_found())
+/// The report that the path names, `.json` or not.
+pub fn reference(request: &HttpRequest) -> Result<ReportReference, ApiError> {
+    let named = [
+        (ReportKind::Bug, "issue"),
+        (ReportKind::FeatureRequest, "feature_request"),
+        (ReportKind::SupportTicket, "ticket"),
+    ];
+    let found = named
+        .into_iter()
+        .find_map(|(kind, name)| Some((kind, request.match_info().get(name)?)));
+    let (kind, text) = found.ok_or_else(ApiError::not_found)?;
+    let text = text.strip_suffix(".json").unwrap_or(text);
+    ReportReference::parse(kind, text).ok_or_else(ApiError::not_found)
 }

@@ -8,14 +8,14 @@ mod segments;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, Changed, ISSUE_FILES_MAX, IssueChange, IssueReference, NewAttachment,
-    REPORTER_FILES_MAX, Submission,
+    ActorError, ChangeIssue, Changed, ISSUE_FILES_MAX, IssueChange, NewAttachment, REPORTER_FILES_MAX,
+    ReportName, ReportReference, Submission,
 };
 use bugle_storage::ProjectId;
 use bugle_storage::records::{Attachment, AttachmentKind, Issue, Reporter, Role, Submitter};
 use serde::Deserialize;
 
-pub use download::download;
+pub use download::{download, send_file};
 pub use presigned::{confirm, presign, store};
 use room::{announce, room, stated_size, writable_issue};
 pub use segments::add_segment;
@@ -44,6 +44,7 @@ struct UploadBody {
     video_clip: FileFields,
     log_file: FileFields,
     binary_file: FileFields,
+    image: FileFields,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,7 +61,8 @@ impl UploadBody {
             AttachmentKind::Screenshot => self.screenshot,
             AttachmentKind::VideoClip => self.video_clip,
             AttachmentKind::LogFile => self.log_file,
-            AttachmentKind::BinaryFile => self.binary_file,
+            AttachmentKind::BinaryFile | AttachmentKind::CommentFile => self.binary_file,
+            AttachmentKind::Image => self.image,
         }
     }
 }
@@ -87,6 +89,8 @@ const fn field_name(kind: AttachmentKind) -> &'static str {
         AttachmentKind::VideoClip => "video_clip[video]",
         AttachmentKind::LogFile => "log_file[file]",
         AttachmentKind::BinaryFile => "binary_file[file]",
+        AttachmentKind::Image => "image[image]",
+        AttachmentKind::CommentFile => "file",
     }
 }
 
@@ -167,7 +171,7 @@ fn text_part() -> FilePart {
 async fn attach(
     state: &AppState,
     writer: &Writer,
-    issue: IssueReference,
+    issue: ReportReference,
     new: NewAttachment,
     submission: Submission,
 ) -> Result<(Box<Attachment>, bool), ApiError> {
@@ -186,7 +190,7 @@ async fn attach(
 async fn change_issue(
     state: &AppState,
     project: ProjectId,
-    issue: IssueReference,
+    issue: ReportReference,
     change: IssueChange,
     submission: Submission,
 ) -> Result<Changed, ApiError> {
@@ -227,21 +231,19 @@ async fn read_upload(
 
 impl Writer {
     /// The issue of the path. A bare number may be the holder's own global id (protocol 3).
-    pub fn issue(&self, reference: IssueReference) -> Result<IssueReference, ApiError> {
+    pub fn issue(&self, reference: ReportReference) -> Result<ReportReference, ApiError> {
         let WriterKind::Holder(grant) = &self.kind else {
             return Ok(reference);
         };
         if grant.project != self.project {
             return Err(ApiError::not_allowed_to("add to this issue"));
         }
-        match reference {
-            IssueReference::Number(number) if u64::from(number) == grant.issue.0 => {
-                Ok(IssueReference::Global(grant.issue))
+        match reference.name {
+            ReportName::Number(number) if u64::from(number) == grant.issue.0 => {
+                Ok(ReportReference::global(reference.kind, grant.issue))
             }
-            IssueReference::Global(id) if id != grant.issue => {
-                Err(ApiError::not_allowed_to("add to this issue"))
-            }
-            other => Ok(other),
+            ReportName::Global(id) if id != grant.issue => Err(ApiError::not_allowed_to("add to this issue")),
+            _ => Ok(reference),
         }
     }
 
@@ -330,7 +332,7 @@ pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequ
     let membership = caller.0;
     let file = visible_file(&membership, &state, &request).await?;
     let submission = membership.person.submission(state.address(&request), None);
-    let issue = IssueReference::Global(file.issue);
+    let issue = issues::reference(&request)?;
     let change = IssueChange::Detach(file.id);
     change_issue(&state, membership.project, issue, change, submission).await?;
     Ok(HttpResponse::Ok().json(AttachmentView::of(&file, membership.project, &state)))

@@ -59,10 +59,14 @@ impl FromRequest for PageQuery {
 }
 
 impl PageQuery {
+    /// How many stand before the page.
+    pub fn skip(&self) -> u64 {
+        (self.page - 1).saturating_mul(u64::from(self.per_page))
+    }
+
     /// What stands on the page of a list, and where in the list that is.
     pub fn cut<'a, T>(&self, list: &'a [T]) -> (&'a [T], Pagination) {
-        let skip = (self.page - 1).saturating_mul(u64::from(self.per_page));
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        let skip = usize::try_from(self.skip()).unwrap_or(usize::MAX);
         let rest = list.get(skip..).unwrap_or_default();
         let shown = rest.get(..self.per_page as usize).unwrap_or(rest);
         (

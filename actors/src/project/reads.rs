@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::RecordId;
-use bugle_storage::records::{Attachment, Issue};
+use bugle_storage::records::{Attachment, Issue, ReportKind};
 
-use super::index::IssueFilter;
-use super::{IssueReference, ProjectActor, keys};
+use super::index::{IssueFilter, ReportOrder};
+use super::{ProjectActor, ReportReference, keys};
 use crate::{ActorError, Reply};
 
 /// Reads one issue, draft or not: who may see it is for the asking side to decide.
@@ -15,7 +15,7 @@ use crate::{ActorError, Reply};
 #[rtype(result = "()")]
 pub struct FindIssue {
     /// Which issue.
-    pub issue: IssueReference,
+    pub issue: ReportReference,
     /// Whether its attachments are wanted too.
     pub with_attachments: bool,
     /// Where the answer goes.
@@ -33,12 +33,16 @@ pub struct FoundIssue {
     pub tags: Vec<u32>,
 }
 
-/// Reads a page of published issues, newest first.
+/// Reads a page of published reports of one kind.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct ListIssues {
-    /// Which issues.
+    /// Of what kind.
+    pub kind: ReportKind,
+    /// Which of them.
     pub filter: IssueFilter,
+    /// In what order.
+    pub order: ReportOrder,
     /// How many to pass over.
     pub skip: u64,
     /// How many to read at the most.
@@ -50,7 +54,7 @@ pub struct ListIssues {
 /// A page of issues.
 #[derive(Debug)]
 pub struct IssuePage {
-    /// The issues, newest first.
+    /// The reports, in the order that was asked for.
     pub issues: Vec<Issue>,
     /// How many fit the filter in all.
     pub total: u64,
@@ -67,8 +71,10 @@ impl Handler<FindIssue> for ProjectActor {
             return message.reply.send(Err(ActorError::NotFound));
         };
         let id = RecordId::new(sequence, self.id.shard());
-        let read = self.ledger.read(vec![keys::issue(self.id, id)]);
-        let tags = self.index.tags_of(sequence);
+        let read = self
+            .ledger
+            .read(vec![keys::report(self.id, message.issue.kind, id)]);
+        let tags = self.index_of(message.issue.kind).tags_of(sequence);
         if !message.with_attachments {
             tokio::task::spawn_blocking(move || {
                 message.reply.send(one_issue(read).map(|issue| FoundIssue {
@@ -138,17 +144,29 @@ impl Handler<ListIssues> for ProjectActor {
 
     fn handle(&mut self, message: ListIssues, _: &mut Context<Self>) {
         self.handled += 1;
-        let page = self.index.page(&message.filter, message.skip, message.take);
+        let ListIssues {
+            kind,
+            filter,
+            order,
+            skip,
+            take,
+            ..
+        } = &message;
+        let index = self.index_of(*kind);
+        let page = match order {
+            ReportOrder::Newest => index.page(filter, *skip, *take),
+            ReportOrder::MostVotes => index.top_page(filter, &self.votes, *skip, *take),
+        };
         let id = |sequence| RecordId::new(sequence, self.id.shard());
         let keys = page
             .sequences
             .iter()
-            .map(|sequence| keys::issue(self.id, id(*sequence)))
+            .map(|sequence| keys::report(self.id, *kind, id(*sequence)))
             .collect();
         let tags = page
             .sequences
             .iter()
-            .map(|sequence| (id(*sequence), self.index.tags_of(*sequence)));
+            .map(|sequence| (id(*sequence), index.tags_of(*sequence)));
         let tags = tags.collect();
         let read = self.ledger.read(keys);
         let total = page.total;

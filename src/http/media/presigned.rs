@@ -124,7 +124,7 @@ pub async fn presign(
     payload: web::Payload,
 ) -> Answer {
     let (writer, kind) = (caller.0, kind_of(&request)?);
-    let (_, found) = writable_issue(&writer, &state, &request).await?;
+    let (reference, found) = writable_issue(&writer, &state, &request).await?;
     let body = request_body::read(&state, &request, payload).await?;
     let wanted = Announcement::from_body(body.decode()?, room(&found, &state))?;
     let grant = UploadGrant {
@@ -135,7 +135,7 @@ pub async fn presign(
         filename: sniff::safe_filename(&wanted.filename, kind),
         announced: wanted.announced,
     };
-    announce(&state, &writer, found.issue.id, wanted.announced.size).await?;
+    announce(&state, &writer, reference, wanted.announced.size).await?;
     let address = state.upload_tokens.sign(&grant, UploadPurpose::Store)?;
     let url = format!("{}/direct_uploads/{address}", state.options.public_url);
     let headers = UploadHeaders {

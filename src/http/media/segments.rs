@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    AddSegment, AddedSegment, IdempotencyKey, IssueChange, IssueReference, NewAttachment, SEGMENTS_MAX,
+    AddSegment, AddedSegment, IdempotencyKey, IssueChange, NewAttachment, ReportReference, SEGMENTS_MAX,
     SegmentGroup,
 };
 use bugle_storage::records::{Attachment, AttachmentKind, BlobHash};
@@ -115,7 +115,7 @@ pub async fn add_segment(
     let size_max = room(&found, &state);
     // Counted as it will be stored: whatever becomes of the piece, the sweep takes it no sooner than in a day.
     let size = stated_size(&request).map_or(size_max, |stated| stated.min(size_max));
-    announce(&state, &writer, found.issue.id, size).await?;
+    announce(&state, &writer, reference, size).await?;
     // Only the first piece of a stream shows what it is.
     let (body, mut files) = read_upload(|_| Ok(()), size_max, &state, &request, payload).await?;
     let fields = body.decode::<SegmentBody>()?.video_segment;
@@ -166,7 +166,7 @@ fn checked(
 async fn keep(
     state: &AppState,
     project: ProjectId,
-    issue: IssueReference,
+    issue: ReportReference,
     place: &Place,
     stored: &StoredFile,
     size_max: u64,
@@ -213,7 +213,7 @@ async fn finish(
         fingerprint: 0,
     };
     let submission = writer.submission(Some(key));
-    let issue = IssueReference::Global(issue);
+    let issue = ReportReference::issue(issue);
     let changed = change_issue(state, writer.project, issue, change, submission).await?;
     changed
         .attachment

@@ -1,5 +1,7 @@
 //! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4).
 
+pub mod operations;
+
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bugle_actors::{
@@ -9,12 +11,14 @@ use bugle_actors::{
 use bugle_storage::records::{AttachmentKind, Issue, ReportKind, Reporter};
 use bugle_storage::{ProjectId, UserId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::access::{BugReporter, Caller, DeveloperOf, Holder, MemberOf, Membership, Reporting};
 use super::body::{Flag, Text};
 use super::error::{ApiError, FieldError};
 use super::feature_requests::{self, SuggestionSort};
 use super::issue_query::IssueQuery;
+use super::openapi::fields;
 use super::report_body::{ReportedIssue, Rules, body_of, patch_from_body};
 use super::request_body::Body;
 use super::state::AppState;
@@ -22,6 +26,7 @@ use super::text_rules::trimmed;
 use super::update_token::UpdateGrant;
 use super::views::{Beside, IssueView, Pagination, ReportView};
 use super::{contact, created, failure, idempotency, rate_limit, request_body, upload};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -130,7 +135,7 @@ fn answer(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &A
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct IssueList<'a> {
     issues: Vec<IssueView<'a>>,
     pagination: Pagination,
@@ -280,11 +285,14 @@ async fn change(
     changed.map_err(|error| state.refusal(error))
 }
 
-#[derive(Debug, Default, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct CompletionBody {
+    #[schema(schema_with = fields::email)]
     email: Option<Text>,
+    #[schema(schema_with = fields::discord_id)]
     discord_id: Option<Text>,
+    #[schema(schema_with = fields::flag)]
     email_my_report: Option<Flag>,
 }
 

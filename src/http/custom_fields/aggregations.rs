@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use bugle_actors::CountFieldValues;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::http::access::{Caller, DeveloperOf};
@@ -75,20 +76,20 @@ fn types(value: &str) -> Result<bool, String> {
     }
 }
 
-#[derive(Serialize)]
-struct Aggregation<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Aggregation<'a> {
     field: &'a str,
     results: Vec<ValueCount<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ValueCount<'a> {
     value: &'a str,
     count: u64,
     by_type: CountByType,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CountByType {
     bugs: u64,
     suggestions: u64,

@@ -1,0 +1,264 @@
+//! The shapes of fields in bodies: what [`crate::http::body`] takes for text, numbers and switches, which is more than
+//! what a strict reader would. `null` is as good as a field that is not sent, unless it says otherwise.
+
+use bugle_storage::records::{Category, FieldTarget, FieldType, IssueStatus, Priority};
+use serde_json::Value;
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, SchemaFormat};
+
+use crate::http::text_rules::NAME_LENGTH_MAX;
+
+/// Text in which something can be seen.
+pub const NOT_BLANK: &str = r"[^\s\u0000-\u001f\u007f-\u009f]";
+
+fn of_types<const N: usize>(types: [Type; N]) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter(types))
+}
+
+/// What counts as text: a number or a boolean is what it is written like.
+fn any_text() -> ObjectBuilder {
+    of_types([Type::String, Type::Number, Type::Boolean, Type::Null])
+}
+
+/// Text, or nothing where it is blank.
+pub fn text() -> Object {
+    any_text().build()
+}
+
+/// Text of at most `MAX` characters.
+pub fn text_of<const MAX: usize>() -> Object {
+    any_text().max_length(Some(MAX)).build()
+}
+
+/// Text of at most `MAX` characters that is not blank.
+pub fn line_of<const MAX: usize>() -> Object {
+    any_text().max_length(Some(MAX)).pattern(Some(NOT_BLANK)).build()
+}
+
+/// The name of something.
+pub fn name() -> Object {
+    line_of::<NAME_LENGTH_MAX>()
+}
+
+/// Yes or no.
+pub fn flag() -> Object {
+    let words = [
+        "true", "false", "True", "False", "1", "0", "on", "off", "yes", "no", "",
+    ];
+    let values = [
+        Value::Bool(true),
+        Value::Bool(false),
+        1.into(),
+        0.into(),
+        Value::Null,
+    ];
+    let values = values.into_iter().chain(words.map(Value::from));
+    of_types([Type::Boolean, Type::Integer, Type::String, Type::Null])
+        .enum_values(Some(values.collect::<Vec<_>>()))
+        .build()
+}
+
+fn number() -> ObjectBuilder {
+    of_types([Type::Integer, Type::String, Type::Null]).pattern(Some(r"^\s*(-?[0-9]{1,15})?\s*$"))
+}
+
+/// A whole number, also as text.
+pub fn any_number() -> Object {
+    number().minimum(Some(i64_min())).maximum(Some(i64_max())).build()
+}
+
+const fn i64_min() -> isize {
+    -9_007_199_254_740_991
+}
+
+const fn i64_max() -> isize {
+    9_007_199_254_740_991
+}
+
+/// A whole number from 0 to `MAX`, also as text.
+pub fn number_to<const MAX: isize>() -> Object {
+    of_types([Type::Integer, Type::String, Type::Null])
+        .pattern(Some(r"^\s*([0-9]{1,4})?\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(MAX))
+        .build()
+}
+
+/// A daily limit.
+pub fn daily_limit() -> Object {
+    number_to::<{ i32::MAX as isize }>()
+}
+
+/// The number of a record, also as text.
+pub fn id() -> Object {
+    of_types([Type::Integer, Type::String, Type::Null])
+        .pattern(Some(r"^\s*([0-9]{1,9})?\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(u32::MAX as isize))
+        .build()
+}
+
+fn named(names: impl IntoIterator<Item = &'static str>) -> Object {
+    let values = names.into_iter().map(Value::from);
+    let values = values.chain([Value::from(""), Value::Null]);
+    of_types([Type::String, Type::Null])
+        .enum_values(Some(values.collect::<Vec<_>>()))
+        .build()
+}
+
+/// How urgent.
+pub fn priority() -> Object {
+    named(Priority::ALL.iter().map(|value| value.name()))
+}
+
+/// What it is about.
+pub fn category() -> Object {
+    named(Category::ALL.iter().map(|value| value.name()))
+}
+
+/// Where the work stands; which of these a kind of report has differs.
+pub fn status() -> Object {
+    named(IssueStatus::ALL.iter().map(|value| value.name()))
+}
+
+/// What the values of a field look like.
+pub fn field_type() -> Object {
+    named(FieldType::ALL.iter().map(|value| value.name()))
+}
+
+/// What a field is a field of.
+pub fn field_target() -> Object {
+    named(FieldTarget::ALL.iter().map(|value| value.name()))
+}
+
+/// Who may see a project.
+pub fn visibility() -> Object {
+    named(["private", "public"])
+}
+
+/// What a member may do.
+pub fn role() -> Object {
+    named(["owner", "developer", "tester"])
+}
+
+/// Under what a comment is written.
+pub fn commentable_type() -> Object {
+    named(["Issue", "FeatureRequest", "Ticket"])
+}
+
+fn pattern(pattern: &str) -> Object {
+    of_types([Type::String, Type::Null])
+        .pattern(Some(pattern))
+        .build()
+}
+
+/// An e-mail address. The pattern is narrower than RFC 5322, which is what is asked.
+pub fn email() -> Object {
+    of_types([Type::String, Type::Null])
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
+        .pattern(Some(r"^[A-Za-z0-9]{1,64}@[a-z0-9]{1,30}\.[a-z]{2,6}$"))
+        .build()
+}
+
+/// A Discord id.
+pub fn discord_id() -> Object {
+    pattern("^([0-9]{1,20})?$")
+}
+
+/// A colour.
+pub fn color() -> Object {
+    pattern(r"^\s*(#[0-9A-Fa-f]{6})?\s*$")
+}
+
+/// A web address.
+pub fn link() -> Object {
+    of_types([Type::String, Type::Null])
+        .max_length(Some(2000))
+        .pattern(Some(r"^\s*(https?://[A-Za-z0-9][A-Za-z0-9./?&=_-]*)?\s*$"))
+        .build()
+}
+
+/// A date, or a moment, which counts as its date.
+pub fn date() -> Object {
+    of_types([Type::String, Type::Null])
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+        .build()
+}
+
+/// What programs call a field.
+pub fn ident() -> Object {
+    pattern(r"^\s*[a-z0-9_]{0,64}\s*$")
+}
+
+/// What may be chosen.
+pub fn options() -> Array {
+    let option = of_types([Type::String, Type::Number, Type::Boolean]).max_length(Some(NAME_LENGTH_MAX));
+    list(option.build(), 100)
+}
+
+/// Numbers of tags.
+pub fn tag_ids() -> Array {
+    list(id(), 100)
+}
+
+fn list(items: Object, most: usize) -> Array {
+    ArrayBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .items(utoipa::openapi::schema::ArrayItems::RefOrSchema(Box::new(
+            items.into(),
+        )))
+        .max_items(Some(most))
+        .build()
+}
+
+fn entries(value: Object, most: usize) -> Object {
+    of_types([Type::Object, Type::Null])
+        .additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::<
+            utoipa::openapi::Schema,
+        >::RefOr(value.into())))
+        .max_properties(Some(most))
+        .build()
+}
+
+/// Values of custom fields by name.
+pub fn custom_values() -> Object {
+    let value = of_types([Type::String, Type::Number, Type::Boolean, Type::Array, Type::Null]);
+    entries(value.max_length(Some(8192)).build(), 100)
+}
+
+/// What a client says of the device, by name.
+pub fn extras() -> Object {
+    let value = of_types([
+        Type::String,
+        Type::Number,
+        Type::Boolean,
+        Type::Object,
+        Type::Null,
+    ]);
+    entries(value.max_length(Some(8192)).build(), 50)
+}
+
+/// An MD5 in Base64.
+pub fn md5() -> Object {
+    pattern("^[A-Za-z0-9+/]{21}[AQgw]==$")
+}
+
+/// A moment or a date in the future.
+pub fn expiry() -> Object {
+    of_types([Type::String, Type::Null]).build()
+}
+
+/// A content type, as a header could say it.
+pub fn content_type() -> Object {
+    of_types([Type::String, Type::Null])
+        .max_length(Some(255))
+        .pattern(Some("^[ -~]*$"))
+        .build()
+}
+
+/// Who reports.
+pub fn user() -> Object {
+    of_types([Type::Object, Type::Null])
+        .property("email", email())
+        .build()
+}

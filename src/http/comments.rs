@@ -43,7 +43,7 @@ const PARTS_MAX: usize = 64;
 struct CommentBody {
     #[schema(schema_with = fields::line_of::<TEXT_SIZE_MAX>)]
     body: Option<Text>,
-    #[schema(schema_with = fields::id)]
+    #[schema(schema_with = fields::report_id)]
     commentable_id: Option<Text>,
     #[schema(schema_with = fields::commentable_type)]
     commentable_type: Option<Text>,

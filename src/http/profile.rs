@@ -65,7 +65,7 @@ fn profile_of(user: &UserEntry, state: &AppState) -> Profile {
 struct ProfileBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
-    #[schema(schema_with = fields::text_of::<200>)]
+    #[schema(schema_with = fields::password)]
     password: Option<Text>,
     #[schema(schema_with = fields::text)]
     current_password: Option<Text>,

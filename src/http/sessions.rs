@@ -31,9 +31,9 @@ const BODY_SIZE_MAX: usize = 16 * 1024;
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct SignInBody {
-    #[schema(schema_with = fields::text)]
+    #[schema(schema_with = fields::some_text)]
     email: Option<Text>,
-    #[schema(schema_with = fields::text)]
+    #[schema(schema_with = fields::some_text)]
     password: Option<Text>,
 }
 

@@ -1,9 +1,9 @@
 //! Comments, as the document tells them.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{CommentBody, CommentList, CommentView};
-use crate::http::openapi::operation::{Operation, delete, fields_of, get, post};
+use crate::http::openapi::operation::{Operation, delete, fields_of, get, only, post};
 use crate::http::openapi::parameters;
 
 /// What can be done with comments: under each kind of report the same.
@@ -63,10 +63,5 @@ fn below(comments: &'static str, comment: &'static str, file: &'static str) -> [
 
 /// The text alone: where the comment is written, the address says.
 fn text() -> Value {
-    let mut schema = fields_of::<CommentBody>(&["body"]);
-    if let Some(fields) = schema["properties"].as_object_mut() {
-        fields.retain(|name, _| name == "body");
-    }
-    schema["required"] = json!(["body"]);
-    schema
+    only(fields_of::<CommentBody>(&["body"]), &["body"])
 }

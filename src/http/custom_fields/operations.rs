@@ -3,7 +3,7 @@
 use super::aggregations::Aggregation;
 use super::body::FieldBody;
 use super::{FieldList, FieldView, IssueFieldList};
-use crate::http::openapi::operation::{Operation, delete, edit, get, post};
+use crate::http::openapi::operation::{Operation, delete, edit, fields_of, get, post, without};
 use crate::http::openapi::parameters;
 
 /// What can be done with custom fields.
@@ -38,7 +38,7 @@ pub fn operations() -> Vec<Operation> {
                 "What is absent stays; `ident`, `field_type` and `applies_to` cannot be changed. Counts for every report \
                  that arrives after the answer.",
             )
-            .takes::<FieldBody>(&[])
+            .takes_shape("application/json", without(fields_of::<FieldBody>(&[]), &["ident", "field_type", "applies_to"]))
             .answers::<FieldView>("The field"),
         delete(ONE, super::delete)
             .says("Delete a custom field", "Reports keep their values.")

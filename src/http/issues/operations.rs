@@ -4,7 +4,7 @@ use bugle_storage::records::{IssueStatus, ReportKind};
 use serde_json::{Value, json};
 
 use super::{CompletionBody, IssueList};
-use crate::http::openapi::operation::{Operation, edit, fields_of, get, post};
+use crate::http::openapi::operation::{Operation, edit, fields_of, get, only, post, without};
 use crate::http::openapi::{answers, fields, parameters};
 use crate::http::report_body::IssueBody;
 use crate::http::views::IssueView;
@@ -80,14 +80,6 @@ pub fn with_contact(operation: Operation) -> Operation {
         )
 }
 
-/// The same fields without all others.
-fn only(mut schema: Value, names: &[&str]) -> Value {
-    if let Some(fields) = schema["properties"].as_object_mut() {
-        fields.retain(|name, _| names.contains(&name.as_str()));
-    }
-    schema
-}
-
 /// What a new report of this kind may say.
 pub fn new_report(kind: ReportKind) -> Value {
     const FIELDS: [&str; 20] = [
@@ -113,10 +105,8 @@ pub fn new_report(kind: ReportKind) -> Value {
         "reporter_email",
     ];
     let mut schema = only(fields_of::<IssueBody>(&[]), &FIELDS);
-    if let Some(fields) = schema["properties"].as_object_mut()
-        && kind != ReportKind::SupportTicket
-    {
-        fields.remove("reporter_email");
+    if kind != ReportKind::SupportTicket {
+        schema = without(schema, &["reporter_email"]);
     }
     // Either will do; which is blank counts as absent.
     let visible = |name: &str| {

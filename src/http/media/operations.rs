@@ -26,7 +26,12 @@ pub fn operations() -> Vec<Operation> {
             "/projects/{project}/feature_requests/{feature_request}/images/confirm_upload.json",
             "/projects/{project}/feature_requests/{feature_request}/images/{file}",
         ],
-        json!({"type": "object", "required": ["image[file]"], "properties": {"image[file]": binary()}}),
+        json!({
+            "type": "object",
+            "required": ["image[file]"],
+            "properties": {"image[file]": binary()},
+            "propertyNames": {"pattern": FIELD_NAME},
+        }),
     ));
     all.push(
         post("/projects/{project}/issues/{issue}/video_segments.json", super::add_segment)
@@ -87,6 +92,9 @@ fn of_kinds([files, presigned, confirmed, file]: [&'static str; 4], form: Value)
     ]
 }
 
+/// What the fields of a form may be called; of others nobody knows how a client writes them.
+const FIELD_NAME: &str = r"^[A-Za-z0-9_\[\]]+$";
+
 fn binary() -> Value {
     json!({"type": "string", "format": "binary"})
 }
@@ -104,6 +112,7 @@ fn issue_file() -> Value {
             "binary_file[file]": binary(),
             "log_file[name]": {"type": "string"},
         },
+        "propertyNames": {"pattern": FIELD_NAME},
     })
 }
 

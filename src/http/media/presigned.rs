@@ -36,7 +36,7 @@ const CONTENT_TYPE_LENGTH_MAX: usize = 255;
 pub(super) struct PresignBody {
     #[schema(schema_with = fields::line_of::<255>)]
     filename: Option<Text>,
-    #[schema(schema_with = fields::any_number)]
+    #[schema(schema_with = fields::byte_size)]
     byte_size: Option<Integer>,
     #[schema(schema_with = fields::md5)]
     checksum: Option<Text>,

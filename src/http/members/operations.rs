@@ -1,7 +1,7 @@
 //! Members of a project, as the document tells them.
 
 use super::{MemberBody, MemberList, MemberView};
-use crate::http::openapi::operation::{Operation, delete, edit, fields_of, get, post};
+use crate::http::openapi::operation::{Operation, delete, edit, fields_of, get, only, post};
 
 /// What can be done with members.
 pub fn operations() -> Vec<Operation> {
@@ -35,10 +35,7 @@ pub fn added(operation: Operation) -> Operation {
 
 /// Changing one.
 pub fn changed(operation: Operation) -> Operation {
-    let mut role = fields_of::<MemberBody>(&["role"]);
-    if let Some(fields) = role["properties"].as_object_mut() {
-        fields.remove("email");
-    }
+    let role = only(fields_of::<MemberBody>(&["role"]), &["role"]);
     operation
         .says(
             "Change a member's role",

@@ -3,8 +3,11 @@
 
 use bugle_storage::records::{Category, FieldTarget, FieldType, IssueStatus, Priority};
 use serde_json::Value;
-use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::{KnownFormat, SchemaFormat};
+use utoipa::openapi::schema::{
+    AdditionalProperties, AnyOfBuilder, Array, ArrayBuilder, ArrayItems, Object, ObjectBuilder, SchemaType,
+    Type,
+};
+use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
 
 use crate::http::text_rules::NAME_LENGTH_MAX;
 
@@ -162,7 +165,11 @@ pub fn email() -> Object {
 
 /// A Discord id.
 pub fn discord_id() -> Object {
-    pattern("^([0-9]{1,20})?$")
+    of_types([Type::String, Type::Integer, Type::Null])
+        .pattern(Some(r"^\s*([0-9]{1,20})?\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(i64_max()))
+        .build()
 }
 
 /// A colour.
@@ -187,7 +194,11 @@ pub fn date() -> Object {
 
 /// What programs call a field.
 pub fn ident() -> Object {
-    pattern(r"^\s*[a-z0-9_]{0,64}\s*$")
+    of_types([Type::String, Type::Integer, Type::Boolean, Type::Null])
+        .pattern(Some(r"^\s*[a-z0-9_]{0,64}\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(i64_max()))
+        .build()
 }
 
 /// What may be chosen.
@@ -196,26 +207,34 @@ pub fn options() -> Array {
     list(option.build(), 100)
 }
 
-/// Numbers of tags.
-pub fn tag_ids() -> Array {
-    list(id(), 100)
+/// Numbers of tags: a list, one alone, or text with commas between them.
+pub fn tag_ids() -> Schema {
+    let row = of_types([Type::String]).pattern(Some(r"^\s*([0-9]{1,9}\s*(,\s*[0-9]{1,9}\s*)*)?$"));
+    let one = of_types([Type::Integer])
+        .minimum(Some(0_isize))
+        .maximum(Some(u32::MAX as isize));
+    Schema::AnyOf(
+        AnyOfBuilder::new()
+            .item(list(id(), 100))
+            .item(one)
+            .item(row)
+            .build(),
+    )
 }
 
 fn list(items: Object, most: usize) -> Array {
     ArrayBuilder::new()
         .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
-        .items(utoipa::openapi::schema::ArrayItems::RefOrSchema(Box::new(
-            items.into(),
-        )))
+        .items(ArrayItems::RefOrSchema(Box::new(items.into())))
         .max_items(Some(most))
         .build()
 }
 
 fn entries(value: Object, most: usize) -> Object {
     of_types([Type::Object, Type::Null])
-        .additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::<
-            utoipa::openapi::Schema,
-        >::RefOr(value.into())))
+        .additional_properties(Some(AdditionalProperties::<utoipa::openapi::Schema>::RefOr(
+            value.into(),
+        )))
         .max_properties(Some(most))
         .build()
 }
@@ -245,14 +264,47 @@ pub fn md5() -> Object {
 
 /// A moment or a date in the future.
 pub fn expiry() -> Object {
-    of_types([Type::String, Type::Null]).build()
+    const DATE: &str = r"^\s*((20[3-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))?\s*$";
+    let about = "A date or a moment in ISO 8601, in the future.";
+    of_types([Type::String, Type::Null])
+        .pattern(Some(DATE))
+        .description(Some(about))
+        .build()
 }
 
 /// A content type, as a header could say it.
 pub fn content_type() -> Object {
+    any_text().max_length(Some(255)).pattern(Some("^[ -~]*$")).build()
+}
+
+/// A new password.
+pub fn password() -> Object {
     of_types([Type::String, Type::Null])
-        .max_length(Some(255))
-        .pattern(Some("^[ -~]*$"))
+        .min_length(Some(10))
+        .max_length(Some(200))
+        .build()
+}
+
+/// The global id of a report.
+pub fn report_id() -> Object {
+    of_types([Type::Integer, Type::String])
+        .pattern(Some(r"^\s*[0-9]{1,15}\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(i64_max()))
+        .build()
+}
+
+/// Text of at least one character.
+pub fn some_text() -> Object {
+    any_text().min_length(Some(1)).build()
+}
+
+/// How many bytes a file has.
+pub fn byte_size() -> Object {
+    number()
+        .pattern(Some(r"^\s*[0-9]{1,9}\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(1 << 30))
         .build()
 }
 

@@ -25,8 +25,11 @@ macro_rules! names {
 names! {
     /// Where the work on an issue stands.
     IssueStatusName = IssueStatus::of(ReportKind::Bug).iter().map(|value| value.name());
-    /// Where the work on a suggestion stands.
-    FeatureRequestStatusName = IssueStatus::of(ReportKind::FeatureRequest).iter().map(|value| value.name());
+    /// Where the work on a suggestion stands; a draft is hidden.
+    FeatureRequestStatusName = IssueStatus::of(ReportKind::FeatureRequest)
+        .iter()
+        .chain([&IssueStatus::Hidden])
+        .map(|value| value.name());
     /// Where the work on a ticket stands.
     TicketStatusName = IssueStatus::of(ReportKind::SupportTicket).iter().map(|value| value.name());
     /// How urgent an issue is.

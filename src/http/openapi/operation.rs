@@ -298,12 +298,38 @@ pub fn fields_of<T: PartialSchema>(required: &[&str]) -> Value {
     }
     schema["required"] = required.into();
     for field in required {
-        if let Some(types) = schema["properties"][*field]["type"].as_array_mut() {
+        let Some(field) = schema["properties"]
+            .get_mut(*field)
+            .and_then(Value::as_object_mut)
+        else {
+            continue;
+        };
+        if let Some(types) = field.get_mut("type").and_then(Value::as_array_mut) {
             types.retain(|name| name != "null");
         }
-        if let Some(values) = schema["properties"][*field]["enum"].as_array_mut() {
+        if let Some(values) = field.get_mut("enum").and_then(Value::as_array_mut) {
             values.retain(|value| !value.is_null() && *value != "");
         }
+    }
+    schema
+}
+
+/// The same shape with these fields alone.
+pub fn only(schema: Value, names: &[&str]) -> Value {
+    narrowed(schema, |name| names.contains(&name))
+}
+
+/// The same shape without these fields.
+pub fn without(schema: Value, names: &[&str]) -> Value {
+    narrowed(schema, |name| !names.contains(&name))
+}
+
+fn narrowed(mut schema: Value, stays: impl Fn(&str) -> bool) -> Value {
+    if let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        fields.retain(|name, _| stays(name));
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| name.as_str().is_some_and(&stays));
     }
     schema
 }

@@ -102,7 +102,8 @@ pub fn all() -> Value {
 
 fn moment(name: &str, about: &str) -> Value {
     let day = json!({"type": "string", "format": "date", "examples": ["2026-11-21"]});
-    let schema = json!({"anyOf": [{"type": "string", "format": "date-time"}, day]});
+    let blank = json!({"type": "string", "maxLength": 0});
+    let schema = json!({"anyOf": [{"type": "string", "format": "date-time"}, day, blank]});
     in_query(
         name,
         &format!("{about}: a date or a moment in ISO 8601, inclusive."),
@@ -227,6 +228,6 @@ pub fn idempotency_key() -> Value {
         "in": "header",
         "description": "Any text. The same key with the same request within 24 hours gives the first answer again, with \
             `Idempotent-Replayed: true`, and makes nothing; with another request it is 422.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "[^ \\t]"},
     })
 }

@@ -2,7 +2,7 @@
 
 use super::ProjectList;
 use super::body::ProjectBody;
-use crate::http::openapi::operation::{Operation, edit, fields_of, get, post};
+use crate::http::openapi::operation::{Operation, edit, fields_of, get, post, without};
 use crate::http::openapi::parameters;
 use crate::http::views::ProjectView;
 
@@ -12,11 +12,8 @@ pub fn operations() -> Vec<Operation> {
     const ONE: &str = "/projects/{project}.json";
     let mut of_list = parameters::pages(25);
     of_list.push(parameters::all());
-    let mut new = fields_of::<ProjectBody>(&["name"]);
-    if let Some(fields) = new["properties"].as_object_mut() {
-        fields.remove("anonymous_reports");
-        fields.remove("description_length_min");
-    }
+    let set_later = ["anonymous_reports", "description_length_min"];
+    let new = without(fields_of::<ProjectBody>(&["name"]), &set_later);
     vec![
         get(ALL, super::list)
             .says(

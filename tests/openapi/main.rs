@@ -1,6 +1,16 @@
 //! The OpenAPI document: that it is the one in the repository, that it tells every route, and that its examples are true.
 
-use std::path::Path;
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail the test"
+)]
+
+mod examples;
+mod routes;
+
+use std::path::{Path, PathBuf};
 
 use bugle::http::openapi;
 
@@ -10,9 +20,13 @@ fn write_wanted() -> bool {
     std::env::var_os("BUGLE_WRITE_OPENAPI").is_some()
 }
 
+fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
 #[test]
 fn the_document_in_the_repository_is_that_of_the_server() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(SNAPSHOT);
+    let path = in_repository(SNAPSHOT);
     let document = serde_json::to_string_pretty(&openapi::document()).unwrap() + "\n";
     if write_wanted() {
         std::fs::write(&path, &document).unwrap();

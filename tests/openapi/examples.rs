@@ -234,7 +234,10 @@ fn each_example_is_sent_and_answered_as_the_document_says() {
                 "the answer to {name}, then the example of it"
             );
         }
-        answers.insert(name.to_owned(), teller.scrubbed(&json));
+        // What is still true stays as it is, so that only what has changed shows.
+        if shape(&json) != shape(&teller.examples[name]["answer"]) {
+            answers.insert(name.to_owned(), teller.scrubbed(&json));
+        }
     }
     check_all_told(&teller);
     if write_wanted() {

@@ -19,7 +19,8 @@ DEPENDS_ON_MORE = re.compile(
             r"is not a member of the project",
             r"must be an organization that you are an owner of",
             r"belongs to nobody with an account here",
-            r"must be a tag of the project|is not a tag of the project|names no tag",
+            r"is not a tag of the project",
+            r"has a tag that is not one of the project",
             # What must stay as it is for now.
             r"is that of the last owner",
             r"still has projects",

@@ -99,11 +99,20 @@ fn binary() -> Value {
     json!({"type": "string", "format": "binary"})
 }
 
+/// Where a file of an issue may be: in one of these.
+const FILES: [&str; 5] = [
+    "screenshot[image]",
+    "video_clip[video]",
+    "log_file[file]",
+    "log_file[contents]",
+    "binary_file[file]",
+];
+
 /// The form of a file of an issue: one field for each kind, and what may be said of it.
 fn issue_file() -> Value {
     json!({
         "type": "object",
-        "minProperties": 1,
+        "oneOf": FILES.map(|name| json!({"required": [name]})),
         "properties": {
             "screenshot[image]": binary(),
             "video_clip[video]": binary(),

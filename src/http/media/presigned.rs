@@ -34,7 +34,7 @@ const CONTENT_TYPE_LENGTH_MAX: usize = 255;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 pub(super) struct PresignBody {
-    #[schema(schema_with = fields::line_of::<255>)]
+    #[schema(schema_with = fields::visible_text)]
     filename: Option<Text>,
     #[schema(schema_with = fields::byte_size)]
     byte_size: Option<Integer>,

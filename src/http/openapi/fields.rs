@@ -67,16 +67,14 @@ fn number() -> ObjectBuilder {
 
 /// A whole number, also as text.
 pub fn any_number() -> Object {
-    number().minimum(Some(i64_min())).maximum(Some(i64_max())).build()
+    number()
+        .minimum(Some(isize::MIN))
+        .maximum(Some(isize::MAX))
+        .build()
 }
 
-const fn i64_min() -> isize {
-    -9_007_199_254_740_991
-}
-
-const fn i64_max() -> isize {
-    9_007_199_254_740_991
-}
+/// The largest number that every reader of JSON keeps exact.
+const EXACT_MAX: isize = (1 << 53) - 1;
 
 /// A whole number from 0 to `MAX`, also as text.
 pub fn number_to<const MAX: isize>() -> Object {
@@ -159,7 +157,7 @@ fn pattern(pattern: &str) -> Object {
 pub fn email() -> Object {
     of_types([Type::String, Type::Null])
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
-        .pattern(Some(r"^[A-Za-z0-9]{1,64}@[a-z0-9]{1,30}\.[a-z]{2,6}$"))
+        .pattern(Some(r"^\s*([A-Za-z0-9]{1,64}@[a-z0-9]{1,30}\.[a-z]{2,6})?\s*$"))
         .build()
 }
 
@@ -168,7 +166,7 @@ pub fn discord_id() -> Object {
     of_types([Type::String, Type::Integer, Type::Null])
         .pattern(Some(r"^\s*([0-9]{1,20})?\s*$"))
         .minimum(Some(0_isize))
-        .maximum(Some(i64_max()))
+        .maximum(Some(EXACT_MAX))
         .build()
 }
 
@@ -197,7 +195,7 @@ pub fn ident() -> Object {
     of_types([Type::String, Type::Integer, Type::Boolean, Type::Null])
         .pattern(Some(r"^\s*[a-z0-9_]{0,64}\s*$"))
         .minimum(Some(0_isize))
-        .maximum(Some(i64_max()))
+        .maximum(Some(EXACT_MAX))
         .build()
 }
 
@@ -230,31 +228,28 @@ fn list(items: Object, most: usize) -> Array {
         .build()
 }
 
-fn entries(value: Object, most: usize) -> Object {
+fn entries(value: Schema, most: usize) -> Object {
     of_types([Type::Object, Type::Null])
-        .additional_properties(Some(AdditionalProperties::<utoipa::openapi::Schema>::RefOr(
-            value.into(),
-        )))
+        .additional_properties(Some(AdditionalProperties::<Schema>::RefOr(value.into())))
         .max_properties(Some(most))
         .build()
 }
 
-/// Values of custom fields by name.
-pub fn custom_values() -> Object {
-    let value = of_types([Type::String, Type::Number, Type::Boolean, Type::Array, Type::Null]);
-    entries(value.max_length(Some(8192)).build(), 100)
+fn either(one: impl Into<Schema>, other: impl Into<Schema>) -> Schema {
+    Schema::AnyOf(AnyOfBuilder::new().item(one.into()).item(other.into()).build())
 }
 
-/// What a client says of the device, by name.
+/// Values of custom fields by name: each a text, or a list of texts.
+pub fn custom_values() -> Object {
+    entries(either(text_of::<8192>(), list(text_of::<120>(), 50)), 100)
+}
+
+/// What a client says of the device, by name: a text, or an object with the text in `value`.
 pub fn extras() -> Object {
-    let value = of_types([
-        Type::String,
-        Type::Number,
-        Type::Boolean,
-        Type::Object,
-        Type::Null,
-    ]);
-    entries(value.max_length(Some(8192)).build(), 50)
+    let wrapped = of_types([Type::Object])
+        .property("value", text_of::<8192>())
+        .build();
+    entries(either(text_of::<8192>(), wrapped), 50)
 }
 
 /// An MD5 in Base64.
@@ -290,8 +285,13 @@ pub fn report_id() -> Object {
     of_types([Type::Integer, Type::String])
         .pattern(Some(r"^\s*[0-9]{1,15}\s*$"))
         .minimum(Some(0_isize))
-        .maximum(Some(i64_max()))
+        .maximum(Some(EXACT_MAX))
         .build()
+}
+
+/// Text that is not blank.
+pub fn visible_text() -> Object {
+    any_text().pattern(Some(NOT_BLANK)).build()
 }
 
 /// Text of at least one character.

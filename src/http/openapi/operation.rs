@@ -131,7 +131,8 @@ impl Operation {
 
     /// One more encoding of a body.
     pub fn takes_shape(mut self, content_type: &str, schema: Value) -> Self {
-        let is_required = schema.get("required").is_some() || schema.get("anyOf").is_some();
+        let is_required = schema.get("required").is_some()
+            || ["anyOf", "oneOf"].iter().any(|key| schema.get(key).is_some());
         let body = self.body.get_or_insert_with(|| json!({"content": {}}));
         body["required"] = is_required.into();
         body["content"][content_type] = json!({"schema": schema});
@@ -306,6 +307,7 @@ pub fn fields_of<T: PartialSchema>(required: &[&str]) -> Value {
         };
         if let Some(types) = field.get_mut("type").and_then(Value::as_array_mut) {
             types.retain(|name| name != "null");
+            field.insert("minLength".to_owned(), 1.into());
         }
         if let Some(values) = field.get_mut("enum").and_then(Value::as_array_mut) {
             values.retain(|value| !value.is_null() && *value != "");

@@ -10,10 +10,10 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
-    account, auth_tokens, comments, custom_fields, feature_requests, front, issue_tags, issues, media,
-    members, metrics, organizations, personal_access_tokens, profile, projects, releases, sessions, status,
-    tickets,
+    account, auth_tokens, comments, custom_fields, front, issue_tags, issues, media, members, metrics,
+    organizations, personal_access_tokens, profile, projects, releases, sessions, status,
 };
+use reports::{comment_routes, contact_routes, feature_request_routes, record, ticket_routes};
 
 /// The addresses of one resource, with and without `.json`.
 type Paths = &'static [&'static str];

@@ -1,4 +1,5 @@
-//! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4).
+//! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4). Suggestions and
+//! tickets go the same way: what the path names says of which kind the report is.
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};

@@ -13,7 +13,7 @@ use super::{
     account, auth_tokens, comments, custom_fields, front, issue_tags, issues, media, members, metrics,
     organizations, personal_access_tokens, profile, projects, releases, sessions, status,
 };
-use reports::{comment_routes, contact_routes, feature_request_routes, record, ticket_routes};
+use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
 
 /// The addresses of one resource, with and without `.json`.
 type Paths = &'static [&'static str];
@@ -181,6 +181,10 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 &["/issues/{issue}/comments/{comment}/file"],
             );
         })
+        .service(history_of(&[
+            "/issues/{issue}/history.json",
+            "/issues/{issue}/history",
+        ]))
         .service(record(&["/issues/{issue}"]));
 }
 

@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::{Resource, web};
 
 use super::{Paths, on, resource};
-use crate::http::{comments, feature_requests, issues, media, tickets};
+use crate::http::{comments, feature_requests, history, issues, media, tickets};
 
 pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
     config
@@ -98,6 +98,10 @@ pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
                 &["/feature_requests/{feature_request}/comments/{comment}/file"],
             );
         })
+        .service(history_of(&[
+            "/feature_requests/{feature_request}/history.json",
+            "/feature_requests/{feature_request}/history",
+        ]))
         .service(record(&["/feature_requests/{feature_request}"]));
 }
 
@@ -127,6 +131,10 @@ pub(super) fn ticket_routes(config: &mut web::ServiceConfig) {
                 &["/tickets/{ticket}/comments/{comment}/file"],
             );
         })
+        .service(history_of(&[
+            "/tickets/{ticket}/history.json",
+            "/tickets/{ticket}/history",
+        ]))
         .service(record(&["/tickets/{ticket}"]));
 }
 
@@ -135,6 +143,11 @@ pub(super) fn contact_routes(config: &mut web::ServiceConfig, email: Paths, cont
     config
         .service(resource(email, "POST").route(on(Method::POST, issues::set_reporter_email)))
         .service(resource(contact, "POST").route(on(Method::POST, issues::set_contact_info)));
+}
+
+/// Who changed what of a report.
+pub(super) fn history_of(paths: Paths) -> Resource {
+    resource(paths, "GET, HEAD").route(on(Method::GET, history::list))
 }
 
 /// What people write under a report.

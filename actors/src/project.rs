@@ -46,7 +46,7 @@ pub use custom_fields::{
 pub use duplicates::ReportLinks;
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use files::{AnnounceUpload, ISSUE_FILES_MAX};
-pub use history::ReadHistory;
+pub use history::{HistoryPage, ReadHistory};
 pub use index::{IssueFilter, ReportOrder};
 pub use issue_tags::{
     ChangeIssueTag, CreateIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags, NewIssueTag,

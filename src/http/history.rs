@@ -80,12 +80,16 @@ pub async fn list(
     query: PageQuery,
 ) -> Result<HttpResponse, ApiError> {
     let report = reference(&request)?;
-    let read = state.ask_project(caller.0.project, |reply| ReadHistory { report, reply });
-    let mut entries = read.await?;
-    entries.reverse();
-    let (shown, pagination) = query.cut(&entries);
+    let read = state.ask_project(caller.0.project, |reply| ReadHistory {
+        report,
+        skip: query.skip(),
+        take: query.per_page,
+        reply,
+    });
+    let page = read.await?;
+    let view = |entry| EntryView::of(entry, &state);
     Ok(HttpResponse::Ok().json(HistoryList {
-        history: shown.iter().map(|entry| EntryView::of(entry, &state)).collect(),
-        pagination,
+        history: page.entries.iter().map(view).collect(),
+        pagination: Pagination::new(query.page, query.per_page, page.total),
     }))
 }

@@ -107,7 +107,7 @@ tables! {
     Vote = 42, Grouping::Leading { bits: 16 + 64 + 64 + 64 - 7 };
     /// Project: `project, sequence`. Which reports are duplicates.
     Duplicate = 51, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
-    /// Project: `project, report sequence, entry sequence`. Who changed what.
+    /// Project: `project, report sequence, entry sequence counted down`. Who changed what.
     History = 52, Grouping::Single;
 }
 

@@ -13,8 +13,21 @@ use crate::{ActorError, Reply};
 pub struct ReadHistory {
     /// Of which report.
     pub report: ReportReference,
-    /// Where the answer goes: oldest first.
-    pub reply: Reply<Vec<HistoryEntry>>,
+    /// How many to pass over.
+    pub skip: u64,
+    /// How many to read at the most.
+    pub take: u32,
+    /// Where the answer goes.
+    pub reply: Reply<HistoryPage>,
+}
+
+/// A page of changes.
+#[derive(Debug)]
+pub struct HistoryPage {
+    /// The changes, newest first.
+    pub entries: Vec<HistoryEntry>,
+    /// How many there are in all.
+    pub total: u64,
 }
 
 impl Handler<ReadHistory> for ProjectActor {
@@ -28,8 +41,9 @@ impl Handler<ReadHistory> for ProjectActor {
         };
         let read = self.ledger.read_below(&keys::history(self.id, report));
         tokio::task::spawn_blocking(move || {
-            let entries = read.run::<HistoryEntry>().map_err(ActorError::from);
-            message.reply.send(entries);
+            let page = read.run_page(message.skip, message.take);
+            let page = page.map(|(entries, total)| HistoryPage { entries, total });
+            message.reply.send(page.map_err(ActorError::from));
         });
     }
 }

@@ -72,13 +72,13 @@ pub(super) fn comment(project: ProjectId, report: RecordId, id: RecordId) -> Key
     comments(project, report).u64(id.sequence())
 }
 
-/// The prefix of every change of a report.
+/// The prefix of every change of a report; the newest stands first.
 pub(super) fn history(project: ProjectId, report: RecordId) -> Key {
     table(project, Table::History).u64(report.sequence())
 }
 
 pub(super) fn history_entry(project: ProjectId, report: RecordId, id: RecordId) -> Key {
-    history(project, report).u64(id.sequence())
+    history(project, report).u64(u64::MAX - id.sequence())
 }
 
 /// The prefix of every mark of a duplicate.

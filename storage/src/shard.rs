@@ -204,6 +204,22 @@ pub struct ReadBelow {
 }
 
 impl ReadBelow {
+    /// Reads the records in key order. Blocks on the disk.
+    pub fn run<R: Record>(self) -> Result<Vec<R>, StorageError> {
+        let mut values = self.pending;
+        self.store.scan(self.prefix.as_bytes(), &mut |key, value| {
+            if !values.contains_key(key) {
+                values.insert(key.to_vec(), Some(Bytes::copy_from_slice(value)));
+            }
+            ControlFlow::Continue(())
+        })?;
+        values
+            .into_values()
+            .flatten()
+            .map(|value| codec::decode(&value))
+            .collect()
+    }
+
     /// Reads the records in key order but for the first `skip`, `take` of them at the most, and says how many there are
     /// in all. Only those that are wanted are held. Blocks on the disk.
     pub fn run_page<R: Record>(self, skip: u64, take: u32) -> Result<(Vec<R>, u64), StorageError> {

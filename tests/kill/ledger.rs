@@ -40,6 +40,7 @@ impl Folder {
 }
 
 /// A report that was sent.
+#[expect(clippy::struct_excessive_bools, reason = "each was promised, or not yet")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
     /// Unlike every other.

@@ -1,4 +1,4 @@
-//! Comments under issues: written, listed and deleted by whom it behoves.
+//! Comments under reports of every kind: written, listed and deleted by whom it behoves.
 #![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -79,6 +79,128 @@ fn the_address_without_a_project_finds_the_issue_by_its_id() {
         refused.error()
     );
     assert!(refused.error().contains("commentable_id"), "{}", refused.error());
+}
+
+#[test]
+fn there_are_comments_under_every_kind_of_report() {
+    let (mut server, tester) = server_with_tester();
+    for (folder, kind, prefix) in [
+        ("issues", "Issue", "g-"),
+        ("feature_requests", "FeatureRequest", "fr-"),
+        ("tickets", "Ticket", "t-"),
+    ] {
+        let new = Request::post(server.path(&format!("{folder}.json"))).bearer(server.personal_token());
+        let new = server
+            .send(&new.json(&json!({"title": "It"})))
+            .expect_status(201)
+            .json();
+        let (id, number) = (new["id"].to_string(), new["scoped_id"].as_str().unwrap());
+        let nested = server.path(&format!("{folder}/{number}/comments.json"));
+        let written = Request::post(&*nested)
+            .bearer(&tester)
+            .json(&json!({"body": "One"}));
+        let written = server.send(&written).expect_status(201).json();
+        assert_eq!(
+            (&written["commentable_type"], &written["commentable_id"]),
+            (&json!(kind), &new["id"])
+        );
+        for name in [id.clone(), format!("{prefix}{id}")] {
+            let body = json!({"body": "Two", "commentable_id": name, "commentable_type": kind});
+            server
+                .send(&Request::post("/comments.json").bearer(&tester).json(&body))
+                .expect_status(201);
+        }
+        let other = if kind == "Issue" { "Ticket" } else { "Issue" };
+        let body = json!({"body": "Astray", "commentable_id": id, "commentable_type": other});
+        server
+            .send(&Request::post("/comments.json").bearer(&tester).json(&body))
+            .expect_status(404);
+        server.kill_hard();
+        server.restart();
+        let page = format!("{nested}?per_page=2&page=2");
+        let page = server
+            .send(&Request::get(page).bearer(&tester))
+            .expect_status(200)
+            .json();
+        assert_eq!(page["comments"].as_array().map(Vec::len), Some(1));
+        assert_eq!(page["pagination"]["total_count"], 3);
+        let one = server.path(&format!("{folder}/{number}/comments/{}.json", written["id"]));
+        server
+            .send(&Request::delete(&*one).bearer(&tester))
+            .expect_status(200);
+        server
+            .send(&Request::delete(&*one).bearer(&tester))
+            .expect_status(404);
+    }
+}
+
+#[test]
+fn a_file_goes_with_a_comment() {
+    let (mut server, tester) = server_with_tester();
+    let show = Request::get(server.path("issues/1.json")).bearer(&tester);
+    let id = server.send(&show).expect_status(200).json()["id"].to_string();
+    let form = Multipart::new()
+        .text("comment[body]", "See the save")
+        .text("comment[commentable_id]", &id)
+        .text("comment[commentable_type]", "Issue")
+        .file(
+            "file",
+            "slot 1.sav",
+            "application/octet-stream",
+            b"PK\x03\x04save",
+        );
+    let written = server.send(&Request::post("/comments.json").bearer(&tester).multipart(form));
+    let written = written.expect_status(201).json();
+    let file = &written["file"];
+    assert_eq!(
+        (&file["filename"], &file["size_bytes"]),
+        (&json!("slot 1.sav"), &json!(8))
+    );
+    server.kill_hard();
+    server.restart();
+    let url = file["url"].as_str().unwrap();
+    let path = url[url.find("/projects/").unwrap()..].to_owned();
+    let bytes = server
+        .send(&Request::get(&*path).bearer(&tester))
+        .expect_status(200);
+    assert_eq!(bytes.body, b"PK\x03\x04save");
+    assert!(
+        bytes
+            .header("Content-Disposition")
+            .unwrap()
+            .starts_with("attachment")
+    );
+    let files = Request::get(server.path("issues/1/binary_files.json")).bearer(&tester);
+    assert_eq!(
+        server.send(&files).expect_status(200).json(),
+        json!([]),
+        "it is no file of the issue"
+    );
+    let stranger = server.add_person("stranger@studio.example").token;
+    server
+        .send(&Request::get(&*path).bearer(&stranger))
+        .expect_status(403);
+    let comment = path.strip_suffix("/file").unwrap();
+    server
+        .send(&Request::delete(comment).bearer(&tester))
+        .expect_status(200);
+    server
+        .send(&Request::get(&*path).bearer(&tester))
+        .expect_status(404);
+}
+
+#[test]
+fn a_comment_without_a_file_has_none() {
+    let (server, tester) = server_with_tester();
+    let body = json!({"body": "Bare"});
+    let written = write(&server, &tester, "issues/1/comments.json", &body)
+        .expect_status(201)
+        .json();
+    assert_eq!(written["file"], Value::Null);
+    let path = server.path(&format!("issues/1/comments/{}/file", written["id"]));
+    server
+        .send(&Request::get(path).bearer(&tester))
+        .expect_status(404);
 }
 
 #[test]

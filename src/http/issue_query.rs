@@ -42,15 +42,9 @@ impl FromRequest for IssueQuery {
     }
 }
 
-impl Default for IssueQuery {
-    fn default() -> Self {
-        Self::of(ReportKind::Bug)
-    }
-}
-
 impl IssueQuery {
     /// All reports of a kind.
-    fn of(kind: ReportKind) -> Self {
+    pub fn of(kind: ReportKind) -> Self {
         Self {
             kind,
             filter: IssueFilter::default(),

@@ -23,8 +23,8 @@ use super::access::{Anybody, Caller};
 use super::account::Account;
 use super::error::Envelope;
 use super::{
-    account, auth_tokens, comments, custom_fields, feature_requests, issue_tags, issues, media, members,
-    organizations, personal_access_tokens, profile, projects, releases, sessions, status, tickets,
+    account, auth_tokens, comments, custom_fields, feature_requests, history, issue_tags, issues, media,
+    members, organizations, personal_access_tokens, profile, projects, releases, sessions, status, tickets,
 };
 use operation::Operation;
 
@@ -52,6 +52,7 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
             "What members write under a report.",
             comments::operations(),
         ),
+        ("History", "Who changed what of a report.", history::operations()),
         (
             "Releases",
             "The versions of a game that reports belong to.",

@@ -3,7 +3,7 @@
 //! [`IssueBody`] is the wire: every field optional, every encoding alike. [`ReportedIssue`] and
 //! [`IssuePatch`](bugle_actors::IssuePatch) are what the rules made of it.
 
-use bugle_storage::UserId;
+use bugle_storage::{RecordId, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -13,6 +13,7 @@ use crate::http::openapi::fields;
 mod issue_patch;
 mod kinds;
 mod new_issue;
+mod original;
 mod tag_ids;
 mod title;
 mod validation;
@@ -78,6 +79,10 @@ pub struct IssueBody {
     #[serde(deserialize_with = "issue_patch::assignee")]
     #[schema(schema_with = fields::id)]
     pub assigned_to_id: Option<Option<UserId>>,
+    /// The id of the report that it is a duplicate of; only when changing.
+    #[serde(deserialize_with = "original::read")]
+    #[schema(schema_with = fields::original)]
+    pub duplicate_of_id: Option<Option<RecordId>>,
     /// All its tags from now on; only when changing.
     #[schema(schema_with = fields::tag_ids)]
     pub tag_ids: Option<TagIds>,
@@ -126,7 +131,7 @@ impl IssueBody {
         };
         inside_first!(inside,
             title description unformatted_steps_to_reproduce steps_to_reproduce status priority category source
-            release_id release_label custom_fields custom extras due_date assigned_to_id tag_ids discord_username logs
+            release_id release_label custom_fields custom extras due_date assigned_to_id duplicate_of_id tag_ids discord_username logs
             draft user reporter_email email_my_report skip_description_check
         )
     }

@@ -2,6 +2,8 @@
 //!
 //! `HEAD` stands in every `Allow` beside `GET`, and in no route: it becomes `GET` on its way here ([`super::front`]).
 
+mod reports;
+
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 
@@ -9,10 +11,10 @@ use super::access::AsksCaller;
 use super::error::ApiError;
 use super::openapi::page;
 use super::{
-    account, auth_tokens, comments, custom_fields, feature_requests, front, issue_tags, issues, media,
-    members, metrics, openapi, organizations, personal_access_tokens, profile, projects, releases, sessions,
-    status, tickets,
+    account, auth_tokens, comments, custom_fields, front, issue_tags, issues, media, members, metrics,
+    openapi, organizations, personal_access_tokens, profile, projects, releases, sessions, status,
 };
+use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
 
 /// The addresses of one resource, with and without `.json`.
 type Paths = &'static [&'static str];
@@ -181,6 +183,10 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 &["/issues/{issue}/comments/{comment}/file"],
             );
         })
+        .service(history_of(&[
+            "/issues/{issue}/history.json",
+            "/issues/{issue}/history",
+        ]))
         .service(record(&["/issues/{issue}"]));
 }
 
@@ -232,157 +238,6 @@ fn file_routes(config: &mut web::ServiceConfig) {
             .route(on(Method::GET, media::download))
             .route(on(Method::DELETE, media::delete)),
         );
-}
-
-fn feature_request_routes(config: &mut web::ServiceConfig) {
-    config
-        .service(
-            resource(
-                &["/feature_requests.json", "/feature_requests"],
-                "GET, HEAD, POST",
-            )
-            .route(on(Method::POST, feature_requests::create))
-            .route(on(Method::GET, feature_requests::list)),
-        )
-        .service(
-            resource(
-                &[
-                    "/feature_requests/{feature_request}/publish.json",
-                    "/feature_requests/{feature_request}/publish",
-                ],
-                "POST",
-            )
-            .route(on(Method::POST, issues::publish)),
-        )
-        .service(
-            resource(
-                &[
-                    "/feature_requests/{feature_request}/vote.json",
-                    "/feature_requests/{feature_request}/vote",
-                ],
-                "POST, DELETE",
-            )
-            .route(on(Method::POST, feature_requests::vote))
-            .route(on(Method::DELETE, feature_requests::take_vote_back)),
-        )
-        .service(
-            resource(
-                &[
-                    "/feature_requests/{feature_request}/{kind:images}.json",
-                    "/feature_requests/{feature_request}/{kind:images}",
-                ],
-                "GET, HEAD, POST",
-            )
-            .route(on(Method::POST, media::add))
-            .route(on(Method::GET, media::list)),
-        )
-        .service(
-            resource(
-                &[
-                    "/feature_requests/{feature_request}/{kind:images}/presigned_upload.json",
-                    "/feature_requests/{feature_request}/{kind:images}/presigned_upload",
-                ],
-                "POST",
-            )
-            .route(on(Method::POST, media::presign)),
-        )
-        .service(
-            resource(
-                &[
-                    "/feature_requests/{feature_request}/{kind:images}/confirm_upload.json",
-                    "/feature_requests/{feature_request}/{kind:images}/confirm_upload",
-                ],
-                "POST",
-            )
-            .route(on(Method::POST, media::confirm)),
-        )
-        .service(
-            resource(
-                &["/feature_requests/{feature_request}/{kind:images}/{file}"],
-                "GET, HEAD, DELETE",
-            )
-            .route(on(Method::GET, media::download))
-            .route(on(Method::DELETE, media::delete)),
-        )
-        .configure(|config| {
-            contact_routes(
-                config,
-                &[
-                    "/feature_requests/{feature_request}/set_reporter_email.json",
-                    "/feature_requests/{feature_request}/set_reporter_email",
-                ],
-                &[
-                    "/feature_requests/{feature_request}/set_contact_info.json",
-                    "/feature_requests/{feature_request}/set_contact_info",
-                ],
-            );
-            comment_routes(
-                config,
-                &[
-                    "/feature_requests/{feature_request}/comments.json",
-                    "/feature_requests/{feature_request}/comments",
-                ],
-                &["/feature_requests/{feature_request}/comments/{comment}"],
-                &["/feature_requests/{feature_request}/comments/{comment}/file"],
-            );
-        })
-        .service(record(&["/feature_requests/{feature_request}"]));
-}
-
-fn ticket_routes(config: &mut web::ServiceConfig) {
-    config
-        .service(
-            resource(&["/tickets.json", "/tickets"], "GET, HEAD, POST")
-                .route(on(Method::POST, tickets::create))
-                .route(on(Method::GET, tickets::list)),
-        )
-        .configure(|config| {
-            contact_routes(
-                config,
-                &[
-                    "/tickets/{ticket}/set_reporter_email.json",
-                    "/tickets/{ticket}/set_reporter_email",
-                ],
-                &[
-                    "/tickets/{ticket}/set_contact_info.json",
-                    "/tickets/{ticket}/set_contact_info",
-                ],
-            );
-            comment_routes(
-                config,
-                &["/tickets/{ticket}/comments.json", "/tickets/{ticket}/comments"],
-                &["/tickets/{ticket}/comments/{comment}"],
-                &["/tickets/{ticket}/comments/{comment}/file"],
-            );
-        })
-        .service(record(&["/tickets/{ticket}"]));
-}
-
-/// Saying how whoever sent a report can be reached.
-fn contact_routes(config: &mut web::ServiceConfig, email: Paths, contact: Paths) {
-    config
-        .service(resource(email, "POST").route(on(Method::POST, issues::set_reporter_email)))
-        .service(resource(contact, "POST").route(on(Method::POST, issues::set_contact_info)));
-}
-
-/// What people write under a report.
-fn comment_routes(config: &mut web::ServiceConfig, all: Paths, one: Paths, file: Paths) {
-    config
-        .service(
-            resource(all, "GET, HEAD, POST")
-                .route(on(Method::GET, comments::list))
-                .route(on(Method::POST, comments::add)),
-        )
-        .service(resource(file, "GET, HEAD").route(on(Method::GET, comments::download)))
-        .service(resource(one, "DELETE").route(on(Method::DELETE, comments::delete)));
-}
-
-/// One report of whatever kind.
-fn record(paths: Paths) -> Resource {
-    resource(paths, "GET, HEAD, PATCH, PUT")
-        .route(on(Method::GET, issues::show))
-        .route(on(Method::PATCH, issues::update))
-        .route(on(Method::PUT, issues::update))
 }
 
 fn token_routes(config: &mut web::ServiceConfig) {

@@ -173,6 +173,17 @@ fn fields_and_releases_are_those_of_the_project() {
     let kept = get(&server, "feature_requests/1.json");
     assert_eq!(kept["custom_fields"], json!({"mood": "good"}));
     assert_eq!(kept["release_id"], 1);
+    for (query, suggestions) in [
+        ("field=mood", 1),
+        ("field=mood&types=suggestions&status=pending", 1),
+    ] {
+        let counted = get(&server, &format!("custom_field_aggregations.json?{query}"));
+        let expected =
+            json!([{"value": "good", "count": 1, "by_type": {"bugs": 0, "suggestions": suggestions}}]);
+        assert_eq!(counted["results"], expected, "{query}");
+    }
+    let none = get(&server, "custom_field_aggregations.json?field=mood&types=bugs");
+    assert_eq!(none["results"], json!([]));
 }
 
 #[test]

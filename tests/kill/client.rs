@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use support::Connection;
 
-use crate::ledger::{File, Report};
+use crate::ledger::{File, Folder, Report};
 use crate::quota::SharedQuota;
 use crate::target::{Target, acknowledged};
 
@@ -20,6 +20,10 @@ pub(crate) enum Kind {
     Retried,
     /// With the limited token, from one address until that is refused, then from the next.
     Limited,
+    /// A suggestion: drafted, published, voted for and commented.
+    Suggestion,
+    /// A ticket, commented.
+    Ticket,
 }
 
 /// One client in one round.
@@ -76,7 +80,12 @@ impl Client<'_> {
                 own_address
             },
             limited,
-            draft: self.kind == Kind::Draft,
+            draft: matches!(self.kind, Kind::Draft | Kind::Suggestion),
+            folder: match self.kind {
+                Kind::Suggestion => Folder::FeatureRequests,
+                Kind::Ticket => Folder::Tickets,
+                _ => Folder::Issues,
+            },
             ..Report::default()
         }
     }
@@ -99,13 +108,25 @@ impl Client<'_> {
             );
         }
         if report.draft {
-            let file = File::of(report);
-            let answer = connection.send(&self.target.upload(&issue, &file))?;
-            assert_eq!(answer.status, 201, "a log file must be taken: {}", answer.text());
-            report.file = Some(file);
-            let answer = connection.send(&self.target.publish(&issue))?;
+            if report.folder == Folder::Issues {
+                let file = File::of(report);
+                let answer = connection.send(&self.target.upload(&issue, &file))?;
+                assert_eq!(answer.status, 201, "a log file must be taken: {}", answer.text());
+                report.file = Some(file);
+            }
+            let answer = connection.send(&self.target.publish(report.folder, &issue))?;
             assert_eq!(answer.status, 200, "a draft can be published: {}", answer.text());
             report.published = true;
+        }
+        if report.folder == Folder::FeatureRequests {
+            let answer = connection.send(&self.target.vote(&issue))?;
+            assert_eq!(answer.status, 200, "a vote must be taken: {}", answer.text());
+            report.voted = true;
+        }
+        if report.folder != Folder::Issues {
+            let answer = connection.send(&self.target.comment(report, &issue))?;
+            assert_eq!(answer.status, 201, "a comment must be taken: {}", answer.text());
+            report.commented = true;
         }
         Ok(Outcome::Filed)
     }

@@ -7,7 +7,40 @@ use support::{Connection, Server};
 
 use crate::target::{Target, acknowledged};
 
+/// What kind of report it is, by the part of the path that it lies below.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Folder {
+    #[default]
+    Issues,
+    FeatureRequests,
+    Tickets,
+}
+
+impl Folder {
+    pub(crate) const ALL: [Self; 3] = [Self::Issues, Self::FeatureRequests, Self::Tickets];
+
+    /// As it stands in paths, and as lists call what they hold.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Issues => "issues",
+            Self::FeatureRequests => "feature_requests",
+            Self::Tickets => "tickets",
+        }
+    }
+
+    /// One report by its global id.
+    pub(crate) fn path(self, id: u64) -> String {
+        let prefix = match self {
+            Self::Issues => "g",
+            Self::FeatureRequests => "fr",
+            Self::Tickets => "t",
+        };
+        format!("{}/{prefix}-{id}", self.name())
+    }
+}
+
 /// A report that was sent.
+#[expect(clippy::struct_excessive_bools, reason = "each was promised, or not yet")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
     /// Unlike every other.
@@ -17,6 +50,11 @@ pub(crate) struct Report {
     /// Filed with the token that has a limit.
     pub(crate) limited: bool,
     pub(crate) draft: bool,
+    pub(crate) folder: Folder,
+    /// The owner's vote was acknowledged.
+    pub(crate) voted: bool,
+    /// The owner's comment was acknowledged.
+    pub(crate) commented: bool,
     pub(crate) key: Option<String>,
     /// `None` when the server died before it answered.
     pub(crate) acknowledged: Option<Acknowledged>,
@@ -71,7 +109,7 @@ impl Report {
             .as_ref()
             .filter(|_| self.draft && !self.published)
         {
-            let answer = connection.send(&target.publish(issue)).unwrap();
+            let answer = connection.send(&target.publish(self.folder, issue)).unwrap();
             assert_eq!(
                 answer.status,
                 200,
@@ -85,10 +123,28 @@ impl Report {
     /// Reads the report and its file back, if they were acknowledged.
     fn check(&self, connection: &mut Connection, target: &Target) {
         let Some(issue) = &self.acknowledged else { return };
-        let found = target.issue(connection, issue.id);
+        let found = target.report(connection, self.folder, issue.id);
         assert_eq!(found["title"], self.title.as_str(), "issue {}", issue.id);
         let description = found["description"].as_str().map(str::trim);
         assert_eq!(description, Some(self.description().trim()), "issue {}", issue.id);
+        if self.voted {
+            assert_eq!(
+                (&found["votes"], &found["voted"]),
+                (&1.into(), &true.into()),
+                "{found}"
+            );
+        }
+        if self.commented {
+            let comments = target.comments(connection, self.folder, issue.id);
+            let texts: Vec<_> = comments.iter().map(|comment| comment["body"].as_str()).collect();
+            assert_eq!(
+                texts,
+                [Some(self.title.as_str())],
+                "{} {}",
+                self.folder.name(),
+                issue.id
+            );
+        }
         if let Some(file) = &self.file {
             let listed = target.log_files(connection, issue.id);
             let complete =
@@ -147,9 +203,12 @@ impl Ledger {
 
     /// Holds the whole list against the ledger: all that must be there is there once, and nothing else is. Gives the
     /// number of stored reports through the limited token, by client address.
-    pub(crate) fn check_everything(&self, server: &Server) -> HashMap<String, usize> {
-        let listed = server.issues();
-        let mut stored = ids_by_title(&listed);
+    pub(crate) fn check_everything(&self, server: &Server, target: &Target) -> HashMap<String, usize> {
+        let mut lists = vec![server.issues()];
+        for folder in Folder::ALL.into_iter().filter(|folder| *folder != Folder::Issues) {
+            lists.push(target.all(folder));
+        }
+        let mut stored: HashMap<_, _> = lists.iter().flat_map(|listed| ids_by_title(listed)).collect();
         let mut limited = HashMap::new();
         for report in &self.reports {
             let found = stored.remove(report.title.as_str());

@@ -1,6 +1,6 @@
 //! What the server acknowledged is there after `kill -9`, every time.
 //!
-//! Eight clients file reports in all the ways that change the store, the server is killed at a random moment, started
+//! Ten clients file reports in all the ways that change the store, the server is killed at a random moment, started
 //! again on the same data, and asked for everything it ever acknowledged. A request that was under way at that moment
 //! may have happened or not, but wholly and once.
 //!
@@ -29,7 +29,7 @@ use ledger::{Ledger, Report};
 use quota::SharedQuota;
 use target::Target;
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 10] = [
     Kind::Plain,
     Kind::Plain,
     Kind::Draft,
@@ -38,6 +38,8 @@ const KINDS: [Kind; 8] = [
     Kind::Retried,
     Kind::Limited,
     Kind::Limited,
+    Kind::Suggestion,
+    Kind::Ticket,
 ];
 
 #[test]
@@ -71,7 +73,7 @@ fn server_killed_under_load_loses_nothing() {
     }
 
     ledger.extend(quota.spend_the_rest(&target));
-    let stored = ledger.check_everything(&server);
+    let stored = ledger.check_everything(&server, &target);
     quota.check_exact(&stored);
     server.stop();
     let check = bugle()

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 use support::{Connection, Multipart, Request, Response, Server};
 
-use crate::ledger::{Acknowledged, File, Report};
+use crate::ledger::{Acknowledged, File, Folder, Report};
 
 /// How many reports a day the limited token takes from one address.
 pub(crate) const LIMIT: usize = 50;
@@ -24,8 +24,11 @@ impl Target {
     /// Makes the tokens: one without a limit that matters, one with [`LIMIT`].
     pub(crate) fn prepare(server: &Server) -> Self {
         let token = |limit: i64| {
-            let settings =
-                json!({"name": "Kill test", "can_create_bug_report": true, "bug_reports_per_day": limit});
+            let settings = json!({
+                "name": "Kill test", "can_create_bug_report": true, "bug_reports_per_day": limit,
+                "can_create_feature_request": true, "feature_requests_per_day": limit,
+                "can_create_support_ticket": true, "support_tickets_per_day": limit,
+            });
             let answer = server.create_token(&settings);
             answer["token"]
                 .as_str()
@@ -57,8 +60,11 @@ impl Target {
         } else {
             &self.open_token
         };
-        let body = json!({"title": report.title, "description": report.description(), "draft": report.draft});
-        let request = Request::post(self.path("issues.json"))
+        let body = json!({
+            "title": report.title, "description": report.description(), "draft": report.draft,
+            "reporter_email": "player@studio.example",
+        });
+        let request = Request::post(self.path(&format!("{}.json", report.folder.name())))
             .form_user(token)
             .header("BetaHub-Project-ID", &self.project)
             .header("X-Forwarded-For", &report.client_address)
@@ -79,15 +85,50 @@ impl Target {
     }
 
     /// The request that makes a draft visible.
-    pub(crate) fn publish(&self, issue: &Acknowledged) -> Request {
-        Request::post(self.path(&format!("issues/g-{}/publish", issue.id)))
-            .bearer(&issue.update_token)
+    pub(crate) fn publish(&self, folder: Folder, report: &Acknowledged) -> Request {
+        Request::post(self.path(&format!("{}/publish", folder.path(report.id))))
+            .bearer(&report.update_token)
             .json(&json!({"email_my_report": false}))
     }
 
-    /// An issue as the owner sees it.
-    pub(crate) fn issue(&self, connection: &mut Connection, id: u64) -> Value {
-        self.read(connection, &format!("issues/g-{id}.json"))
+    /// The request with which the owner votes for a suggestion.
+    pub(crate) fn vote(&self, report: &Acknowledged) -> Request {
+        let path = Folder::FeatureRequests.path(report.id);
+        Request::post(self.path(&format!("{path}/vote.json"))).bearer(&self.personal_token)
+    }
+
+    /// The request with which the owner writes a report's title under it.
+    pub(crate) fn comment(&self, report: &Report, acknowledged: &Acknowledged) -> Request {
+        let path = report.folder.path(acknowledged.id);
+        Request::post(self.path(&format!("{path}/comments.json")))
+            .bearer(&self.personal_token)
+            .json(&json!({"body": report.title}))
+    }
+
+    /// A report as the owner sees it.
+    pub(crate) fn report(&self, connection: &mut Connection, folder: Folder, id: u64) -> Value {
+        self.read(connection, &format!("{}.json", folder.path(id)))
+    }
+
+    /// What was written under a report.
+    pub(crate) fn comments(&self, connection: &mut Connection, folder: Folder, id: u64) -> Vec<Value> {
+        let path = format!("{}/comments.json", folder.path(id));
+        listed(&self.read(connection, &path), "comments")
+    }
+
+    /// Every report of a kind, page by page.
+    pub(crate) fn all(&self, folder: Folder) -> Vec<Value> {
+        let mut connection = self.connect().expect("the server runs");
+        let mut found = Vec::new();
+        for page in 1.. {
+            let query = format!("{}.json?sort=all&per_page=100&page={page}", folder.name());
+            let list = listed(&self.read(&mut connection, &query), folder.name());
+            if list.is_empty() {
+                break;
+            }
+            found.extend(list);
+        }
+        found
     }
 
     /// The log files of an issue as the owner sees them.
@@ -115,6 +156,13 @@ impl Target {
     fn path(&self, rest: &str) -> String {
         format!("/projects/{}/{rest}", self.project)
     }
+}
+
+fn listed(answer: &Value, name: &str) -> Vec<Value> {
+    answer[name]
+        .as_array()
+        .unwrap_or_else(|| panic!("no {name} in {answer}"))
+        .clone()
 }
 
 /// What the answer to a create promises. Panics when it was refused.

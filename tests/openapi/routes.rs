@@ -6,7 +6,10 @@ use bugle::http::openapi;
 use serde_json::Value;
 use support::{Request, Server};
 
-const ROUTES: &str = include_str!("../../src/http/routes.rs");
+const ROUTES: [&str; 2] = [
+    include_str!("../../src/http/routes.rs"),
+    include_str!("../../src/http/routes/reports.rs"),
+];
 const OF_PROJECTS: &str = "/projects/{project}";
 /// What is no address of the API: the page of `/`, and what the page at `/docs/api` is made of.
 const NOT_TOLD: [&str; 3] = ["/", "/docs/api/page.js", "/docs/api/page.css"];
@@ -43,7 +46,7 @@ fn told() -> BTreeSet<String> {
 #[test]
 fn every_route_is_told() {
     let told = told();
-    let texts = ROUTES.split('"').skip(1).step_by(2);
+    let texts = ROUTES.iter().flat_map(|file| file.split('"').skip(1).step_by(2));
     let paths: Vec<_> = texts.filter(|text| text.starts_with('/')).map(bare).collect();
     assert!(
         paths.len() > 50,
@@ -56,7 +59,7 @@ fn every_route_is_told() {
         .collect();
     assert!(
         missing.is_empty(),
-        "routes.rs has addresses that no `operations.rs` tells: {missing:?}"
+        "src/http/routes has addresses that no `operations.rs` tells: {missing:?}"
     );
 }
 

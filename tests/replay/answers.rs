@@ -18,6 +18,12 @@ impl Created {
     /// Panics when the answer is not what a client can go on with.
     #[track_caller]
     pub(crate) fn read(server: &Server, answer: &Response) -> Self {
+        Self::read_of("issues", server, answer)
+    }
+
+    /// The same of a report that lies below `folder`.
+    #[track_caller]
+    pub(crate) fn read_of(folder: &str, server: &Server, answer: &Response) -> Self {
         assert!(
             matches!(answer.status, 200 | 201),
             "refused: {} {}",
@@ -31,7 +37,11 @@ impl Created {
             panic!("a number `id`, and texts `token` and `url` are missed in {body}");
         };
         assert!(
-            url.starts_with(&format!("{}/projects/{}/issues/", server.url(), server.project())),
+            url.starts_with(&format!(
+                "{}/projects/{}/{folder}/",
+                server.url(),
+                server.project()
+            )),
             "{url}"
         );
         assert!(
@@ -55,8 +65,13 @@ impl Created {
 /// The files of one kind that an issue has, as the owner sees them: name and size.
 #[track_caller]
 pub(crate) fn files(server: &Server, id: u64, kind: &str) -> Vec<(String, u64)> {
-    let list =
-        Request::get(server.path(&format!("issues/g-{id}/{kind}.json"))).bearer(server.personal_token());
+    files_of(server, &format!("issues/g-{id}"), kind)
+}
+
+/// The same of any report.
+#[track_caller]
+pub(crate) fn files_of(server: &Server, report: &str, kind: &str) -> Vec<(String, u64)> {
+    let list = Request::get(server.path(&format!("{report}/{kind}.json"))).bearer(server.personal_token());
     let list = server.send(&list).expect_status(200).json();
     let list = list
         .as_array()

@@ -10,9 +10,12 @@
 
 mod answers;
 mod bmm;
+mod html_widget;
+mod mcp;
 mod presigned;
 mod rimworld;
 mod roblox;
+mod suggestions;
 mod unity;
 mod unreal;
 mod web_form;

@@ -21,6 +21,7 @@ DEPENDS_ON_MORE = re.compile(
             r"belongs to nobody with an account here",
             r"is not a tag of the project",
             r"has a tag that is not one of the project",
+            r"duplicate_of_id is (none of the project's|this one)",
             # What must stay as it is for now.
             r"is that of the last owner",
             r"still has projects",

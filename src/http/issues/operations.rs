@@ -121,7 +121,7 @@ pub fn new_report(kind: ReportKind) -> Value {
 
 /// What may be changed of a report of this kind.
 pub fn change_of(kind: ReportKind) -> Value {
-    const FIELDS: [&str; 9] = [
+    const FIELDS: [&str; 14] = [
         "title",
         "description",
         "unformatted_steps_to_reproduce",
@@ -130,9 +130,19 @@ pub fn change_of(kind: ReportKind) -> Value {
         "priority",
         "category",
         "assigned_to_id",
+        "release_id",
+        "release_label",
+        "custom_fields",
+        "custom",
+        "duplicate_of_id",
         "tag_ids",
     ];
-    let mut schema = only(fields_of::<IssueBody>(&[]), &FIELDS);
+    let has_not: &[&str] = match kind {
+        ReportKind::Bug => &[],
+        ReportKind::FeatureRequest => &["tag_ids"],
+        ReportKind::SupportTicket => &["tag_ids", "duplicate_of_id"],
+    };
+    let mut schema = without(only(fields_of::<IssueBody>(&[]), &FIELDS), has_not);
     for name in ["title", "description"] {
         schema["properties"][name]["pattern"] = fields::NOT_BLANK.into();
     }

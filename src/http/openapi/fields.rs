@@ -289,6 +289,15 @@ pub fn report_id() -> Object {
         .build()
 }
 
+/// The report that another is a duplicate of, or none.
+pub fn original() -> Object {
+    of_types([Type::Integer, Type::String, Type::Null])
+        .pattern(Some(r"^\s*((g-|fr-)?[0-9]{1,15})?\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(EXACT_MAX))
+        .build()
+}
+
 /// Text that is not blank.
 pub fn visible_text() -> Object {
     any_text().pattern(Some(NOT_BLANK)).build()

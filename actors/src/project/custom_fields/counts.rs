@@ -14,14 +14,16 @@ const ISSUES_MAX: u32 = 100_000;
 /// Issues that are held in memory at a time meanwhile.
 const READ_TOGETHER: usize = 256;
 
-/// Counts the values of a field over published issues. Answered with each value and how many issues have it, the most
+/// Counts the values of a field over published reports. Answered with each value and how many reports have it, the most
 /// frequent first.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct CountFieldValues {
+    /// Of which kind the reports are.
+    pub kind: ReportKind,
     /// The name under which the values are kept: a field's ident, or what nobody declared.
     pub field: String,
-    /// Of which issues; the newest 100000 of them count.
+    /// Of which of them; the newest 100000 count.
     pub filter: IssueFilter,
     /// Where the answer goes.
     pub reply: Reply<Vec<(String, u64)>>,
@@ -32,17 +34,16 @@ impl Handler<CountFieldValues> for ProjectActor {
 
     fn handle(&mut self, message: CountFieldValues, _: &mut Context<Self>) {
         self.handled += 1;
-        let CountFieldValues { field, filter, reply } = message;
-        let page = self.index.page(&filter, 0, ISSUES_MAX);
+        let CountFieldValues {
+            kind,
+            field,
+            filter,
+            reply,
+        } = message;
+        let page = self.index_of(kind).page(&filter, 0, ISSUES_MAX);
         let mut reads = Vec::with_capacity(page.sequences.len().div_ceil(READ_TOGETHER));
         for sequences in page.sequences.chunks(READ_TOGETHER) {
-            let key = |sequence: &u64| {
-                keys::report(
-                    self.id,
-                    ReportKind::Bug,
-                    RecordId::new(*sequence, self.id.shard()),
-                )
-            };
+            let key = |sequence: &u64| keys::report(self.id, kind, RecordId::new(*sequence, self.id.shard()));
             reads.push(self.ledger.read(sequences.iter().map(key).collect()));
         }
         tokio::task::spawn_blocking(move || reply.send(count(reads, &field).map_err(ActorError::from)));

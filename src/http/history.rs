@@ -1,0 +1,101 @@
+//! `…/history`: who changed what of a report. The protocol has no such thing.
+
+mod operations;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::ReadHistory;
+use bugle_storage::records::{FieldChange, HistoryEntry, Reporter, Submitter};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::access::{Caller, MemberOf};
+use super::error::ApiError;
+use super::issues::reference;
+use super::page_query::PageQuery;
+use super::state::AppState;
+use super::views::{Iso, Pagination, UserView};
+pub use operations::operations;
+
+#[derive(Serialize, ToSchema)]
+struct HistoryList<'a> {
+    history: Vec<EntryView<'a>>,
+    pagination: Pagination,
+}
+
+/// A change. `by` is nobody where a player made it, and `via` tells what it was sent with: nobody changes anything without
+/// an update token at least.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HistoryEntry)]
+struct EntryView<'a> {
+    id: u64,
+    at: Iso,
+    by: UserView,
+    via: &'static str,
+    changes: Vec<ChangeView<'a>>,
+}
+
+/// A field before and after it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HistoryChange)]
+struct ChangeView<'a> {
+    field: &'a str,
+    from: Option<&'a str>,
+    to: Option<&'a str>,
+}
+
+impl<'a> EntryView<'a> {
+    fn of(entry: &'a HistoryEntry, state: &AppState) -> Self {
+        let user = match entry.by {
+            Reporter::User(user) => Some(user),
+            Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
+        };
+        Self {
+            id: entry.id.0,
+            at: Iso(entry.at),
+            by: UserView::of(user, state.directory()),
+            via: via(entry.submitter),
+            changes: entry.changes.iter().map(ChangeView::of).collect(),
+        }
+    }
+}
+
+impl<'a> ChangeView<'a> {
+    fn of(change: &'a FieldChange) -> Self {
+        Self {
+            field: &change.field,
+            from: change.from.as_deref(),
+            to: change.to.as_deref(),
+        }
+    }
+}
+
+const fn via(submitter: Submitter) -> &'static str {
+    match submitter {
+        Submitter::ProjectToken(_) => "project_token",
+        Submitter::PersonalToken(_) => "personal_access_token",
+        Submitter::User(_) => "session",
+        Submitter::Anonymous => "update_token",
+    }
+}
+
+/// `GET …/history.json`: the changes since the report was published, newest first.
+pub async fn list(
+    caller: Caller<MemberOf>,
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    query: PageQuery,
+) -> Result<HttpResponse, ApiError> {
+    let report = reference(&request)?;
+    let read = state.ask_project(caller.0.project, |reply| ReadHistory {
+        report,
+        skip: query.skip(),
+        take: query.per_page,
+        reply,
+    });
+    let page = read.await?;
+    let view = |entry| EntryView::of(entry, &state);
+    Ok(HttpResponse::Ok().json(HistoryList {
+        history: page.entries.iter().map(view).collect(),
+        pagination: Pagination::new(query.page, query.per_page, page.total),
+    }))
+}

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 pub(crate) use backlog::Backlog;
 pub(crate) use replay::{Replay, Replayed};
 
-use crate::StorageError;
 use crate::block::Blocks;
 use crate::journal::Durable;
+use crate::{ChangeFeed, StorageError};
 
 /// How long commits are collected, from the first on.
 const GATHER: Duration = Duration::from_millis(200);
@@ -33,6 +33,7 @@ pub(crate) type Release = Box<dyn Fn(u64) + Send>;
 pub(crate) struct Applier {
     blocks: Arc<Blocks>,
     backlog: Arc<Backlog>,
+    feed: Arc<ChangeFeed>,
     release: Release,
     flush_size: u64,
     gathered: Vec<Durable>,
@@ -53,6 +54,7 @@ impl Applier {
     pub(crate) fn new(
         blocks: Arc<Blocks>,
         backlog: Arc<Backlog>,
+        feed: Arc<ChangeFeed>,
         release: Release,
         flush_size: u64,
         replayed: Replayed,
@@ -60,6 +62,7 @@ impl Applier {
         Self {
             blocks,
             backlog,
+            feed,
             release,
             flush_size,
             gathered: Vec::new(),
@@ -138,6 +141,9 @@ impl Applier {
         if let Err(error) = self.blocks.apply(payloads, through) {
             return self.fail(error);
         }
+        let commits = self.gathered.iter();
+        self.feed
+            .note(commits.map(|durable| (durable.sequence, durable.payload.as_ref())));
         for durable in self.gathered.drain(..) {
             durable.applied.set();
         }

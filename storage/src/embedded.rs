@@ -20,7 +20,7 @@ use crate::disk::{Disk, RealDisk};
 use crate::journal::{Durable, Journal, JournalOptions};
 use crate::shelf::{Shelf, SledShelf};
 use crate::store::Visit;
-use crate::{Commit, StorageError, Store, StoreState};
+use crate::{ChangeFeed, Commit, StorageError, Store, StoreState};
 
 /// Bytes that may lie between the journal and the map before commits are refused.
 const BACKLOG_SIZE_MAX: usize = 256 << 20;
@@ -85,6 +85,7 @@ pub struct EmbeddedStore {
     blocks: Arc<Blocks>,
     journal: Arc<Journal>,
     backlog: Arc<Backlog>,
+    feed: Arc<ChangeFeed>,
     low_space: Arc<AtomicBool>,
     data: PathBuf,
     threads: Mutex<Option<Threads>>,
@@ -139,15 +140,20 @@ impl EmbeddedStore {
         let (nudge, groups) = channel();
         let begun = Instant::now();
         let mut replay = Replay::new(&blocks)?;
+        let feed = Arc::<ChangeFeed>::default();
         let journal = Arc::new(Journal::open(
             Arc::clone(&disk),
             &journal_directory(&options.data),
             options.journal(blocks.applied_through()? + 1),
-            &mut |sequence, payload| replay.take(sequence, payload),
+            &mut |sequence, payload| {
+                feed.note(std::iter::once((sequence, payload)));
+                replay.take(sequence, payload)
+            },
             nudge.clone(),
         )?);
         // Dropping the journal on an error closes it.
         let replayed = replay.finish(journal.last_durable())?;
+        feed.begin(replayed.through);
         log_recovery(replayed, begun.elapsed());
         let backlog = Arc::<Backlog>::default();
         let release = {
@@ -157,6 +163,7 @@ impl EmbeddedStore {
         let applier = Applier::new(
             Arc::clone(&blocks),
             Arc::clone(&backlog),
+            Arc::clone(&feed),
             release,
             options.flush_size,
             replayed,
@@ -173,6 +180,7 @@ impl EmbeddedStore {
             blocks,
             journal,
             backlog,
+            feed,
             data: options.data.clone(),
         })
     }
@@ -242,6 +250,10 @@ impl Store for EmbeddedStore {
     fn settle(&self) -> Result<(), StorageError> {
         let nudge = self.threads().as_ref().map(|threads| threads.nudge.clone());
         self.wait_applied(&nudge.ok_or(StorageError::Closed)?)
+    }
+
+    fn feed(&self) -> &ChangeFeed {
+        &self.feed
     }
 
     fn state(&self) -> StoreState {

@@ -35,6 +35,7 @@ fn bench() -> Bench {
     let applier = Applier::new(
         Arc::clone(&blocks),
         Arc::clone(&backlog),
+        Arc::default(),
         release,
         FLUSH_SIZE,
         replayed(0, 0, 0),

@@ -18,6 +18,7 @@ pub mod front;
 pub mod head_request;
 pub mod idempotency;
 pub mod issue_query;
+pub mod issue_search;
 pub mod issue_tags;
 pub mod issues;
 pub mod media;

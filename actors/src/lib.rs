@@ -15,6 +15,7 @@ mod error;
 mod idempotency;
 mod ledger;
 mod project;
+mod search;
 mod supervision;
 mod system;
 mod tokens;
@@ -41,9 +42,10 @@ pub use project::{
     FindIssue, FindRelease, FoundIssue, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch,
     IssueReference, IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues,
     ListReleases, NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState,
-    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReleaseChange, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX,
-    SegmentGroup, Submission, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX,
+    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadIssues, ReleaseChange, SEGMENTS_LIFE_SECONDS,
+    SEGMENTS_MAX, SegmentGroup, Submission, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX,
 };
+pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Searched, Similar, Skipped};
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};
 pub use tokens::{

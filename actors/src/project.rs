@@ -49,7 +49,7 @@ pub use issue_tags::{
 };
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
 pub use quotas::QuotaState;
-pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues};
+pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadIssues};
 pub use releases::{
     ChangeRelease, CreateRelease, CreatedRelease, FindRelease, ListReleases, NewRelease, ReleaseChange,
 };

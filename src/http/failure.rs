@@ -49,12 +49,15 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
         }
         ActorError::Storage(StorageError::Full { .. }) => ApiError::unavailable(FULL_RETRY_AFTER),
         ActorError::Storage(StorageError::TooLarge { limit, .. }) => ApiError::too_large(limit as u64),
-        ActorError::Storage(cause @ StorageError::Closed) => {
-            tracing::error!(%cause, "a write was refused");
+        ActorError::Storage(cause @ (StorageError::Closed | StorageError::Io { .. })) => {
+            tracing::error!(%cause, "the store could not do what was asked");
             ApiError::unavailable(FULL_RETRY_AFTER)
         }
-        cause @ (ActorError::Broken | ActorError::TimedOut | ActorError::Storage(_)) => {
-            ApiError::internal(cause)
+        // The actor is started again at once, and a client that tries again has lost nothing.
+        cause @ ActorError::Broken => {
+            tracing::error!(%cause, "a request was lost");
+            ApiError::unavailable(BUSY_RETRY_AFTER)
         }
+        cause @ (ActorError::TimedOut | ActorError::Storage(_)) => ApiError::internal(cause),
     }
 }

@@ -148,12 +148,16 @@ pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> 
 
 /// `GET /projects/{project}/issues/{issue}.json`. A draft is not found: it is nobody's business yet.
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    let project = caller.0.project;
-    let found = find(&state, project, reference(&request)?, false).await?;
+    show_one(&state, caller.0.project, reference(&request)?).await
+}
+
+/// Answers with an issue, unless it is a draft.
+pub async fn show_one(state: &AppState, project: ProjectId, issue: IssueReference) -> Answer {
+    let found = find(state, project, issue, false).await?;
     if found.issue.published_at.is_none() {
         return Err(ApiError::not_found());
     }
-    let view = IssueView::of(&found.issue, project, &state).with_tags(&found.tags);
+    let view = IssueView::of(&found.issue, project, state).with_tags(&found.tags);
     Ok(HttpResponse::Ok().json(view))
 }
 

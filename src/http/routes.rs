@@ -8,8 +8,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
-    account, auth_tokens, comments, custom_fields, front, issue_tags, issues, media, members, metrics,
-    organizations, personal_access_tokens, profile, projects, releases, sessions, status,
+    account, auth_tokens, comments, custom_fields, front, issue_search, issue_tags, issues, media, members,
+    metrics, organizations, personal_access_tokens, profile, projects, releases, sessions, status,
 };
 
 /// Declares every route.
@@ -185,6 +185,20 @@ fn issue_routes(config: &mut web::ServiceConfig) {
         .service(
             resource(&["/issues/{issue}/comments/{comment}"], "DELETE")
                 .route(on(Method::DELETE, comments::delete)),
+        )
+        .service(
+            resource(&["/issues/search.json", "/issues/search"], "GET, HEAD")
+                .route(on(Method::GET, issue_search::search)),
+        )
+        .service(
+            resource(
+                &[
+                    "/issues/{issue}/find_similar.json",
+                    "/issues/{issue}/find_similar",
+                ],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, issue_search::find_similar)),
         )
         .service(
             resource(&["/issues/{issue}"], "GET, HEAD, PATCH, PUT")

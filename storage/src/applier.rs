@@ -4,6 +4,7 @@
 //! takes its time unless much has come or somebody asks it to settle.
 
 mod backlog;
+mod remainder;
 mod replay;
 
 use std::sync::Arc;
@@ -11,9 +12,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 pub(crate) use backlog::Backlog;
+pub(crate) use remainder::Remainder;
 pub(crate) use replay::{Replay, Replayed};
 
-use crate::block::Blocks;
+use crate::block::{Applied, Blocks};
 use crate::journal::Durable;
 use crate::{ChangeFeed, StorageError};
 
@@ -34,10 +36,13 @@ pub(crate) struct Applier {
     blocks: Arc<Blocks>,
     backlog: Arc<Backlog>,
     feed: Arc<ChangeFeed>,
+    remainder: Arc<Remainder>,
     release: Release,
     flush_size: u64,
     gathered: Vec<Durable>,
     gathered_bytes: usize,
+    /// How many of the gathered commits reads show already, from the remainder: the disk had no room for them.
+    held_back: usize,
     /// When the first of the gathered commits came.
     since: Instant,
     /// The last frame that is applied.
@@ -55,6 +60,7 @@ impl Applier {
         blocks: Arc<Blocks>,
         backlog: Arc<Backlog>,
         feed: Arc<ChangeFeed>,
+        remainder: Arc<Remainder>,
         release: Release,
         flush_size: u64,
         replayed: Replayed,
@@ -63,10 +69,12 @@ impl Applier {
             blocks,
             backlog,
             feed,
+            remainder,
             release,
             flush_size,
             gathered: Vec::new(),
             gathered_bytes: 0,
+            held_back: 0,
             since: Instant::now(),
             applied: replayed.through,
             unflushed: replayed.bytes,
@@ -122,7 +130,7 @@ impl Applier {
             return;
         }
         if self.backlog.has_failed() {
-            return;
+            return self.keep(&group);
         }
         if self.gathered.is_empty() {
             self.since = Instant::now();
@@ -138,8 +146,10 @@ impl Applier {
         let Some(last) = self.gathered.last() else { return };
         let through = last.sequence;
         let payloads = self.gathered.iter().map(|durable| durable.payload.as_ref());
-        if let Err(error) = self.blocks.apply(payloads, through) {
-            return self.fail(error);
+        match self.blocks.apply(payloads, through) {
+            Ok(Applied::Done) => {}
+            Ok(Applied::NoRoom) => return self.hold_back(),
+            Err(error) => return self.fail(error),
         }
         let commits = self.gathered.iter();
         self.feed
@@ -147,6 +157,9 @@ impl Applier {
         for durable in self.gathered.drain(..) {
             durable.applied.set();
         }
+        self.remainder.clear();
+        self.backlog.set_full(false);
+        self.held_back = 0;
         self.backlog.applied(self.gathered_bytes);
         self.applied = through;
         self.unflushed += self.gathered_bytes;
@@ -162,19 +175,40 @@ impl Applier {
             return;
         }
         match self.blocks.flush() {
-            Ok(()) => {
+            Ok(Applied::Done) => {
                 self.unflushed = 0;
+                self.backlog.set_full(false);
                 (self.release)(self.applied);
+            }
+            Ok(Applied::NoRoom) => {
+                self.since = Instant::now();
+                self.backlog.set_full(true);
             }
             Err(error) => self.fail(error),
         }
     }
 
-    /// Gives up for good. What was acknowledged is in the journal, and is applied at the next start.
+    /// Gives up for good. What was acknowledged is in the journal, and is applied at the next start; until then reads
+    /// find it in the remainder.
     fn fail(&mut self, error: StorageError) {
         tracing::error!(%error, "the store takes no more writes: restart when the cause is mended");
-        self.gathered.clear();
         self.backlog.fail(error);
+        let gathered = std::mem::take(&mut self.gathered);
+        self.keep(&gathered);
+    }
+
+    /// Waits for space: refuses further writes, and lets reads show what has come.
+    fn hold_back(&mut self) {
+        self.backlog.set_full(true);
+        self.keep(self.gathered.get(self.held_back..).unwrap_or_default());
+        self.held_back = self.gathered.len();
+        self.since = Instant::now();
+    }
+
+    fn keep(&self, commits: &[Durable]) {
+        if let Err(error) = self.remainder.keep(commits) {
+            tracing::error!(%error, "some of what is durable cannot be read before a restart");
+        }
     }
 }
 

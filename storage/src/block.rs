@@ -28,7 +28,7 @@ use bytes::Bytes;
 use self::records::Slot;
 use self::write::Writer;
 use crate::StorageError;
-use crate::shelf::Shelf;
+use crate::shelf::{Shelf, ShelfChange};
 use crate::store::Visit;
 
 /// Space of the blocks.
@@ -64,12 +64,12 @@ impl Blocks {
     }
 
     /// Makes all changes of these encoded batches, in their order, at once: later ones win. `through` is the
-    /// sequence number of the last.
+    /// sequence number of the last. Where the disk has no room for them, nothing has changed.
     pub(crate) fn apply<'a>(
         &self,
         payloads: impl Iterator<Item = &'a [u8]>,
         through: u64,
-    ) -> Result<(), StorageError> {
+    ) -> Result<Applied, StorageError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changes = {
             let guard = self.read();
@@ -77,7 +77,13 @@ impl Blocks {
         };
         changes.push(mark::put(through));
         let guard = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
-        guard.as_deref().ok_or(StorageError::Closed)?.apply(changes)
+        let map = guard.as_deref().ok_or(StorageError::Closed)?;
+        let size = changes.iter().map(ShelfChange::size).sum();
+        if !has_room(map, size)? {
+            return Ok(Applied::NoRoom);
+        }
+        map.apply(changes)?;
+        Ok(Applied::Done)
     }
 
     /// The record at `key`.
@@ -153,9 +159,15 @@ impl Blocks {
         ))
     }
 
-    /// Makes everything applied so far last through a power cut.
-    pub(crate) fn flush(&self) -> Result<(), StorageError> {
-        opened(&self.read())?.flush()
+    /// Makes everything applied so far last through a power cut, unless the disk has no room for it.
+    pub(crate) fn flush(&self) -> Result<Applied, StorageError> {
+        let guard = self.read();
+        let map = opened(&guard)?;
+        if !has_room(map, 0)? {
+            return Ok(Applied::NoRoom);
+        }
+        map.flush()?;
+        Ok(Applied::Done)
     }
 
     /// Closes the shelf; whatever is asked later is refused.
@@ -236,6 +248,36 @@ impl Blocks {
             path: self.path.clone(),
             detail: detail.to_owned(),
         }
+    }
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "it may not have been made"]
+pub(crate) enum Applied {
+    /// It is made.
+    Done,
+    /// It was not begun: the disk is full.
+    NoRoom,
+}
+
+impl Applied {
+    /// For those who cannot wait for space.
+    pub(crate) fn or_full(self, blocks: &Blocks) -> Result<(), StorageError> {
+        match self {
+            Self::Done => Ok(()),
+            Self::NoRoom => Err(StorageError::Full {
+                path: blocks.path.clone(),
+            }),
+        }
+    }
+}
+
+fn has_room(map: &dyn Shelf, size: u64) -> Result<bool, StorageError> {
+    match map.reserve(size) {
+        Ok(()) => Ok(true),
+        Err(StorageError::Full { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

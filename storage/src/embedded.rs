@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 pub(crate) use self::directory::{DataDirectory, is_half_restored};
 use self::space::SpaceWatch;
-use crate::applier::{Applier, Backlog, Replay, Replayed};
+use crate::applier::{Applier, Backlog, Remainder, Replay, Replayed};
 use crate::block::Blocks;
 use crate::disk::{Disk, RealDisk};
 use crate::journal::{Durable, Journal, JournalOptions};
@@ -86,6 +86,7 @@ pub struct EmbeddedStore {
     journal: Arc<Journal>,
     backlog: Arc<Backlog>,
     feed: Arc<ChangeFeed>,
+    remainder: Arc<Remainder>,
     low_space: Arc<AtomicBool>,
     data: PathBuf,
     threads: Mutex<Option<Threads>>,
@@ -156,6 +157,7 @@ impl EmbeddedStore {
         feed.begin(replayed.through);
         log_recovery(replayed, begun.elapsed());
         let backlog = Arc::<Backlog>::default();
+        let remainder = Arc::<Remainder>::default();
         let release = {
             let journal = Arc::clone(&journal);
             Box::new(move |sequence| journal.release_through(sequence))
@@ -164,6 +166,7 @@ impl EmbeddedStore {
             Arc::clone(&blocks),
             Arc::clone(&backlog),
             Arc::clone(&feed),
+            Arc::clone(&remainder),
             release,
             options.flush_size,
             replayed,
@@ -181,6 +184,7 @@ impl EmbeddedStore {
             journal,
             backlog,
             feed,
+            remainder,
             data: options.data.clone(),
         })
     }
@@ -202,11 +206,20 @@ impl EmbeddedStore {
         if self.backlog.has_failed() {
             return Some(self.backlog.failure().unwrap_or(StorageError::Closed));
         }
-        if self.low_space.load(Ordering::Relaxed) {
+        if self.is_full() {
             let path = self.data.clone();
             return Some(StorageError::Full { path });
         }
         (self.backlog.bytes() > BACKLOG_SIZE_MAX).then_some(StorageError::Busy)
+    }
+
+    /// The error that the applier has given up on, if it has.
+    pub(crate) fn applier_works(&self) -> Result<(), StorageError> {
+        self.backlog.failure().map_or(Ok(()), Err)
+    }
+
+    fn is_full(&self) -> bool {
+        self.low_space.load(Ordering::Relaxed) || self.backlog.is_full()
     }
 
     fn threads(&self) -> MutexGuard<'_, Option<Threads>> {
@@ -240,11 +253,13 @@ impl Store for EmbeddedStore {
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
-        self.blocks.get(key)
+        self.remainder.get(key).map_or_else(|| self.blocks.get(key), Ok)
     }
 
     fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
-        self.blocks.scan_from(prefix, from, visit)
+        self.remainder.scan_from(prefix, from, visit, |visit| {
+            self.blocks.scan_from(prefix, from, visit)
+        })
     }
 
     fn settle(&self) -> Result<(), StorageError> {
@@ -261,7 +276,7 @@ impl Store for EmbeddedStore {
             return StoreState::Failed;
         }
         match self.journal.state() {
-            StoreState::Writable if self.low_space.load(Ordering::Relaxed) => StoreState::Full,
+            StoreState::Writable if self.is_full() => StoreState::Full,
             StoreState::Writable if self.backlog.bytes() > BACKLOG_SIZE_BUSY => StoreState::Busy,
             state => state,
         }
@@ -273,7 +288,7 @@ impl Store for EmbeddedStore {
             return Ok(());
         };
         // The map is flushed before the journal closes, so that the journal can still let go of its frames.
-        let applied = self.wait_applied(&threads.nudge);
+        let applied = self.wait_applied(&threads.nudge).and(self.applier_works());
         let sealed = self.journal.close();
         drop(threads.nudge);
         let ended = threads.applier.join().map_err(|_| StorageError::Closed);

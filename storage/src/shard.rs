@@ -36,14 +36,8 @@ struct PendingValue {
 
 impl Shard {
     /// Opens a shard. Waits until the store's reads show all that earlier handles committed, so it may block.
-    ///
-    /// A store that has failed shows what it had taken over by then: reads go on, and nothing is written on top of
-    /// it before a restart brings back the rest from the journal.
     pub fn open(store: Arc<dyn Store>, id: ShardId) -> Result<Self, StorageError> {
-        match store.settle() {
-            Err(_) if store.state() == StoreState::Failed => {}
-            settled => settled?,
-        }
+        store.settle()?;
         Ok(Self {
             store,
             id,

@@ -27,6 +27,13 @@ pub struct ShelfChange {
     pub value: Option<Vec<u8>>,
 }
 
+impl ShelfChange {
+    /// How many bytes of key and value it has.
+    pub(crate) fn size(&self) -> u64 {
+        (self.key.len() + self.value.as_ref().map_or(0, Vec::len)) as u64
+    }
+}
+
 /// A sorted map from bytes to small values. Dropping it closes its files.
 pub trait Shelf: Send + Sync {
     /// Makes all `changes`, or none. No key comes twice.
@@ -37,6 +44,13 @@ pub trait Shelf: Send + Sync {
 
     /// Visits the values whose keys are at least `from` and begin with `prefix`, in key order.
     fn scan(&self, from: &[u8], prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError>;
+
+    /// Takes the space on the disk that writing `size` bytes may need. Once this has succeeded, the next
+    /// [`Shelf::apply`] or [`Shelf::flush`] does not fail for want of space, whatever others write meanwhile.
+    ///
+    /// # Errors
+    /// [`StorageError::Full`] when there is not as much; nothing has changed then.
+    fn reserve(&self, size: u64) -> Result<(), StorageError>;
 
     /// Makes everything applied before this call last through a power cut.
     fn flush(&self) -> Result<(), StorageError>;

@@ -6,7 +6,7 @@ use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::RecordId;
 use bugle_storage::records::{Attachment, Issue};
 
-use super::index::IssueFilter;
+use super::index::{IssueFilter, Page};
 use super::{IssueReference, ProjectActor, keys};
 use crate::{ActorError, Reply};
 
@@ -47,10 +47,20 @@ pub struct ListIssues {
     pub reply: Reply<IssuePage>,
 }
 
+/// Reads published issues by their ids, in the order that is given. Those that are not there are left out.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ReadIssues {
+    /// Which issues.
+    pub ids: Vec<RecordId>,
+    /// Where the answer goes; the total is that of the ids.
+    pub reply: Reply<IssuePage>,
+}
+
 /// A page of issues.
 #[derive(Debug)]
 pub struct IssuePage {
-    /// The issues, newest first.
+    /// The issues, in the order of the list.
     pub issues: Vec<Issue>,
     /// How many fit the filter in all.
     pub total: u64,
@@ -139,6 +149,26 @@ impl Handler<ListIssues> for ProjectActor {
     fn handle(&mut self, message: ListIssues, _: &mut Context<Self>) {
         self.handled += 1;
         let page = self.index.page(&message.filter, message.skip, message.take);
+        self.read_page(page, message.reply);
+    }
+}
+
+impl Handler<ReadIssues> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ReadIssues, _: &mut Context<Self>) {
+        self.handled += 1;
+        let total = message.ids.len() as u64;
+        let ours = message.ids.iter().filter(|id| id.shard() == self.id.shard());
+        let published = |sequence: &u64| self.index.is_published(*sequence);
+        let sequences = ours.map(|id| id.sequence()).filter(published).collect();
+        self.read_page(Page { sequences, total }, message.reply);
+    }
+}
+
+impl ProjectActor {
+    /// Answers with the issues of a page, which a blocking thread reads.
+    fn read_page(&mut self, page: Page, reply: Reply<IssuePage>) {
         let id = |sequence| RecordId::new(sequence, self.id.shard());
         let keys = page
             .sequences
@@ -156,7 +186,7 @@ impl Handler<ListIssues> for ProjectActor {
             let issues = read
                 .run::<Issue>()
                 .map(|issues| issues.into_iter().flatten().collect());
-            message.reply.send(
+            reply.send(
                 issues
                     .map(|issues| IssuePage { issues, total, tags })
                     .map_err(ActorError::from),

@@ -17,6 +17,7 @@ pub(crate) struct Backlog {
     /// Threads in [`Backlog::wait_decided`].
     waiting: AtomicUsize,
     failed: AtomicBool,
+    full: AtomicBool,
     closing: AtomicBool,
     talk: Mutex<Talk>,
     changed: Condvar,
@@ -74,7 +75,7 @@ impl Backlog {
         self.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Sends the applier a nudge and waits until it has applied everything that it received before.
+    /// Sends the applier a nudge and waits until reads show everything that it received before.
     pub(crate) fn wait_applied(&self, nudge: impl FnOnce() -> bool) -> Result<(), StorageError> {
         let mut talk = self.talk();
         if !nudge() {
@@ -85,10 +86,10 @@ impl Backlog {
         while talk.answered < mine && !talk.ended {
             talk = self.changed.wait(talk).unwrap_or_else(PoisonError::into_inner);
         }
-        talk.failure.clone().map_or(Ok(()), Err)
+        Ok(())
     }
 
-    /// Says that everything received before this many nudges is applied, or never will be.
+    /// Says that reads show everything received before this many nudges.
     pub(crate) fn answer(&self, nudges: u64) {
         self.talk().answered = nudges;
         self.changed.notify_all();
@@ -114,6 +115,20 @@ impl Backlog {
     /// Why the applier has given up.
     pub(crate) fn failure(&self) -> Option<StorageError> {
         self.talk().failure.clone()
+    }
+
+    /// Says whether the applier waits for space on the disk. Tells it in the log when that changes.
+    pub(crate) fn set_full(&self, full: bool) {
+        match (self.full.swap(full, Ordering::Relaxed), full) {
+            (false, true) => tracing::error!("the disk is full: writes are refused"),
+            (true, false) => tracing::info!("the disk has space again: writes are taken"),
+            _ => {}
+        }
+    }
+
+    /// Whether the applier waits for space on the disk.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
     }
 
     /// Says that the next nudge shall also make durable what is applied.

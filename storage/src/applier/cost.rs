@@ -119,13 +119,17 @@ fn measure() {
             let group = (megabytes << 20) * payloads.len() / size;
             let mut last_flush = 0;
             for (at, batch) in payloads.chunks(group).enumerate() {
-                blocks.apply(batch.iter().map(AsRef::as_ref), 1).unwrap();
+                blocks
+                    .apply(batch.iter().map(AsRef::as_ref), 1)
+                    .unwrap()
+                    .or_full(&blocks)
+                    .unwrap();
                 if (at + 1 - last_flush) * megabytes >= 64 {
-                    blocks.flush().unwrap();
+                    blocks.flush().unwrap().or_full(&blocks).unwrap();
                     last_flush = at + 1;
                 }
             }
-            blocks.flush().unwrap();
+            blocks.flush().unwrap().or_full(&blocks).unwrap();
             let (wall, cpu) = (start.elapsed(), processor_time().saturating_sub(before));
             let disk = std::fs::metadata(directory.path().join("db")).unwrap().len();
             println!(

@@ -75,8 +75,8 @@ impl<'a> Replay<'a> {
         if self.gathered.is_empty() {
             return Ok(());
         }
-        self.blocks
-            .apply(self.gathered.iter().map(Vec::as_slice), self.through)?;
+        let payloads = self.gathered.iter().map(Vec::as_slice);
+        self.blocks.apply(payloads, self.through)?.or_full(self.blocks)?;
         self.applied_bytes += self.gathered_bytes;
         self.gathered_bytes = 0;
         self.gathered.clear();

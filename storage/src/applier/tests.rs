@@ -13,6 +13,7 @@ struct Bench {
     shelf: MemoryShelf,
     blocks: Arc<Blocks>,
     backlog: Arc<Backlog>,
+    remainder: Arc<Remainder>,
     released: Arc<AtomicU64>,
     applied: Arc<AtomicU64>,
     sender: Sender<Vec<Durable>>,
@@ -27,6 +28,7 @@ fn bench() -> Bench {
     let shelf = MemoryShelf::new();
     let blocks = Arc::new(Blocks::new(Box::new(shelf.clone())));
     let backlog = Arc::<Backlog>::default();
+    let remainder = Arc::<Remainder>::default();
     let released = Arc::<AtomicU64>::default();
     let release = {
         let released = Arc::clone(&released);
@@ -36,6 +38,7 @@ fn bench() -> Bench {
         Arc::clone(&blocks),
         Arc::clone(&backlog),
         Arc::default(),
+        Arc::clone(&remainder),
         release,
         FLUSH_SIZE,
         replayed(0, 0, 0),
@@ -45,6 +48,7 @@ fn bench() -> Bench {
         shelf,
         blocks,
         backlog,
+        remainder,
         released,
         applied: Arc::default(),
         sender,
@@ -138,21 +142,62 @@ fn many_bytes_are_flushed_and_released_without_being_asked() {
 }
 
 #[test]
-fn after_a_failed_write_no_mark_is_set_and_those_who_wait_are_told() {
+fn after_a_failed_write_reads_show_the_rest_and_nothing_is_released() {
     let mut bench = bench();
     bench.send(1, b"x");
     bench.settle().unwrap();
     bench.shelf.fail_writes(true);
     bench.send(2, b"y");
-    assert!(bench.settle().is_err());
+    bench.settle().unwrap();
     bench.shelf.fail_writes(false);
     bench.send(3, b"z");
-    assert!(bench.settle().is_err(), "there is no way back");
-    assert_eq!(bench.applied(), 1);
-    assert!(bench.backlog.has_failed());
+    bench.settle().unwrap();
+    assert!(bench.backlog.has_failed(), "there is no way back");
+    let kept = |key: u8| bench.remainder.get(&[0, 1, key]).flatten();
+    assert_eq!((kept(2).is_some(), kept(3).is_some()), (true, true));
+    assert_eq!(
+        (bench.value(2), bench.value(3)),
+        (None, None),
+        "the map has neither"
+    );
+    assert_eq!(bench.applied(), 3, "owners need not hold them any more");
     drop(bench.sender);
     bench.thread.join().unwrap();
     assert_eq!(bench.released.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn without_room_commits_wait_and_reads_show_them() {
+    let mut bench = bench();
+    bench.send(1, b"x");
+    bench.settle().unwrap();
+    bench.shelf.set_full(true);
+    bench.send(1, b"y");
+    bench.settle().unwrap();
+    bench.send(2, b"z");
+    bench.settle().unwrap();
+    assert!(bench.backlog.is_full());
+    let kept = |bench: &Bench, key: u8| bench.remainder.get(&[0, 1, key]).flatten().is_some();
+    assert_eq!((kept(&bench, 1), kept(&bench, 2)), (true, true));
+    assert_eq!(bench.value(2), None, "the map is not touched");
+    bench.shelf.set_full(false);
+    bench.settle().unwrap();
+    assert!(!bench.backlog.is_full() && !bench.backlog.has_failed());
+    assert_eq!((kept(&bench, 1), kept(&bench, 2)), (false, false));
+    assert!(bench.value(2).is_some());
+    assert_eq!(bench.backlog.bytes(), 0);
+}
+
+#[test]
+fn without_room_nothing_is_flushed() {
+    let mut bench = bench();
+    bench.send(1, b"x");
+    bench.settle().unwrap();
+    bench.shelf.set_full(true);
+    bench.backlog.set_closing();
+    bench.settle().unwrap();
+    assert_eq!(bench.released.load(Ordering::SeqCst), 0);
+    assert_eq!(bench.shelf.unflushed(), 1);
 }
 
 const fn replayed(through: u64, frames: u64, bytes: usize) -> Replayed {

@@ -77,7 +77,7 @@ proptest! {
         let mut model = BTreeMap::new();
         for group in batches.chunks(group) {
             let payloads = group.iter().map(|batch| payload(batch)).collect::<Vec<_>>();
-            blocks.apply(payloads.iter().map(Vec::as_slice), 0).unwrap();
+            blocks.apply(payloads.iter().map(Vec::as_slice), 0).unwrap().or_full(&blocks).unwrap();
             for (key, value) in group.iter().flatten() {
                 match value {
                     Some(value) => model.insert(key.clone(), value.clone()),
@@ -99,7 +99,7 @@ proptest! {
             }
         }
         for key in model.keys().cloned().collect::<Vec<_>>() {
-            blocks.apply([payload(&[(key, None)])].iter().map(Vec::as_slice), 0).unwrap();
+            blocks.apply([payload(&[(key, None)])].iter().map(Vec::as_slice), 0).unwrap().or_full(&blocks).unwrap();
         }
         let mut left = 0;
         shelf.scan(b"", b"", &mut |_, _| { left += 1; ControlFlow::Continue(()) }).unwrap();
@@ -114,7 +114,8 @@ fn issue(sequence: u64) -> Vec<u8> {
 
 fn put(blocks: &Blocks, key: Vec<u8>, value: &[u8]) {
     let batch = payload(&[(key, Some(value.to_vec()))]);
-    blocks.apply([batch.as_slice()].into_iter(), 7).unwrap();
+    let applied = blocks.apply([batch.as_slice()].into_iter(), 7).unwrap();
+    applied.or_full(blocks).unwrap();
 }
 
 #[test]

@@ -76,6 +76,7 @@ struct Backup<'a, 'b> {
 impl Backup<'_, '_> {
     fn start(&mut self, store: &EmbeddedStore) -> Result<u64, StorageError> {
         store.settle()?;
+        store.applier_works()?;
         let through = store.blocks().applied_through()?;
         self.writer
             .start(through)

@@ -72,7 +72,7 @@ pub fn restore(
         restore.journal(journal)?;
     }
     restore.find_blobs(old)?;
-    restore.blocks.flush()?;
+    restore.blocks.flush()?.or_full(&restore.blocks)?;
     restore.blocks.close();
     directory.complete()?;
     Ok(restore.summary)
@@ -121,7 +121,8 @@ impl Restore<'_, '_> {
             }
         }
         // With the last of it comes the mark that says how far the backup goes.
-        self.blocks.apply(std::iter::once(gathered.as_slice()), through)?;
+        let last = std::iter::once(gathered.as_slice());
+        self.blocks.apply(last, through)?.or_full(&self.blocks)?;
         self.summary.through = through;
         Ok(())
     }
@@ -129,7 +130,8 @@ impl Restore<'_, '_> {
     fn record(&mut self, gathered: &mut Vec<u8>, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
         batch::push_put(gathered, key, value)?;
         if gathered.len() >= BATCH_SIZE {
-            self.blocks.apply(std::iter::once(gathered.as_slice()), 0)?;
+            let full = std::iter::once(gathered.as_slice());
+            self.blocks.apply(full, 0)?.or_full(&self.blocks)?;
             gathered.clear();
         }
         self.summary.records += 1;

@@ -22,6 +22,7 @@ struct Inner {
     /// Batches applied since the last flush.
     unflushed: Vec<Vec<ShelfChange>>,
     failing: bool,
+    full: bool,
 }
 
 impl MemoryShelf {
@@ -57,6 +58,11 @@ impl MemoryShelf {
     /// Makes every later write fail, or succeed again.
     pub fn fail_writes(&self, failing: bool) {
         self.inner().failing = failing;
+    }
+
+    /// Leaves no space for later writes, or some again.
+    pub fn set_full(&self, full: bool) {
+        self.inner().full = full;
     }
 
     /// Flips one bit of the value at `key`; says whether there is such a bit.
@@ -113,6 +119,14 @@ impl Shelf for MemoryShelf {
             if !key.starts_with(prefix) || visit(key, value).is_break() {
                 break;
             }
+        }
+        Ok(())
+    }
+
+    fn reserve(&self, _: u64) -> Result<(), StorageError> {
+        if self.inner().full {
+            let path = self.path().to_owned();
+            return Err(StorageError::Full { path });
         }
         Ok(())
     }

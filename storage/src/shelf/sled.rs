@@ -2,7 +2,7 @@
 //! panics on damaged files become errors.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ use crate::store::Visit;
 
 /// How long a shelf that was dropped just now may hold its lock still: sled's own threads let go of it late.
 const UNLOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// Bytes that sled may write at once beside what it is given: buffers of its log, and nodes that it merges.
+const OWN_WRITES: u64 = 16 << 20;
 
 /// The sorted map on a disk.
 pub struct SledShelf {
@@ -55,7 +58,12 @@ impl SledShelf {
 
     fn over(database: Db, directory: &Path) -> Result<Self, StorageError> {
         let path = directory.join("db");
-        let file = File::open(&path).map_err(|error| StorageError::io("opening", &path, error))?;
+        // For writing, because space is reserved through it; nothing is written.
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(|error| StorageError::io("opening", &path, error))?;
         Ok(Self {
             database,
             directory: directory.to_owned(),
@@ -105,6 +113,16 @@ impl Shelf for SledShelf {
         }
     }
 
+    /// sled appends to one file, and a write of its own that fails is the end of it. So the space behind the file's
+    /// end is taken first.
+    fn reserve(&self, size: u64) -> Result<(), StorageError> {
+        let reserved = self
+            .file
+            .metadata()
+            .and_then(|metadata| allocate(&self.file, metadata.len(), OWN_WRITES + size));
+        reserved.map_err(|error| StorageError::io("reserving space in", &self.directory, error))
+    }
+
     fn flush(&self) -> Result<(), StorageError> {
         self.guarded("flushing", |database| database.flush())?;
         // sled has written its pages by now, but its flush ends in `sync_file_range`, which leaves them in the
@@ -117,6 +135,24 @@ impl Shelf for SledShelf {
     fn path(&self) -> &Path {
         &self.directory
     }
+}
+
+/// Takes space on the disk for a file beyond its end, without making it longer. Where the file system cannot do it,
+/// that is no error.
+#[cfg(target_os = "linux")]
+fn allocate(file: &File, from: u64, size: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    match fallocate(file, FallocateFlags::KEEP_SIZE, from, size) {
+        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// There is no such call here: a disk that is full to the last byte needs a restart.
+#[cfg(not(target_os = "linux"))]
+fn allocate(_: &File, _: u64, _: u64) -> io::Result<()> {
+    Ok(())
 }
 
 /// Runs a call into sled, which panics where it meets files that contradict themselves.
@@ -185,6 +221,19 @@ mod tests {
             .unwrap();
         assert_eq!(keys, [b"b2".to_vec()], "a scan starts at `from`");
         assert_eq!(shelf.get(b"a").unwrap().as_deref(), Some(&b"y"[..]));
+    }
+
+    #[test]
+    fn reserved_space_is_taken_from_the_disk_and_the_file_is_no_longer() {
+        use std::os::unix::fs::MetadataExt;
+        let directory = tempfile::tempdir().unwrap();
+        let shelf = SledShelf::open(directory.path(), 1 << 20).unwrap();
+        let before = shelf.file.metadata().unwrap();
+        shelf.reserve(1 << 20).unwrap();
+        let after = shelf.file.metadata().unwrap();
+        assert_eq!(before.len(), after.len());
+        let taken = (after.blocks() - before.blocks()) * 512;
+        assert!(taken >= OWN_WRITES + (1 << 20), "{taken}");
     }
 
     #[test]

@@ -274,8 +274,12 @@ impl Server {
 }
 
 impl Drop for Server {
+    /// Ends the process; a test that fails also tells what the server had to say.
     fn drop(&mut self) {
         if let Some(running) = &mut self.running {
+            if thread::panicking() {
+                eprintln!("the server's log:\n{}", running.stderr.text());
+            }
             let _ = running.child.kill();
             let _ = running.child.wait();
         }

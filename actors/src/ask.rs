@@ -16,26 +16,41 @@ pub const ASK_DEADLINE: Duration = Duration::from_secs(10);
 pub const MAILBOX_CAPACITY: usize = 4096;
 
 /// Where the answer to one message goes. It travels with the work: an actor may hand it to the store, whose
-/// thread then answers. Dropped unanswered, it tells the waiting side that the work was lost.
+/// thread then answers. Dropped by a panic, it tells the waiting side [`ActorError::Broken`]; dropped otherwise, with the
+/// mailbox of an actor that stops, [`ActorError::Stopped`].
 #[derive(Debug)]
-pub struct Reply<T>(oneshot::Sender<Result<T, ActorError>>);
+pub struct Reply<T>(Option<Sender<T>>);
+
+type Sender<T> = oneshot::Sender<Result<T, ActorError>>;
 
 impl<T> Reply<T> {
     /// A reply and the side that waits for it.
     pub fn channel() -> (Self, Answer<T>) {
         let (sender, receiver) = oneshot::channel();
-        (Self(sender), Answer(receiver))
+        (Self(Some(sender)), Answer(receiver))
     }
 
     /// The bare ends, for whoever looks at the answer without waiting.
     pub(crate) fn parts() -> (Self, oneshot::Receiver<Result<T, ActorError>>) {
         let (sender, receiver) = oneshot::channel();
-        (Self(sender), receiver)
+        (Self(Some(sender)), receiver)
     }
 
     /// Answers. Nobody waiting any more is no error.
-    pub fn send(self, answer: Result<T, ActorError>) {
-        let _ = self.0.send(answer);
+    pub fn send(mut self, answer: Result<T, ActorError>) {
+        if let Some(sender) = self.0.take() {
+            let _ = sender.send(answer);
+        }
+    }
+}
+
+impl<T> Drop for Reply<T> {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(sender) = self.0.take()
+        {
+            let _ = sender.send(Err(ActorError::Broken));
+        }
     }
 }
 
@@ -48,7 +63,7 @@ impl<T> Answer<T> {
     pub async fn wait(self) -> Result<T, ActorError> {
         match tokio::time::timeout(ASK_DEADLINE, self.0).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(ActorError::Broken),
+            Ok(Err(_)) => Err(ActorError::Stopped),
             Err(_) => Err(ActorError::TimedOut),
         }
     }

@@ -6,7 +6,7 @@ use bugle_storage::records::ReportKind;
 /// Why an actor did not do what it was asked.
 ///
 /// A refusal is a value inside a reply. An actor that cannot go on says nothing: it stops, and whoever
-/// waited learns [`ActorError::Broken`].
+/// waited learns [`ActorError::Broken`] or [`ActorError::Stopped`].
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ActorError {
     /// There is no such thing, or not for this caller.
@@ -49,7 +49,10 @@ pub enum ActorError {
     /// The actor's mailbox is full, or it is being restarted: try again soon.
     #[error("the server is busy")]
     Busy,
-    /// The actor stopped while it worked on the request.
+    /// The actor stopped before it came to the request; another is started.
+    #[error("the actor stopped before it came to the request")]
+    Stopped,
+    /// The actor failed while it worked on the request.
     #[error("the actor that worked on the request failed")]
     Broken,
     /// The actor did not answer in time.

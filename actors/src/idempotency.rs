@@ -61,29 +61,41 @@ impl IdempotencyKeys {
     }
 
     /// Notes a key; its record is to be stored at the key returned.
-    pub(crate) fn remember(&mut self, submitter: Submitter, hash: [u8; 16], now: Timestamp) -> Key {
+    fn remember(&mut self, submitter: Submitter, hash: [u8; 16], now: Timestamp) -> Key {
         self.known.insert((submitter, hash), now);
         self.order.push_back((now, submitter, hash));
         self.key(submitter, hash)
     }
 
-    /// Adds to the batch that makes something what its key is to be answered with from now on, and takes keys
-    /// that are over out of the store along with it.
-    pub(crate) fn store_answer(
+    /// Adds to the batch that makes something what its key is to be answered with from now on. `answer` runs only
+    /// where there is a key.
+    pub(crate) fn note_answer(
         &mut self,
         batch: &mut Batch,
         (submitter, key): (Submitter, Option<IdempotencyKey>),
+        answer: impl FnOnce() -> FirstAnswer,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let Some(key) = key else { return Ok(()) };
+        let place = self.remember(submitter, key.hash, now);
+        let record = IdempotencyRecord {
+            created_at: now,
+            fingerprint: key.fingerprint,
+            answer: answer(),
+        };
+        batch.put(place, &record)
+    }
+
+    /// Does what [`IdempotencyKeys::note_answer`] does, and takes keys that are over out of the store along with it:
+    /// for an owner that does not remove them from time to time.
+    pub(crate) fn store_answer(
+        &mut self,
+        batch: &mut Batch,
+        sender: (Submitter, Option<IdempotencyKey>),
         answer: FirstAnswer,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        if let Some(key) = key {
-            let record = IdempotencyRecord {
-                created_at: now,
-                fingerprint: key.fingerprint,
-                answer,
-            };
-            batch.put(self.remember(submitter, key.hash, now), &record)?;
-        }
+        self.note_answer(batch, sender, || answer, now)?;
         for over in self.expire(now, EXPIRED_MAX) {
             batch.delete(over);
         }

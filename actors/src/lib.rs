@@ -37,15 +37,16 @@ pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
 pub use project::{
     AddComment, AddSegment, AddedSegment, AnnounceUpload, ChangeCustomField, ChangeIssue, ChangeIssueTag,
-    ChangeRelease, Changed, CountFieldValues, CreateCustomField, CreateIssueTag, CreateRelease,
-    CreatedCustomField, CreatedIssueTag, CreatedRelease, CustomFieldChange, CustomFieldEdit, DeleteComment,
+    ChangeRelease, ChangeVote, Changed, CommentPage, CountFieldValues, CountVotes, Create, CreateCustomField,
+    CreateIssueTag, CreateRelease, Created, CustomFieldChange, CustomFieldEdit, DeleteComment, FindComment,
     FindIssue, FindRelease, FoundIssue, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch,
-    IssueReference, IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues,
-    ListReleases, NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState,
-    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadIssues, ReleaseChange, SEGMENTS_LIFE_SECONDS,
-    SEGMENTS_MAX, SegmentGroup, Submission, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX,
+    IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases,
+    NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState,
+    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadReports, ReleaseChange, ReportName, ReportOrder,
+    ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission, SubmitIssue, Submitted,
+    TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
 };
-pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Searched, Similar, Skipped};
+pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};
 pub use tokens::{

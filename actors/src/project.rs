@@ -17,6 +17,7 @@ mod index_snapshot;
 mod issue_tags;
 mod issues;
 mod keys;
+mod kinds;
 mod numbered;
 mod quotas;
 mod reads;
@@ -24,40 +25,41 @@ mod releases;
 mod reporter_limits;
 mod saving;
 mod segments;
+mod votes;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, WrapFuture};
-use bugle_storage::records::{QuotaCount, Reporter, Role};
+use bugle_storage::records::{ReportKind, Reporter, Role};
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
-pub use comments::{AddComment, DeleteComment, ListComments};
+pub use comments::{AddComment, CommentPage, DeleteComment, FindComment, ListComments};
 pub use custom_fields::{
-    ChangeCustomField, CountFieldValues, CreateCustomField, CreatedCustomField, CustomFieldChange,
-    CustomFieldEdit, ListCustomFields, NewCustomField,
+    ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit,
+    ListCustomFields, NewCustomField,
 };
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use files::{AnnounceUpload, ISSUE_FILES_MAX};
-pub use index::IssueFilter;
+pub use index::{IssueFilter, ReportOrder};
 pub use issue_tags::{
-    ChangeIssueTag, CreateIssueTag, CreatedIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags,
-    NewIssueTag, TAGS_OF_ISSUE_MAX,
+    ChangeIssueTag, CreateIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags, NewIssueTag,
+    TAGS_OF_ISSUE_MAX,
 };
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
+pub use kinds::{ReportName, ReportReference, global_prefix};
+pub use numbered::{Create, Created};
 pub use quotas::QuotaState;
-pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadIssues};
-pub use releases::{
-    ChangeRelease, CreateRelease, CreatedRelease, FindRelease, ListReleases, NewRelease, ReleaseChange,
-};
+pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadReports};
+pub use releases::{ChangeRelease, CreateRelease, FindRelease, ListReleases, NewRelease, ReleaseChange};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
 pub(crate) use saving::SaveIndex;
 pub use segments::{
     AddSegment, AddedSegment, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, UNFINISHED_CLIPS_MAX,
 };
+pub use votes::{ChangeVote, CountVotes, VoteCount};
 
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
@@ -73,35 +75,12 @@ use quotas::Quotas;
 use releases::Releases;
 use reporter_limits::ReporterChanges;
 use segments::Segments;
+use votes::Votes;
 
 /// How often counters and keys that are over are removed from the store.
 const CLEANING_INTERVAL: Duration = Duration::from_secs(10);
 /// How many of them at a time, so that a batch stays small.
 const CLEANING_BATCH: usize = 2000;
-
-/// An issue as a path names it (protocol 3): `g-123` is a global id, `123` a number within the project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IssueReference {
-    /// By global id.
-    Global(RecordId),
-    /// By number.
-    Number(u32),
-}
-
-impl FromStr for IssueReference {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let number = |digits: &str| {
-            let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            plain.then(|| digits.parse::<u64>().ok()).flatten().ok_or(())
-        };
-        match text.strip_prefix("g-") {
-            Some(digits) => Ok(Self::Global(RecordId(number(digits)?))),
-            None => Ok(Self::Number(u32::try_from(number(text)?).map_err(|_| ())?)),
-        }
-    }
-}
 
 /// The owner of one project's reports.
 pub struct ProjectActor {
@@ -112,6 +91,9 @@ pub struct ProjectActor {
     supervisor: Addr<ShardSupervisor>,
     sequences: Sequences,
     index: IssueIndex,
+    suggestions: IssueIndex,
+    tickets: IssueIndex,
+    votes: Votes,
     snapshot: IndexSnapshot,
     /// Whether the steps of a snapshot are under way.
     saving: bool,
@@ -144,45 +126,38 @@ impl ProjectActor {
     ) -> Result<Self, StorageError> {
         let ledger = Ledger::open(store, id.shard())?;
         let shard = ledger.shard();
+        let today = clock.now().day();
         let (mut index, snapshot) = IndexSnapshot::load(shard, id)?;
         issue_tags::load_tagged(shard, id, &mut index)?;
-        let issue_tags = IssueTags::load(shard, id)?;
-        let today = clock.now().day();
-        let mut quotas = Quotas::new(id, today);
-        let mut over = VecDeque::new();
-        for (key, count) in shard.load::<QuotaCount>(&quotas::prefix(id))? {
-            quotas.restore(&key, count);
-            if quotas::parse_key(&key).is_none_or(|(day, _)| day < quotas.day()) {
-                over.push_back(key);
-            }
-        }
+        let suggestions = index_snapshot::load_rows(shard, id, ReportKind::FeatureRequest)?;
+        let tickets = index_snapshot::load_rows(shard, id, ReportKind::SupportTicket)?;
+        let (quotas, mut over) = Quotas::load(shard, id, today)?;
         let (reporter_changes, past) = ReporterChanges::load(shard, id, today)?;
         over.extend(past);
-        let releases = Releases::load(shard, id)?;
-        let custom_fields = CustomFields::load(shard, id)?;
-        let keys = IdempotencyKeys::load(shard, keys::idempotency(id))?;
-        let segments = Segments::load(shard, id)?;
         Ok(Self {
             id,
             clock,
             directory,
-            ledger,
             supervisor,
             sequences: Sequences::new(sequences),
             index,
+            votes: Votes::load(shard, id, &suggestions)?,
+            suggestions,
+            tickets,
             snapshot,
             saving: false,
             quotas,
-            releases,
-            custom_fields,
-            issue_tags,
+            releases: Releases::load(shard, id)?,
+            custom_fields: CustomFields::load(shard, id)?,
+            issue_tags: IssueTags::load(shard, id)?,
             reporter_changes,
-            keys,
-            segments,
+            keys: IdempotencyKeys::load(shard, keys::idempotency(id))?,
+            segments: Segments::load(shard, id)?,
             edits: HashMap::new(),
             marked: HashMap::new(),
             handled: 0,
-            over,
+            over: over.into(),
+            ledger,
         })
     }
 
@@ -214,16 +189,6 @@ impl ProjectActor {
             .into_actor(self)
             .map(|range, project, _| project.sequences.receive(range.ok()));
         context.spawn(receive);
-    }
-
-    fn resolve(&self, reference: IssueReference) -> Option<u64> {
-        match reference {
-            IssueReference::Global(id) => {
-                let ours = id == RecordId::new(id.sequence(), self.id.shard());
-                Some(id.sequence()).filter(|sequence| ours && self.index.contains(*sequence))
-            }
-            IssueReference::Number(number) => self.index.sequence_of_number(number),
-        }
     }
 
     /// Where the first answer to the submission's key is stored, and the fingerprint it must fit, when the key

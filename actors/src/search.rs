@@ -22,7 +22,7 @@ use bugle_storage::{StorageError, Store};
 use tantivy::{IndexReader, Searcher, TantivyError};
 
 pub use query::{FoundIds, Skipped};
-pub use schema::{Collection, Searched};
+pub use schema::Collection;
 pub use similar::{Like, Similar};
 
 use crate::ActorError;

@@ -24,8 +24,8 @@ pub use fields::{FieldReader, FieldReading};
 pub use open::{AnyPrincipal, Anybody, Introduced};
 pub use organization::{DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{
-    BugReporter, DeveloperOf, Holder, IssueWriter, MemberOf, Membership, OwnerOf, ReaderOf, Reporting,
-    SignedIn, Writer, WriterKind,
+    BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf, Membership, OwnerOf, ReaderOf,
+    Reporting, SignedIn, TicketSender, Writer, WriterKind,
 };
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};

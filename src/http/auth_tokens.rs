@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, DeveloperOf};
 use super::body::{Flag, Integer, Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::personal_access_tokens::token_of;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::ProjectTokenView;
-use super::{failure, idempotency, request_body};
+use super::{created, idempotency, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -103,15 +103,24 @@ impl TokenBody {
             self.require_submission_token,
         ];
         let flags = flags.map(|flag| flag.map(|flag| flag.0));
-        if problems.is_empty() {
-            Ok(Changes { name, flags, limits })
-        } else {
-            Err(problems.into())
-        }
+        none_or(problems, Changes { name, flags, limits })
     }
 }
 
 impl Changes {
+    /// The token that has these and nothing else said of it.
+    fn into_new(self, project: ProjectId) -> NewProjectToken {
+        let ProjectTokenEdit { name, rights } = self.apply(ProjectTokenEdit {
+            name: String::new(),
+            rights: DEFAULT_RIGHTS,
+        });
+        NewProjectToken {
+            project,
+            name,
+            rights,
+        }
+    }
+
     fn apply(self, now: ProjectTokenEdit) -> ProjectTokenEdit {
         let right = |right: ReportRight, allowed: Option<bool>, per_day: Option<u32>| ReportRight {
             allowed: allowed.unwrap_or(right.allowed),
@@ -150,11 +159,9 @@ pub async fn list(caller: Caller<DeveloperOf>, state: State) -> Answer {
 }
 
 async fn tokens_of(project: ProjectId, state: &AppState) -> Result<Vec<ProjectToken>, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_tokens(|reply| ListProjectTokens { project, reply })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// `POST /projects/{project}/auth_tokens.json`
@@ -169,36 +176,22 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let changes = body.decode::<Record<TokenBody>>()?.0.check(true)?;
-    let token = changes.apply(ProjectTokenEdit {
-        name: String::new(),
-        rights: DEFAULT_RIGHTS,
-    });
-    let new = NewProjectToken {
-        project,
-        name: token.name,
-        rights: token.rights,
-    };
-    let asked = state
-        .actors
+    let new = changes.into_new(project);
+    let created = state
         .ask_tokens(|reply| CreateProjectToken {
             new,
             submitter,
             key,
             reply,
         })
-        .await;
-    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/auth_tokens/{}", created.record.id.0);
-    let mut response = HttpResponse::Created();
-    response
-        .insert_header((header::LOCATION, url))
-        .insert_header((header::CACHE_CONTROL, "no-store"));
-    if created.plain.is_none() {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
     let plain = created.plain.as_ref().map(bugle_actors::PlainToken::reveal);
-    Ok(response.json(ProjectTokenView::of(&created.record, plain)))
+    // The token is shown once: a first answer that comes again is without it.
+    Ok(created::at(&url, plain.is_none())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(ProjectTokenView::of(&created.record, plain)))
 }
 
 /// `GET /projects/{project}/auth_tokens/{token}.json`
@@ -224,16 +217,14 @@ pub async fn edit(
     let body = request_body::read(&state, &request, payload).await?;
     let changes = body.decode::<Record<TokenBody>>()?.0.check(false)?;
     let edit = Box::new(|now| changes.apply(now));
-    let asked = state
-        .actors
+    let edited = state
         .ask_tokens(|reply| EditProjectToken {
             project,
             token,
             edit,
             reply,
         })
-        .await;
-    let edited = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(ProjectTokenView::of(&edited, None)))
 }
 
@@ -241,14 +232,12 @@ pub async fn edit(
 pub async fn revoke(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0.project;
     let token = token_of(&request)?;
-    let asked = state
-        .actors
+    let revoked = state
         .ask_tokens(|reply| RevokeProjectToken {
             project,
             token,
             reply,
         })
-        .await;
-    let revoked = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(ProjectTokenView::of(&revoked, None)))
 }

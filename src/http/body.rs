@@ -133,7 +133,9 @@ fn decode_form<'f, T: Deserialize<'f>>(form: &Form<'f>) -> Result<T, ApiError> {
 fn wrong_type(path: &Path, found: &str) -> ApiError {
     let found = found.rsplit_once(" at line ").map_or(found, |(found, _)| found);
     let path = path.to_string();
-    let field = path.strip_prefix("issue.").unwrap_or(&path);
+    let wrappers = ["issue.", "feature_request.", "ticket."];
+    let field = wrappers.iter().find_map(|wrapper| path.strip_prefix(wrapper));
+    let field = field.unwrap_or(&path);
     let field = if field == "." { "body" } else { field };
     let twice = found
         .strip_prefix("duplicate field `")

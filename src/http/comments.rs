@@ -1,26 +1,36 @@
-//! `/projects/{project}/issues/{issue}/comments` and `/comments` (protocol 5.6): what people write under an issue.
+//! `/projects/{project}/issues/{issue}/comments`, the same below feature requests and tickets, and `/comments` (protocol
+//! 5.6): what people write under a report.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ActorError, AddComment, DeleteComment, IssueReference, ListComments};
-use bugle_storage::records::{Comment, Role};
+use bugle_actors::{
+    ActorError, AddComment, DeleteComment, FindComment, ListComments, NewAttachment, ReportReference,
+    global_prefix,
+};
+use bugle_storage::records::{AttachmentKind, Comment, ReportKind, Role};
 use bugle_storage::{ProjectId, RecordId, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::access::{Caller, MemberOf, SignedIn};
-use super::body::{Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::access::{Caller, MemberOf, Membership, SignedIn};
+use super::body::{Encoding, Record, Text, Wrapped};
+use super::error::{ApiError, FieldError, none_or};
 use super::issues::reference;
+use super::media::send_file;
+use super::multipart::{FormLimits, read_form};
+use super::page_query::PageQuery;
 use super::report_body::printable;
+use super::request_body::{BODY_SIZE_MAX, Body};
 use super::state::AppState;
-use super::views::{Iso, UserView};
-use super::{failure, request_body};
+use super::upload::Uploads;
+use super::views::{Iso, Pagination, UserView, report_folder};
+use super::{created, numbers, request_body, sniff};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
 /// The longest comment, in bytes.
-const BODY_SIZE_MAX: usize = 64 << 10;
+const TEXT_SIZE_MAX: usize = 64 << 10;
+/// The most parts of a form with a comment.
+const PARTS_MAX: usize = 64;
 
 /// What a request says of a comment, flat or wrapped in `comment`.
 #[derive(Debug, Default, Deserialize)]
@@ -35,29 +45,45 @@ impl Wrapped for CommentBody {
     const WRAPPER: &'static str = "comment";
 }
 
+/// What people can write under, as `commentable_type` names it.
+const fn type_name(kind: ReportKind) -> &'static str {
+    match kind {
+        ReportKind::Bug => "Issue",
+        ReportKind::FeatureRequest => "FeatureRequest",
+        ReportKind::SupportTicket => "Ticket",
+    }
+}
+
 impl CommentBody {
     fn checked_text(&mut self, problems: &mut Vec<FieldError>) -> String {
         let text = printable(self.body.take().map(|text| text.0).unwrap_or_default());
         if text.trim().is_empty() {
             problems.push(FieldError::new("body", "can't be blank"));
-        } else if text.len() > BODY_SIZE_MAX {
-            let problem = format!("is too long (maximum is {BODY_SIZE_MAX} bytes)");
+        } else if text.len() > TEXT_SIZE_MAX {
+            let problem = format!("is too long (maximum is {TEXT_SIZE_MAX} bytes)");
             problems.push(FieldError::new("body", problem));
         }
         text
     }
 
-    /// The issue that is named by its global id, with `g-` or without.
-    fn checked_subject(&self, problems: &mut Vec<FieldError>) -> RecordId {
-        if self.commentable_type.as_ref().map(|text| text.0.trim()) != Some("Issue") {
-            problems.push(FieldError::new("commentable_type", "must be Issue"));
+    /// The report that is named by its global id, with `g-` and the like or without.
+    fn checked_subject(&self, problems: &mut Vec<FieldError>) -> (ReportKind, RecordId) {
+        let name = self.commentable_type.as_ref().map_or("", |text| text.0.trim());
+        let kind = ReportKind::ALL.into_iter().find(|kind| type_name(*kind) == name);
+        if kind.is_none() {
+            let names = ReportKind::ALL.map(type_name).join(", ");
+            problems.push(FieldError::new(
+                "commentable_type",
+                format!("must be one of {names}"),
+            ));
         }
+        let kind = kind.unwrap_or(ReportKind::Bug);
         let id = self.commentable_id.as_ref().map_or("", |text| text.0.trim());
-        let id = id.strip_prefix("g-").unwrap_or(id).parse::<u64>();
+        let id = id.strip_prefix(global_prefix(kind)).unwrap_or(id).parse::<u64>();
         if id.is_err() {
-            problems.push(FieldError::new("commentable_id", "must be the id of an issue"));
+            problems.push(FieldError::new("commentable_id", "must be the id of a report"));
         }
-        RecordId(id.unwrap_or(0))
+        (kind, RecordId(id.unwrap_or(0)))
     }
 }
 
@@ -69,51 +95,77 @@ struct CommentView<'a> {
     commentable_id: u64,
     commentable_type: &'static str,
     user: UserView,
+    file: Option<FileView<'a>>,
     created_at: Iso,
     updated_at: Iso,
 }
 
+/// The file of a comment.
+#[derive(Debug, Serialize)]
+struct FileView<'a> {
+    filename: &'a str,
+    content_type: &'a str,
+    size_bytes: u64,
+    url: String,
+}
+
 impl<'a> CommentView<'a> {
-    fn of(comment: &'a Comment, state: &AppState) -> Self {
+    fn of(comment: &'a Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> Self {
+        let file = comment.file.as_ref().map(|file| FileView {
+            filename: &file.filename,
+            content_type: &file.content_type,
+            size_bytes: file.size,
+            url: url_of(comment, kind, project, state) + "/file",
+        });
         Self {
             id: comment.id.0,
             body: &comment.body,
-            commentable_id: comment.issue.0,
-            commentable_type: "Issue",
+            commentable_id: comment.report.0,
+            commentable_type: type_name(kind),
             user: UserView::of(Some(comment.author), state.directory()),
+            file,
             created_at: Iso(comment.created_at),
             updated_at: Iso(comment.created_at),
         }
     }
 }
 
+fn url_of(comment: &Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> String {
+    format!(
+        "{}/projects/{project}/{}/{}{}/comments/{}",
+        state.options.public_url,
+        report_folder(kind),
+        global_prefix(kind),
+        comment.report,
+        comment.id
+    )
+}
+
 #[derive(Serialize)]
 struct CommentList<'a> {
     comments: Vec<CommentView<'a>>,
+    pagination: Pagination,
 }
 
-/// `GET /projects/{project}/issues/{issue}/comments.json`: oldest first.
-pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    let comments = comments_of(caller.0.project, reference(&request)?, &state).await?;
-    let comments = comments
-        .iter()
-        .map(|comment| CommentView::of(comment, &state))
-        .collect();
-    Ok(HttpResponse::Ok().json(CommentList { comments }))
+/// `GET …/comments.json`: oldest first.
+pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest, query: PageQuery) -> Answer {
+    let project = caller.0.project;
+    let report = reference(&request)?;
+    let asked = state.ask_project(project, |reply| ListComments {
+        report,
+        skip: query.skip(),
+        take: query.per_page,
+        reply,
+    });
+    let found = asked.await?;
+    let view = |comment| CommentView::of(comment, report.kind, project, &state);
+    Ok(HttpResponse::Ok().json(CommentList {
+        comments: found.comments.iter().map(view).collect(),
+        pagination: Pagination::new(query.page, query.per_page, found.total),
+    }))
 }
 
-async fn comments_of(
-    project: ProjectId,
-    issue: IssueReference,
-    state: &AppState,
-) -> Result<Vec<Comment>, ApiError> {
-    let asked = state
-        .actors
-        .ask_project(project, |reply| ListComments { issue, reply });
-    asked.await.map_err(|error| failure::answer(error, state.now()))
-}
-
-/// `POST /projects/{project}/issues/{issue}/comments.json`
+/// `POST …/comments.json`
 pub async fn add(
     caller: Caller<MemberOf>,
     state: State,
@@ -121,20 +173,19 @@ pub async fn add(
     payload: web::Payload,
 ) -> Answer {
     let membership = caller.0;
-    let issue = reference(&request)?;
-    let body = request_body::read(&state, &request, payload).await?;
+    let report = reference(&request)?;
+    let (body, file) = read(&state, &request, payload).await?;
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let text = fields.checked_text(&mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
-    let added = write(membership.project, issue, membership.person.user, text, &state).await;
-    let comment = added.map_err(|error| failure::answer(error, state.now()))?;
-    Ok(created(&comment, membership.project, &state))
+    let text = none_or(problems, text)?;
+    let written = (membership.person.user, text, file);
+    let added = write(membership.project, report, written, &state).await;
+    let comment = added.map_err(|error| state.refusal(error))?;
+    Ok(answer(&comment, report.kind, membership.project, &state))
 }
 
-/// `POST /comments.json`: the body names the issue by its global id, and its project is looked for among those of the
+/// `POST /comments.json`: the body names the report by its global id, and its project is looked for among those of the
 /// person's.
 pub async fn add_by_id(
     caller: Caller<SignedIn>,
@@ -143,28 +194,57 @@ pub async fn add_by_id(
     payload: web::Payload,
 ) -> Answer {
     let user = caller.0.user;
-    let body = request_body::read(&state, &request, payload).await?;
+    let (body, file) = read(&state, &request, payload).await?;
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
-    let issue = fields.checked_subject(&mut problems);
+    let (kind, id) = fields.checked_subject(&mut problems);
     let text = fields.checked_text(&mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into());
-    }
-    for project in projects_in_shard_of(issue, user, &state) {
-        match write(project, IssueReference::Global(issue), user, text.clone(), &state).await {
+    let text = none_or(problems, text)?;
+    for project in projects_in_shard_of(id, user, &state) {
+        let written = (user, text.clone(), file.clone());
+        match write(project, ReportReference::global(kind, id), written, &state).await {
             Err(ActorError::NotFound) => {}
-            Err(error) => return Err(failure::answer(error, state.now())),
-            Ok(comment) => return Ok(created(&comment, project, &state)),
+            Err(error) => return Err(state.refusal(error)),
+            Ok(comment) => return Ok(answer(&comment, kind, project, &state)),
         }
     }
     Err(ApiError::not_found())
 }
 
+/// Reads a comment and the file that may come in the same form.
+async fn read(
+    state: &AppState,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<(Body, Option<NewAttachment>), ApiError> {
+    if Encoding::of(request.headers())? != Encoding::Multipart {
+        return Ok((request_body::read(state, request, payload).await?, None));
+    }
+    let limits = FormLimits {
+        parts: PARTS_MAX,
+        text_size: BODY_SIZE_MAX,
+        file_size: state.options.upload_size_max,
+        memory: &state.bodies.memory,
+    };
+    let mut uploads = Uploads::new(state, |_| Ok(()));
+    let payload = state.bodies.timed(payload);
+    let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
+    let kind = AttachmentKind::CommentFile;
+    let file = uploads.files.pop().map(|(part, stored)| NewAttachment {
+        kind,
+        filename: sniff::safe_filename(&part.filename, kind),
+        content_type: stored.content_type.to_owned(),
+        size: stored.size,
+        blob: stored.blob,
+        developer_private: false,
+    });
+    Ok((Body::of_form(fields, Vec::new()), file))
+}
+
 /// An id says in which shard its project is, but not which it is.
-fn projects_in_shard_of(issue: RecordId, user: UserId, state: &AppState) -> Vec<ProjectId> {
+fn projects_in_shard_of(report: RecordId, user: UserId, state: &AppState) -> Vec<ProjectId> {
     let projects = state.directory().projects_of(user);
-    let shard = issue.shard();
+    let shard = report.shard();
     projects
         .into_iter()
         .filter(|project| project.shard() == shard)
@@ -173,57 +253,54 @@ fn projects_in_shard_of(issue: RecordId, user: UserId, state: &AppState) -> Vec<
 
 async fn write(
     project: ProjectId,
-    issue: IssueReference,
-    author: UserId,
-    body: String,
+    report: ReportReference,
+    (author, body, file): (UserId, String, Option<NewAttachment>),
     state: &AppState,
 ) -> Result<Comment, ActorError> {
     let asked = state.actors.ask_project(project, |reply| AddComment {
-        issue,
+        report,
         author,
         body,
+        file,
         reply,
     });
     asked.await
 }
 
-fn created(comment: &Comment, project: ProjectId, state: &AppState) -> HttpResponse {
-    let base = &state.options.public_url;
-    let url = format!(
-        "{base}/projects/{project}/issues/g-{}/comments/{}",
-        comment.issue, comment.id
-    );
-    HttpResponse::Created()
-        .insert_header((header::LOCATION, url))
-        .json(CommentView::of(comment, state))
+fn answer(comment: &Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> HttpResponse {
+    let url = url_of(comment, kind, project, state);
+    created::at(&url, false).json(CommentView::of(comment, kind, project, state))
 }
 
-/// `DELETE /projects/{project}/issues/{issue}/comments/{comment}.json`: whoever wrote it, or a developer.
+/// `DELETE …/comments/{comment}.json`: whoever wrote it, or a developer.
 pub async fn delete(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
     let membership = caller.0;
-    let wanted = comment_of(&request)?;
-    let comments = comments_of(membership.project, reference(&request)?, &state).await?;
-    let comment = comments
-        .iter()
-        .find(|comment| comment.id == wanted)
-        .ok_or_else(ApiError::not_found)?;
+    let comment = find(&membership, &request, &state).await?;
     if comment.author != membership.person.user && membership.role < Role::Developer {
         return Err(ApiError::not_allowed_to("delete the comments of others"));
     }
-    let (issue, comment_id) = (comment.issue, comment.id);
-    let asked = state
-        .actors
-        .ask_project(membership.project, |reply| DeleteComment {
-            issue,
-            comment: comment_id,
-            reply,
-        });
-    asked.await.map_err(|error| failure::answer(error, state.now()))?;
-    Ok(HttpResponse::Ok().json(CommentView::of(comment, &state)))
+    let deleted = state
+        .ask_project(membership.project, |reply| DeleteComment { comment, reply })
+        .await?;
+    let kind = reference(&request)?.kind;
+    Ok(HttpResponse::Ok().json(CommentView::of(&deleted, kind, membership.project, &state)))
 }
 
-fn comment_of(request: &HttpRequest) -> Result<RecordId, ApiError> {
-    let text = request.match_info().get("comment").unwrap_or_default();
-    let digits = text.strip_suffix(".json").unwrap_or(text);
-    digits.parse().map(RecordId).map_err(|_| ApiError::not_found())
+/// `GET …/comments/{comment}/file`
+pub async fn download(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
+    let comment = find(&caller.0, &request, &state).await?;
+    let file = comment.file.ok_or_else(ApiError::not_found)?;
+    send_file(&file, &state, &request).await
+}
+
+/// The comment that the path names.
+async fn find(membership: &Membership, request: &HttpRequest, state: &AppState) -> Result<Comment, ApiError> {
+    let report = reference(request)?;
+    let comment = RecordId(numbers::in_path(request, "comment")?);
+    let asked = state.ask_project(membership.project, |reply| FindComment {
+        report,
+        comment,
+        reply,
+    });
+    asked.await
 }

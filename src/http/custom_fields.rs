@@ -4,11 +4,10 @@
 mod aggregations;
 mod body;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ChangeCustomField, CreateCustomField, CustomFieldChange, ListCustomFields, Submission};
+use bugle_actors::{ChangeCustomField, CreateCustomField, CustomFieldChange, ListCustomFields};
 use bugle_storage::ProjectId;
-use bugle_storage::records::{CustomField, FieldTarget, Reporter};
+use bugle_storage::records::{CustomField, FieldTarget};
 use serde::Serialize;
 
 pub use aggregations::aggregate;
@@ -19,13 +18,11 @@ use super::error::{ApiError, FieldError};
 use super::page_query::{self, PageQuery};
 use super::state::AppState;
 use super::views::{Iso, Pagination};
-use super::{failure, idempotency, numbers, request_body};
+use super::{created, idempotency, numbers, request_body};
 use body::FieldBody;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
-
-const PER_PAGE_DEFAULT: u32 = 25;
 
 /// A field (protocol 4, "Custom field"): all of it for developers, the short form for everybody else.
 #[derive(Debug, Serialize)]
@@ -94,14 +91,15 @@ pub async fn list(
     } = caller.0;
     let target = target_of(request.query_string())?;
     let fields = fields_of(project, target, &state).await?;
-    let (page, per_page) = (query.page, query.per_page.unwrap_or(PER_PAGE_DEFAULT));
-    let skip = usize::try_from((page - 1).saturating_mul(u64::from(per_page))).unwrap_or(usize::MAX);
-    let shown = fields.iter().skip(skip).take(per_page as usize);
-    let shown: Vec<_> = shown.map(|field| FieldView::of(field, is_developer)).collect();
+    let (shown, pagination) = query.cut(&fields);
+    let shown: Vec<_> = shown
+        .iter()
+        .map(|field| FieldView::of(field, is_developer))
+        .collect();
     Ok(HttpResponse::Ok().json(FieldList {
         custom_fields: &shown,
         custom_issue_fields: (target == FieldTarget::Issue).then_some(&shown),
-        pagination: Pagination::new(page, per_page, fields.len() as u64),
+        pagination,
         project_id: project.0,
         applies_to: target.name(),
     }))
@@ -140,11 +138,9 @@ fn target_of(query: &str) -> Result<FieldTarget, ApiError> {
 }
 
 async fn all_fields(project: ProjectId, state: &AppState) -> Result<Vec<CustomField>, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| ListCustomFields { reply })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 async fn fields_of(
@@ -178,30 +174,20 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let new = body.decode::<Record<FieldBody>>()?.0.check_new()?;
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key,
-    };
-    let asked = state
-        .actors
+    let submission = membership.person.submission(state.address(&request), key);
+    let created = state
         .ask_project(project, |reply| CreateCustomField {
             new,
             submission,
             reply,
         })
-        .await;
-    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let base = &state.options.public_url;
-    let url = format!("{base}/projects/{project}/custom_fields/{}", created.field.number);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, url));
-    if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    Ok(response.json(FieldView::of(&created.field, true)))
+    let url = format!(
+        "{base}/projects/{project}/custom_fields/{}",
+        created.record.number
+    );
+    Ok(created::at(&url, created.replayed).json(FieldView::of(&created.record, true)))
 }
 
 /// `PATCH|PUT /projects/{project}/custom_fields/{field}.json`: what is absent stays.
@@ -228,15 +214,13 @@ async fn change(
     change: CustomFieldChange,
 ) -> Answer {
     let number = number_of(request)?;
-    let asked = state
-        .actors
+    let field = state
         .ask_project(caller.0.project, |reply| ChangeCustomField {
             number,
             change,
             reply,
         })
-        .await;
-    let field = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(FieldView::of(&field, true)))
 }
 

@@ -195,6 +195,15 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
+/// What was read of a request, when nothing is wrong with it: 422 otherwise.
+pub fn none_or<T>(problems: Vec<FieldError>, checked: T) -> Result<T, ApiError> {
+    if problems.is_empty() {
+        Ok(checked)
+    } else {
+        Err(problems.into())
+    }
+}
+
 impl From<Vec<FieldError>> for ApiError {
     fn from(fields: Vec<FieldError>) -> Self {
         Self::invalid(fields)

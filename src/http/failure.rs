@@ -44,7 +44,9 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
                 .map(|wrong| FieldError::new(wrong.field, wrong.problem))
                 .collect(),
         ),
-        ActorError::Busy | ActorError::Storage(StorageError::Busy | StorageError::Replaced) => {
+        ActorError::Busy
+        | ActorError::Stopped
+        | ActorError::Storage(StorageError::Busy | StorageError::Replaced) => {
             ApiError::unavailable(BUSY_RETRY_AFTER)
         }
         ActorError::Storage(StorageError::Full { .. }) => ApiError::unavailable(FULL_RETRY_AFTER),
@@ -53,11 +55,8 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
             tracing::error!(%cause, "the store could not do what was asked");
             ApiError::unavailable(FULL_RETRY_AFTER)
         }
-        // The actor is started again at once, and a client that tries again has lost nothing.
-        cause @ ActorError::Broken => {
-            tracing::error!(%cause, "a request was lost");
-            ApiError::unavailable(BUSY_RETRY_AFTER)
+        cause @ (ActorError::Broken | ActorError::TimedOut | ActorError::Storage(_)) => {
+            ApiError::internal(cause)
         }
-        cause @ (ActorError::TimedOut | ActorError::Storage(_)) => ApiError::internal(cause),
     }
 }

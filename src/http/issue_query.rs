@@ -1,26 +1,32 @@
-//! The query of an issue list: filters and paging (protocol 5.2 and 12).
+//! The query of a list of reports: filters, order and paging (protocol 5.2, 5.5 and 12).
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bugle_actors::IssueFilter;
-use bugle_storage::records::{Category, IssueStatus, Priority};
+use bugle_storage::records::{Category, Priority, ReportKind};
 use bugle_storage::{Day, Timestamp};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
+use super::feature_requests::SuggestionSort;
 use super::page_query;
-use super::report_body::TagIds;
+use super::report_body::{TagIds, status_named, unknown_status};
 
 const PER_PAGE_DEFAULT: u32 = 20;
+const SUGGESTIONS_PER_PAGE_DEFAULT: u32 = 25;
 const PER_PAGE_MAX: u32 = 100;
 
 /// What a list is asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct IssueQuery {
-    /// Which issues.
+    /// Of what kind the reports are.
+    pub kind: ReportKind,
+    /// Which of them.
     pub filter: IssueFilter,
+    /// Which, and in what order, where it was said: of suggestions only.
+    pub sort: Option<SuggestionSort>,
     /// From 1.
     pub page: u64,
     /// 1 to 100.
@@ -32,25 +38,35 @@ impl FromRequest for IssueQuery {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::parse(request.query_string()))
+        ready(Self::parse(ReportKind::Bug, request.query_string()))
     }
 }
 
 impl Default for IssueQuery {
     fn default() -> Self {
-        Self {
-            filter: IssueFilter::default(),
-            page: 1,
-            per_page: PER_PAGE_DEFAULT,
-        }
+        Self::of(ReportKind::Bug)
     }
 }
 
 impl IssueQuery {
+    /// All reports of a kind.
+    fn of(kind: ReportKind) -> Self {
+        Self {
+            kind,
+            filter: IssueFilter::default(),
+            sort: None,
+            page: 1,
+            per_page: match kind {
+                ReportKind::FeatureRequest => SUGGESTIONS_PER_PAGE_DEFAULT,
+                ReportKind::Bug | ReportKind::SupportTicket => PER_PAGE_DEFAULT,
+            },
+        }
+    }
+
     /// Reads a query string. Unknown keys are ignored; pages out of range are brought into it.
-    fn parse(query: &str) -> Result<Self, ApiError> {
+    pub fn parse(kind: ReportKind, query: &str) -> Result<Self, ApiError> {
         let pairs = page_query::pairs(query);
-        let mut parsed = Self::default();
+        let mut parsed = Self::of(kind);
         let mut problems = Vec::new();
         for (key, value) in &pairs {
             let value = value.trim();
@@ -61,11 +77,7 @@ impl IssueQuery {
                 problems.push(FieldError::new(key.clone(), problem));
             }
         }
-        if problems.is_empty() {
-            Ok(parsed)
-        } else {
-            Err(ApiError::invalid(problems))
-        }
+        none_or(problems, parsed)
     }
 
     /// Takes over one key and its value, which is not blank, or says what is wrong with it.
@@ -78,9 +90,13 @@ impl IssueQuery {
                 self.per_page = u32::try_from(wanted).unwrap_or(PER_PAGE_MAX);
             }
             "status" => {
-                filter
-                    .statuses
-                    .extend(names(value, status_named, IssueStatus::ALL, IssueStatus::name)?);
+                let kind = self.kind;
+                let found = value.split(',').map(|name| status_named(kind, name));
+                let found: Option<Vec<_>> = found.collect();
+                filter.statuses.extend(found.ok_or_else(|| unknown_status(kind))?);
+            }
+            "sort" if self.kind == ReportKind::FeatureRequest => {
+                self.sort = Some(SuggestionSort::from_name(value).ok_or_else(SuggestionSort::unknown)?);
             }
             "priority" => {
                 filter
@@ -104,15 +120,6 @@ impl IssueQuery {
             _ => {}
         }
         Ok(())
-    }
-}
-
-/// `new` is what `open` was called once (protocol 4.1).
-fn status_named(name: &str) -> Option<IssueStatus> {
-    if name == "new" {
-        Some(IssueStatus::Open)
-    } else {
-        IssueStatus::from_name(name)
     }
 }
 
@@ -158,15 +165,19 @@ fn last_moment(day: Day) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use bugle_storage::records::IssueStatus;
+
     use super::*;
 
     #[test]
     fn defaults_are_those_that_clients_leave_out() {
-        let query = IssueQuery::parse("").unwrap();
+        let query = IssueQuery::parse(ReportKind::Bug, "").unwrap();
         assert_eq!(
             query,
             IssueQuery {
+                kind: ReportKind::Bug,
                 filter: IssueFilter::default(),
+                sort: None,
                 page: 1,
                 per_page: 20
             }
@@ -176,7 +187,7 @@ mod tests {
     #[test]
     fn pages_are_brought_into_range() {
         let query = |text| {
-            IssueQuery::parse(text)
+            IssueQuery::parse(ReportKind::Bug, text)
                 .map(|query| (query.page, query.per_page))
                 .unwrap()
         };
@@ -188,6 +199,7 @@ mod tests {
     #[test]
     fn filters_are_read() {
         let query = IssueQuery::parse(
+            ReportKind::Bug,
             "status=new,closed&priority=high&created_after=2026-11-20&created_before=2026-11-21&updated_after=2026-11-20T01:02:03Z",
         )
         .unwrap();
@@ -201,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_named() {
-        let error = IssueQuery::parse("status=bad&page=x&created_after=soon").unwrap_err();
+        let error = IssueQuery::parse(ReportKind::Bug, "status=bad&page=x&created_after=soon").unwrap_err();
         for field in ["status", "page", "created_after"] {
             assert!(error.text().contains(field), "{} names {field}", error.text());
         }

@@ -2,10 +2,9 @@
 
 mod body;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ChangeIssueTag, CreateIssueTag, IssueTagChange, ListIssueTags, Submission};
-use bugle_storage::records::{IssueTag, Reporter};
+use bugle_actors::{ChangeIssueTag, CreateIssueTag, IssueTagChange, ListIssueTags};
+use bugle_storage::records::IssueTag;
 use serde::Serialize;
 
 use super::access::{Caller, DeveloperOf, MemberOf};
@@ -13,7 +12,7 @@ use super::body::Record;
 use super::error::ApiError;
 use super::state::AppState;
 use super::views::Iso;
-use super::{failure, idempotency, numbers, request_body};
+use super::{created, idempotency, numbers, request_body};
 use body::TagBody;
 
 type State = web::Data<AppState>;
@@ -52,11 +51,9 @@ struct TagList<'a> {
 
 /// `GET /projects/{project}/issue_tags.json`: all of them, oldest first.
 pub async fn list(caller: Caller<MemberOf>, state: State) -> Answer {
-    let asked = state
-        .actors
+    let tags = state
         .ask_project(caller.0.project, |reply| ListIssueTags { reply })
-        .await;
-    let tags = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let tags = tags.iter().map(TagView::of).collect();
     Ok(HttpResponse::Ok().json(TagList { tags }))
 }
@@ -73,40 +70,25 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let new = body.decode::<Record<TagBody>>()?.0.check_new()?;
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key,
-    };
-    let asked = state
-        .actors
+    let submission = membership.person.submission(state.address(&request), key);
+    let created = state
         .ask_project(project, |reply| CreateIssueTag {
             new,
             submission,
             reply,
         })
-        .await;
-    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let base = &state.options.public_url;
-    let url = format!("{base}/projects/{project}/issue_tags/{}", created.tag.number);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, url));
-    if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    Ok(response.json(TagView::of(&created.tag)))
+    let url = format!("{base}/projects/{project}/issue_tags/{}", created.record.number);
+    Ok(created::at(&url, created.replayed).json(TagView::of(&created.record)))
 }
 
 /// `GET /projects/{project}/issue_tags/{tag}.json`
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    let number = numbers::in_path(&request, "tag")?;
-    let asked = state
-        .actors
+    let number: u32 = numbers::in_path(&request, "tag")?;
+    let tags = state
         .ask_project(caller.0.project, |reply| ListIssueTags { reply })
-        .await;
-    let tags = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let tag = tags.iter().find(|tag| tag.number == number);
     Ok(HttpResponse::Ok().json(TagView::of(tag.ok_or_else(ApiError::not_found)?)))
 }
@@ -135,14 +117,12 @@ async fn change(
     change: IssueTagChange,
 ) -> Answer {
     let number = numbers::in_path(request, "tag")?;
-    let asked = state
-        .actors
+    let tag = state
         .ask_project(caller.0.project, |reply| ChangeIssueTag {
             number,
             change,
             reply,
         })
-        .await;
-    let tag = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(TagView::of(&tag)))
 }

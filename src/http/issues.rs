@@ -1,24 +1,27 @@
 //! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4).
 
-use actix_web::http::header::{self, ContentType};
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssueReference, ListIssues, NewAttachment,
-    Submission, SubmitIssue, Submitted,
+    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePage, IssuePatch, ListIssues,
+    NewAttachment, ReportName, ReportOrder, ReportReference, Submission, SubmitIssue, Submitted,
 };
-use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, Issue, ReportKind, Reporter};
+use bugle_storage::{ProjectId, UserId};
 use serde::Serialize;
 
-use super::access::{BugReporter, Caller, DeveloperOf, Holder, MemberOf, Reporting};
+use super::access::{BugReporter, Caller, DeveloperOf, Holder, MemberOf, Membership, Reporting};
 use super::body::{Flag, Text};
 use super::error::{ApiError, FieldError};
+use super::feature_requests::{self, SuggestionSort};
 use super::issue_query::IssueQuery;
-use super::report_body::{IssueBody, ReportedIssue, Rules, patch_from_body};
+use super::report_body::{ReportedIssue, Rules, body_of, patch_from_body};
+use super::request_body::Body;
 use super::state::AppState;
+use super::text_rules::trimmed;
 use super::update_token::UpdateGrant;
-use super::views::{IssueView, Pagination};
-use super::{contact, failure, idempotency, rate_limit, request_body, upload};
+use super::views::{Beside, IssueView, Pagination, ReportView};
+use super::{contact, created, failure, idempotency, rate_limit, request_body, upload};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -30,40 +33,62 @@ pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let reporting = caller.0;
     let body = request_body::read(&state, &request, payload).await?;
-    let key = idempotency::key_of(&request, &body)?;
-    let mut reported = ReportedIssue::from_body(body.decode::<IssueBody>()?, &rules(&reporting))?;
+    submit(&caller.0, &state, &request, &body, Vec::new()).await
+}
+
+/// Stores a report of the kind that was admitted, with the files that came beside its fields.
+pub async fn submit(
+    reporting: &Reporting,
+    state: &State,
+    request: &HttpRequest,
+    body: &Body,
+    mut attachments: Vec<NewAttachment>,
+) -> Answer {
+    let kind = reporting.kind;
+    let key = idempotency::key_of(request, body)?;
+    let mut reported = ReportedIssue::from_body(body_of(kind, body)?, &rules(reporting))?;
+    // Nobody could publish a ticket later.
+    reported.issue.draft &= kind != ReportKind::SupportTicket;
     let mut submission = reporting.submission(key);
-    if submission.reporter == Reporter::Anonymous
-        && let Some(email) = &reported.issue.contact_email
+    if let Some(email) = &reported.issue.contact_email
+        && may_be_named(kind, &submission.reporter)
     {
         submission.reporter = Reporter::Email(email.clone());
     }
     let project = reporting.project.project.id;
-    let attachments = match reported.logs.take().filter(|_| !reporting.retries_only) {
-        Some(logs) => vec![store_logs(&state, logs).await?],
-        None => Vec::new(),
-    };
+    if let Some(logs) = reported.logs.take().filter(|_| !reporting.retries_only) {
+        attachments.push(store_logs(state, logs).await?);
+    }
     let new = Box::new(reported.issue);
-    let asked = state
-        .actors
+    let submitted = state
         .ask_project(project, |reply| SubmitIssue {
+            kind,
             new,
             attachments,
             submission,
             reply,
         })
-        .await;
-    let submitted = asked.map_err(|error| failure::answer(error, state.now()))?;
-    Ok(created(&submitted, project, &state))
+        .await?;
+    Ok(answer(kind, &submitted, project, state))
+}
+
+/// Whether an address in the body says who reports. That of a ticket counts more than what the game knows (protocol 1.2).
+fn may_be_named(kind: ReportKind, reporter: &Reporter) -> bool {
+    match reporter {
+        Reporter::Anonymous => true,
+        Reporter::Email(_) | Reporter::Discord(_) => kind == ReportKind::SupportTicket,
+        Reporter::User(_) => false,
+    }
 }
 
 fn rules(reporting: &Reporting) -> Rules {
+    let is_ticket = reporting.kind == ReportKind::SupportTicket;
     let length_min = reporting.project.project.description_length_min;
-    let length_min = if reporting.is_by_member() { 0 } else { length_min };
+    let is_free = is_ticket || reporting.is_by_member();
     Rules {
-        description_length_min: length_min as usize,
+        description_length_min: if is_free { 0 } else { length_min as usize },
+        needs_contact: is_ticket && reporting.is_by_nobody_known(),
     }
 }
 
@@ -80,8 +105,8 @@ async fn store_logs(state: &State, logs: String) -> Result<NewAttachment, ApiErr
     })
 }
 
-fn created(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
-    if !submitted.replayed {
+fn answer(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
+    if !submitted.replayed && kind == ReportKind::Bug {
         state.metrics.count_bug_report();
     }
     let issue = &*submitted.issue;
@@ -90,16 +115,12 @@ fn created(submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpR
         issue: issue.id,
     };
     let token = state.update_tokens.sign(grant, issue.created_at.seconds());
-    let view = IssueView::of(issue, project, state).with_token(token);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, view.url.as_str()));
+    let view = ReportView::created(kind, issue, token, project, state);
+    let mut response = created::at(view.url(), submitted.replayed);
     if let Some(quota) = submitted.quota {
-        for pair in rate_limit::headers(ReportKind::Bug, quota, state.now()) {
+        for pair in rate_limit::headers(kind, quota, state.now()) {
             response.insert_header(pair);
         }
-    }
-    if submitted.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
     }
     // As large as it will be: growing step by step would copy it several times.
     let mut body = Vec::with_capacity(1024 + issue.description.len() + issue.steps_to_reproduce.len());
@@ -118,65 +139,106 @@ struct IssueList<'a> {
 /// `GET /projects/{project}/issues.json`
 pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> Answer {
     let project = caller.0.project;
-    let IssueQuery {
-        filter,
-        page,
-        per_page,
-    } = query;
-    let skip = (page - 1).saturating_mul(u64::from(per_page));
-    let asked = state
-        .actors
+    let (page, per_page) = (query.page, query.per_page);
+    let found = page_of(project, query, &state).await?;
+    let pagination = Pagination::new(page, per_page, found.total);
+    Ok(list_of(&found, pagination, project, &state))
+}
+
+/// Answers with a page of issues.
+pub fn list_of(
+    found: &IssuePage,
+    pagination: Pagination,
+    project: ProjectId,
+    state: &AppState,
+) -> HttpResponse {
+    let issues = views_of(found, project, state).collect();
+    HttpResponse::Ok().json(IssueList { issues, pagination })
+}
+
+/// The issues of a page as members see them.
+pub fn views_of<'a>(
+    found: &'a IssuePage,
+    project: ProjectId,
+    state: &AppState,
+) -> impl Iterator<Item = IssueView<'a>> {
+    found.issues.iter().map(move |issue| {
+        let tags = found.tags.get(&issue.id).map_or(&[][..], Vec::as_slice);
+        IssueView::of(issue, project, state).with_tags(tags)
+    })
+}
+
+/// The reports that a query asks for.
+pub async fn page_of(project: ProjectId, query: IssueQuery, state: &AppState) -> Result<IssuePage, ApiError> {
+    let skip = (query.page - 1).saturating_mul(u64::from(query.per_page));
+    state
         .ask_project(project, |reply| ListIssues {
-            filter,
+            kind: query.kind,
+            filter: query.filter,
+            order: query.sort.map_or(ReportOrder::Newest, SuggestionSort::order),
             skip,
-            take: per_page,
+            take: query.per_page,
             reply,
         })
-        .await;
-    let found = asked.map_err(|error| failure::answer(error, state.now()))?;
-    let issues = found
-        .issues
-        .iter()
-        .map(|issue| {
-            let tags = found.tags.get(&issue.id).map_or(&[][..], Vec::as_slice);
-            IssueView::of(issue, project, &state).with_tags(tags)
-        })
-        .collect();
-    let pagination = Pagination::new(page, per_page, found.total);
-    Ok(HttpResponse::Ok().json(IssueList { issues, pagination }))
+        .await
 }
 
 /// `GET /projects/{project}/issues/{issue}.json`. A draft is not found: it is nobody's business yet.
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    show_one(&state, caller.0.project, reference(&request)?).await
+    show_to(reference(&request)?, &caller.0, &state).await
 }
 
-/// Answers with an issue, unless it is a draft.
-pub async fn show_one(state: &AppState, project: ProjectId, issue: IssueReference) -> Answer {
-    let found = find(state, project, issue, false).await?;
-    if found.issue.published_at.is_none() {
-        return Err(ApiError::not_found());
-    }
-    let view = IssueView::of(&found.issue, project, state).with_tags(&found.tags);
-    Ok(HttpResponse::Ok().json(view))
+/// A published report as a member sees it.
+pub async fn show_to(reference: ReportReference, membership: &Membership, state: &AppState) -> Answer {
+    let found = find_published(state, membership.project, reference, false).await?;
+    let told = (reference.kind, &*found.issue, &*found.tags);
+    tell(told, membership.project, Some(membership.person.user), state).await
+}
+
+/// Answers with a report as it is kept. `viewer` is the member who asks; others are not told how its sender can be
+/// reached.
+async fn tell(
+    (kind, report, tags): (ReportKind, &Issue, &[u32]),
+    project: ProjectId,
+    viewer: Option<UserId>,
+    state: &AppState,
+) -> Answer {
+    let beside = Beside {
+        tags,
+        votes: feature_requests::votes_for(kind, report.id, project, viewer, state).await?,
+        for_member: viewer.is_some(),
+    };
+    Ok(HttpResponse::Ok().json(ReportView::of(kind, report, beside, project, state)))
 }
 
 /// Reads an issue, draft or not.
 pub async fn find(
     state: &AppState,
     project: ProjectId,
-    issue: IssueReference,
+    issue: ReportReference,
     with_attachments: bool,
 ) -> Result<FoundIssue, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| FindIssue {
             issue,
             with_attachments,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
+}
+
+/// Reads an issue that is no draft.
+pub async fn find_published(
+    state: &AppState,
+    project: ProjectId,
+    issue: ReportReference,
+    with_attachments: bool,
+) -> Result<FoundIssue, ApiError> {
+    let found = find(state, project, issue, with_attachments).await?;
+    if found.issue.published_at.is_none() {
+        return Err(ApiError::not_found());
+    }
+    Ok(found)
 }
 
 /// `PATCH|PUT /projects/{project}/issues/{issue}.json`
@@ -189,47 +251,31 @@ pub async fn update(
     let membership = caller.0;
     let project = membership.project;
     let body = request_body::read(&state, &request, payload).await?;
-    let patch = patch_from_body(body.decode::<IssueBody>()?)?;
-    if let Some(Some(assignee)) = patch.assigned_to
-        && state.directory().role(assignee, project).is_none()
-    {
-        return Err(ApiError::invalid(vec![FieldError::new(
-            "assigned_to_id",
-            "is not a member of the project",
-        )]));
-    }
     let reference = reference(&request)?;
-    if find(&state, project, reference, false)
-        .await?
-        .issue
-        .published_at
-        .is_none()
-    {
-        return Err(ApiError::not_found());
+    let patch = patch_from_body(reference.kind, body_of(reference.kind, &body)?)?;
+    ensure_assignable(&patch, project, &state)?;
+    find_published(&state, project, reference, false).await?;
+    let submission = membership.person.submission(state.address(&request), None);
+    let wanted = IssueChange::Patch(Box::new(patch));
+    let (issue, tags) = change(&state, project, reference, wanted, submission).await?;
+    let told = (reference.kind, &*issue, &*tags);
+    tell(told, project, Some(membership.person.user), &state).await
+}
+
+fn ensure_assignable(patch: &IssuePatch, project: ProjectId, state: &AppState) -> Result<(), ApiError> {
+    match patch.assigned_to {
+        Some(Some(assignee)) if state.directory().role(assignee, project).is_none() => {
+            let problem = "is not a member of the project";
+            Err(vec![FieldError::new("assigned_to_id", problem)].into())
+        }
+        _ => Ok(()),
     }
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key: None,
-    };
-    let (issue, tags) = change(
-        &state,
-        project,
-        reference,
-        IssueChange::Patch(Box::new(patch)),
-        submission,
-    )
-    .await?;
-    let view = IssueView::of(&issue, project, &state).with_tags(&tags);
-    Ok(HttpResponse::Ok().json(view))
 }
 
 async fn change(
     state: &AppState,
     project: ProjectId,
-    issue: IssueReference,
+    issue: ReportReference,
     change: IssueChange,
     submission: Submission,
 ) -> Result<(Box<Issue>, Vec<u32>), ApiError> {
@@ -246,7 +292,7 @@ async fn change(
         let issue = changed.issue.ok_or(ActorError::Broken)?;
         Ok((issue, changed.tags))
     });
-    changed.map_err(|error| failure::answer(error, state.now()))
+    changed.map_err(|error| state.refusal(error))
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -299,10 +345,7 @@ pub async fn set_contact_info(
     payload: web::Payload,
 ) -> Answer {
     complete(caller, state, request, payload, |body| {
-        let discord_id = body
-            .discord_id
-            .map(|text| text.0.trim().to_owned())
-            .filter(|id| !id.is_empty());
+        let discord_id = trimmed(body.discord_id);
         if discord_id
             .as_deref()
             .is_some_and(|id| !contact::is_discord_id(id))
@@ -321,9 +364,7 @@ pub async fn set_contact_info(
 }
 
 fn checked_email(email: Option<Text>) -> Result<Option<String>, ApiError> {
-    let email = email
-        .map(|text| text.0.trim().to_owned())
-        .filter(|email| !email.is_empty());
+    let email = trimmed(email);
     if email
         .as_deref()
         .is_some_and(|email| !contact::is_email_address(email))
@@ -348,20 +389,26 @@ async fn complete(
     let wanted = to_change(body.decode()?)?;
     let issue = writer.issue(reference(&request)?)?;
     // A global id has been compared with the update token's own; whose a number is shows only in the record.
-    if matches!(issue, IssueReference::Number(_)) {
+    if matches!(issue.name, ReportName::Number(_)) {
         let found = find(&state, writer.project, issue, false).await?;
         writer.may_write(&found.issue, &state)?;
     }
     let (changed, tags) = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
-    let view = IssueView::of(&changed, writer.project, &state).with_tags(&tags);
-    Ok(HttpResponse::Ok().json(view))
+    let told = (issue.kind, &*changed, &*tags);
+    tell(told, writer.project, writer.member(), &state).await
 }
 
-/// The issue that the path names, `.json` or not.
-pub fn reference(request: &HttpRequest) -> Result<IssueReference, ApiError> {
-    let text = request.match_info().get("issue").unwrap_or_default();
-    text.strip_suffix(".json")
-        .unwrap_or(text)
-        .parse()
-        .map_err(|()| ApiError::not_found())
+/// The report that the path names, `.json` or not.
+pub fn reference(request: &HttpRequest) -> Result<ReportReference, ApiError> {
+    let named = [
+        (ReportKind::Bug, "issue"),
+        (ReportKind::FeatureRequest, "feature_request"),
+        (ReportKind::SupportTicket, "ticket"),
+    ];
+    let found = named
+        .into_iter()
+        .find_map(|(kind, name)| Some((kind, request.match_info().get(name)?)));
+    let (kind, text) = found.ok_or_else(ApiError::not_found)?;
+    let text = text.strip_suffix(".json").unwrap_or(text);
+    ReportReference::parse(kind, text).ok_or_else(ApiError::not_found)
 }

@@ -8,14 +8,14 @@ mod segments;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, Changed, ISSUE_FILES_MAX, IssueChange, IssueReference, NewAttachment,
-    REPORTER_FILES_MAX, Submission,
+    ActorError, ChangeIssue, Changed, ISSUE_FILES_MAX, IssueChange, NewAttachment, REPORTER_FILES_MAX,
+    ReportName, ReportReference, Submission,
 };
 use bugle_storage::ProjectId;
 use bugle_storage::records::{Attachment, AttachmentKind, Issue, Reporter, Role, Submitter};
 use serde::Deserialize;
 
-pub use download::download;
+pub use download::{download, send_file};
 pub use presigned::{confirm, presign, store};
 use room::{announce, room, stated_size, writable_issue};
 pub use segments::add_segment;
@@ -28,7 +28,7 @@ use super::request_body::{self, BODY_SIZE_MAX, Body};
 use super::state::AppState;
 use super::upload::{StoredFile, Uploads, store_text};
 use super::views::{AttachmentView, kind_of_folder};
-use super::{failure, idempotency, issues, sniff};
+use super::{created, idempotency, issues, sniff};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -44,6 +44,7 @@ struct UploadBody {
     video_clip: FileFields,
     log_file: FileFields,
     binary_file: FileFields,
+    image: FileFields,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,7 +61,24 @@ impl UploadBody {
             AttachmentKind::Screenshot => self.screenshot,
             AttachmentKind::VideoClip => self.video_clip,
             AttachmentKind::LogFile => self.log_file,
-            AttachmentKind::BinaryFile => self.binary_file,
+            AttachmentKind::BinaryFile | AttachmentKind::CommentFile => self.binary_file,
+            AttachmentKind::Image => self.image,
+        }
+    }
+}
+
+impl FileFields {
+    /// What is to be known of a file that has come.
+    fn describe(self, kind: AttachmentKind, part: &FilePart, stored: &StoredFile) -> NewAttachment {
+        let name = self.name.map(|name| name.0);
+        let name = name.filter(|name| !name.trim().is_empty());
+        NewAttachment {
+            kind,
+            filename: sniff::safe_filename(name.as_deref().unwrap_or(&part.filename), kind),
+            content_type: stored.content_type.to_owned(),
+            size: stored.size,
+            blob: stored.blob,
+            developer_private: self.developer_private.is_some_and(|flag| flag.0),
         }
     }
 }
@@ -71,6 +89,8 @@ const fn field_name(kind: AttachmentKind) -> &'static str {
         AttachmentKind::VideoClip => "video_clip[video]",
         AttachmentKind::LogFile => "log_file[file]",
         AttachmentKind::BinaryFile => "binary_file[file]",
+        AttachmentKind::Image => "image[image]",
+        AttachmentKind::CommentFile => "file",
     }
 }
 
@@ -97,42 +117,21 @@ pub async fn add(
     let size_max = room(&found, &state);
     let must_fit = |content_type| must_fit(content_type, kind);
     let (body, mut files) = read_upload(must_fit, size_max, &state, &request, payload).await?;
-    let fields = body.decode::<UploadBody>()?.of(kind);
-    let (part, stored) = match (files.pop(), fields.contents) {
+    let mut fields = body.decode::<UploadBody>()?.of(kind);
+    let (part, stored) = match (files.pop(), fields.contents.take()) {
         (Some(file), _) => file,
-        (None, Some(text)) => {
-            must_fit(sniff::content_type(text.0.as_bytes()))?;
-            if text.0.len() as u64 > size_max {
-                return Err(ApiError::too_large(size_max));
-            }
-            (text_part(), store_text(&state, text.0).await?)
-        }
+        (None, Some(text)) => (text_part(), keep_text(text.0, kind, size_max, &state).await?),
         (None, None) => return Err(missing_file(kind)),
     };
     let key = idempotency::key_of(&request, &body)?;
-    let filename = fields
-        .name
-        .map(|name| name.0)
-        .filter(|name| !name.trim().is_empty());
-    let new = NewAttachment {
-        kind,
-        filename: sniff::safe_filename(filename.as_deref().unwrap_or(&part.filename), kind),
-        content_type: stored.content_type.to_owned(),
-        size: stored.size,
-        blob: stored.blob,
-        developer_private: fields.developer_private.is_some_and(|flag| flag.0),
-    };
+    let new = fields.describe(kind, &part, &stored);
     let (file, replayed) = attach(&state, &writer, reference, new, writer.submission(key)).await?;
     Ok(added(&file, replayed, writer.project, &state))
 }
 
 /// The answer to whatever added a file.
 fn added(file: &Attachment, replayed: bool, project: ProjectId, state: &AppState) -> HttpResponse {
-    let mut response = HttpResponse::Created();
-    if replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    response.json(AttachmentView::of(file, project, state))
+    created::without_address(replayed).json(AttachmentView::of(file, project, state))
 }
 
 fn must_fit(content_type: &str, kind: AttachmentKind) -> Result<(), ApiError> {
@@ -144,6 +143,20 @@ fn must_fit(content_type: &str, kind: AttachmentKind) -> Result<(), ApiError> {
         field_name(kind),
         problem,
     )]))
+}
+
+/// Keeps a file that came as a text among the fields; `size_max` is in bytes.
+async fn keep_text(
+    text: String,
+    kind: AttachmentKind,
+    size_max: u64,
+    state: &AppState,
+) -> Result<StoredFile, ApiError> {
+    must_fit(sniff::content_type(text.as_bytes()), kind)?;
+    if text.len() as u64 > size_max {
+        return Err(ApiError::too_large(size_max));
+    }
+    store_text(state, text).await
 }
 
 fn text_part() -> FilePart {
@@ -158,7 +171,7 @@ fn text_part() -> FilePart {
 async fn attach(
     state: &AppState,
     writer: &Writer,
-    issue: IssueReference,
+    issue: ReportReference,
     new: NewAttachment,
     submission: Submission,
 ) -> Result<(Box<Attachment>, bool), ApiError> {
@@ -170,27 +183,25 @@ async fn attach(
     let changed = change_issue(state, writer.project, issue, change, submission).await?;
     let file = changed
         .attachment
-        .ok_or_else(|| failure::answer(ActorError::Broken, state.now()))?;
+        .ok_or_else(|| state.refusal(ActorError::Broken))?;
     Ok((file, changed.replayed))
 }
 
 async fn change_issue(
     state: &AppState,
     project: ProjectId,
-    issue: IssueReference,
+    issue: ReportReference,
     change: IssueChange,
     submission: Submission,
 ) -> Result<Changed, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| ChangeIssue {
             issue,
             change,
             submission,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// Reads the upload: its files go to the blob store as they come. `check` says of a content type whether such a file
@@ -220,21 +231,19 @@ async fn read_upload(
 
 impl Writer {
     /// The issue of the path. A bare number may be the holder's own global id (protocol 3).
-    pub fn issue(&self, reference: IssueReference) -> Result<IssueReference, ApiError> {
+    pub fn issue(&self, reference: ReportReference) -> Result<ReportReference, ApiError> {
         let WriterKind::Holder(grant) = &self.kind else {
             return Ok(reference);
         };
         if grant.project != self.project {
             return Err(ApiError::not_allowed_to("add to this issue"));
         }
-        match reference {
-            IssueReference::Number(number) if u64::from(number) == grant.issue.0 => {
-                Ok(IssueReference::Global(grant.issue))
+        match reference.name {
+            ReportName::Number(number) if u64::from(number) == grant.issue.0 => {
+                Ok(ReportReference::global(reference.kind, grant.issue))
             }
-            IssueReference::Global(id) if id != grant.issue => {
-                Err(ApiError::not_allowed_to("add to this issue"))
-            }
-            other => Ok(other),
+            ReportName::Global(id) if id != grant.issue => Err(ApiError::not_allowed_to("add to this issue")),
+            _ => Ok(reference),
         }
     }
 
@@ -286,7 +295,7 @@ impl Writer {
                 Reporter::Anonymous,
                 key,
             ),
-            WriterKind::Member(person, _) => (person.submitter, Reporter::User(person.user), key),
+            WriterKind::Member(person, _) => return person.submission(self.address, key),
         };
         Submission {
             submitter,
@@ -322,14 +331,8 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
 pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
     let membership = caller.0;
     let file = visible_file(&membership, &state, &request).await?;
-    let submission = Submission {
-        submitter: membership.person.submitter,
-        grant: None,
-        address: state.address(&request),
-        reporter: Reporter::User(membership.person.user),
-        key: None,
-    };
-    let issue = IssueReference::Global(file.issue);
+    let submission = membership.person.submission(state.address(&request), None);
+    let issue = issues::reference(&request)?;
     let change = IssueChange::Detach(file.id);
     change_issue(&state, membership.project, issue, change, submission).await?;
     Ok(HttpResponse::Ok().json(AttachmentView::of(&file, membership.project, &state)))
@@ -341,10 +344,8 @@ async fn visible_files(
     state: &AppState,
     request: &HttpRequest,
 ) -> Result<Vec<Attachment>, ApiError> {
-    let found = issues::find(state, membership.project, issues::reference(request)?, true).await?;
-    if found.issue.published_at.is_none() {
-        return Err(ApiError::not_found());
-    }
+    let reference = issues::reference(request)?;
+    let found = issues::find_published(state, membership.project, reference, true).await?;
     let developer = membership.role >= Role::Developer;
     Ok(found
         .attachments

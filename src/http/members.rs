@@ -12,8 +12,9 @@ use super::body::{Record, Text, Wrapped};
 use super::contact::is_email_address;
 use super::error::{ApiError, FieldError};
 use super::state::AppState;
+use super::text_rules::trimmed;
 use super::views::Iso;
-use super::{failure, request_body};
+use super::{numbers, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -68,8 +69,7 @@ impl Wrapped for MemberBody {
 impl MemberBody {
     fn check_new(self) -> Result<(String, Role), ApiError> {
         let mut problems = Vec::new();
-        let email = self.email.map(|text| text.0.trim().to_owned());
-        let email = email.unwrap_or_default();
+        let email = trimmed(self.email).unwrap_or_default();
         if email.is_empty() {
             problems.push(FieldError::new("email", "can't be blank"));
         } else if !is_email_address(&email) {
@@ -136,8 +136,7 @@ struct MemberList<'a> {
 
 /// Every member, in the order in which they came.
 pub(super) async fn list_of(group: Group, state: &AppState) -> Answer {
-    let asked = state.actors.ask_accounts(|reply| ListMembers { group, reply });
-    let members = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let members = state.ask_accounts(|reply| ListMembers { group, reply }).await?;
     let members = members.iter().map(MemberView::of).collect();
     Ok(HttpResponse::Ok().json(MemberList { members }))
 }
@@ -151,13 +150,14 @@ pub(super) async fn add_to(
 ) -> Answer {
     let body = request_body::read(state, request, payload).await?;
     let (email, role) = body.decode::<Record<MemberBody>>()?.0.check_new()?;
-    let asked = state.actors.ask_accounts(|reply| AddMember {
-        group,
-        email,
-        role,
-        reply,
-    });
-    let added = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let added = state
+        .ask_accounts(|reply| AddMember {
+            group,
+            email,
+            role,
+            reply,
+        })
+        .await?;
     Ok(HttpResponse::Created().json(MemberView::of(&added)))
 }
 
@@ -171,28 +171,26 @@ pub(super) async fn change_in(
     let user = user_of(request)?;
     let body = request_body::read(state, request, payload).await?;
     let role = body.decode::<Record<MemberBody>>()?.0.check_change()?;
-    let asked = state.actors.ask_accounts(|reply| ChangeMember {
-        group,
-        user,
-        role,
-        reply,
-    });
-    let changed = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let changed = state
+        .ask_accounts(|reply| ChangeMember {
+            group,
+            user,
+            role,
+            reply,
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(MemberView::of(&changed)))
 }
 
 /// Removes a member; the answer is what they were.
 pub(super) async fn remove_from(group: Group, user: UserId, state: &AppState) -> Answer {
-    let asked = state
-        .actors
-        .ask_accounts(|reply| RemoveMember { group, user, reply });
-    let removed = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let removed = state
+        .ask_accounts(|reply| RemoveMember { group, user, reply })
+        .await?;
     Ok(HttpResponse::Ok().json(MemberView::of(&removed)))
 }
 
 /// The user that the path names.
 pub(super) fn user_of(request: &HttpRequest) -> Result<UserId, ApiError> {
-    let text = request.match_info().get("user").unwrap_or_default();
-    let number = text.strip_suffix(".json").unwrap_or(text).parse();
-    number.map(UserId).map_err(|_| ApiError::not_found())
+    numbers::in_path(request, "user").map(UserId)
 }

@@ -2,7 +2,6 @@
 
 pub mod members;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{CreateOrganization, DeleteOrganization, RenameOrganization};
 use bugle_storage::records::{Organization, Role};
@@ -12,17 +11,15 @@ use serde::{Deserialize, Serialize};
 use super::access::{Caller, MemberIn, OwnerIn, SignedIn};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
-use super::error::ApiError;
+use super::error::{ApiError, none_or};
 use super::page_query::PageQuery;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::{Iso, Pagination};
-use super::{failure, idempotency, request_body};
+use super::{created, idempotency, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
-
-const PER_PAGE_DEFAULT: u32 = 25;
 
 /// What a request says of an organization, flat or wrapped in `organization`.
 #[derive(Debug, Default, Deserialize)]
@@ -39,11 +36,7 @@ impl OrganizationBody {
     fn check_new(self) -> Result<String, ApiError> {
         let mut problems = Vec::new();
         let name = text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
-        if problems.is_empty() {
-            Ok(name)
-        } else {
-            Err(problems.into())
-        }
+        none_or(problems, name)
     }
 
     /// A name that is sent must be one.
@@ -105,15 +98,14 @@ pub async fn list(caller: Caller<SignedIn>, state: State, query: PageQuery) -> A
         state.directory().organization_role(user, id).is_some()
     });
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.organization.id));
-    let total = entries.len() as u64;
-    let (page, per_page) = (query.page, query.per_page.unwrap_or(PER_PAGE_DEFAULT));
-    let skip = usize::try_from((page - 1).saturating_mul(u64::from(per_page))).unwrap_or(usize::MAX);
-    let shown = entries.iter().skip(skip).take(per_page as usize);
-    let organizations = shown.map(|entry| OrganizationView::of(&entry.organization, user, &state));
+    let (shown, pagination) = query.cut(&entries);
+    let organizations = shown
+        .iter()
+        .map(|entry| OrganizationView::of(&entry.organization, user, &state));
     Ok(HttpResponse::Ok().json(OrganizationList {
         organizations: organizations.collect(),
-        pagination: Pagination::new(page, per_page, total),
-        total_count: total,
+        pagination,
+        total_count: entries.len() as u64,
     }))
 }
 
@@ -128,21 +120,19 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let name = body.decode::<Record<OrganizationBody>>()?.0.check_new()?;
-    let asked = state.actors.ask_accounts(|reply| CreateOrganization {
-        owner: person.user,
-        name,
-        submitter: person.submitter,
-        key,
-        reply,
-    });
-    let created = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let created = state
+        .ask_accounts(|reply| CreateOrganization {
+            owner: person.user,
+            name,
+            submitter: person.submitter,
+            key,
+            reply,
+        })
+        .await?;
     let organization = created.organization;
     let url = format!("{}/organizations/{}", state.options.public_url, organization.id.0);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, url));
     let mut view = OrganizationView::of(&organization, person.user, &state);
     if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
         // As it was when it was first answered, whatever became of it since.
         view = OrganizationView {
             role: Some(role_name(Role::Owner)),
@@ -151,7 +141,7 @@ pub async fn create(
             ..view
         };
     }
-    Ok(response.json(view))
+    Ok(created::at(&url, created.replayed).json(view))
 }
 
 /// `GET /organizations/{organization}.json`
@@ -170,12 +160,13 @@ pub async fn rename(
     let (person, organization) = (caller.0.person, caller.0.organization.organization.id);
     let body = request_body::read(&state, &request, payload).await?;
     let name = body.decode::<Record<OrganizationBody>>()?.0.check_change()?;
-    let asked = state.actors.ask_accounts(|reply| RenameOrganization {
-        organization,
-        name,
-        reply,
-    });
-    let renamed = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let renamed = state
+        .ask_accounts(|reply| RenameOrganization {
+            organization,
+            name,
+            reply,
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(OrganizationView::of(&renamed, person.user, &state)))
 }
 
@@ -184,9 +175,8 @@ pub async fn delete(caller: Caller<OwnerIn>, state: State) -> Answer {
     let (person, entry) = (caller.0.person, caller.0.organization);
     let was = OrganizationView::of(&entry.organization, person.user, &state);
     let organization: OrganizationId = entry.organization.id;
-    let asked = state
-        .actors
-        .ask_accounts(|reply| DeleteOrganization { organization, reply });
-    asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    state
+        .ask_accounts(|reply| DeleteOrganization { organization, reply })
+        .await?;
     Ok(HttpResponse::Ok().json(was))
 }

@@ -7,7 +7,9 @@ use actix_web::web::Query;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::error::{ApiError, FieldError};
+use super::views::Pagination;
 
+const PER_PAGE_DEFAULT: u32 = 25;
 const PER_PAGE_MAX: u64 = 100;
 
 /// `page`, `per_page` and `all` of a query (protocol 12).
@@ -15,8 +17,8 @@ const PER_PAGE_MAX: u64 = 100;
 pub struct PageQuery {
     /// From 1.
     pub page: u64,
-    /// 1 to 100, when it was given.
-    pub per_page: Option<u32>,
+    /// 1 to 100.
+    pub per_page: u32,
     /// Whether more than one's own is wanted.
     pub all: bool,
 }
@@ -29,7 +31,7 @@ impl FromRequest for PageQuery {
         let pairs = pairs(request.query_string());
         let mut query = Self {
             page: 1,
-            per_page: None,
+            per_page: PER_PAGE_DEFAULT,
             all: false,
         };
         for (key, value) in &pairs {
@@ -42,7 +44,10 @@ impl FromRequest for PageQuery {
                     Err(error) => return ready(Err(error)),
                 },
                 "per_page" => match whole_number(key, value) {
-                    Ok(count) => query.per_page = u32::try_from(count.clamp(1, PER_PAGE_MAX)).ok(),
+                    Ok(count) => {
+                        let count = count.clamp(1, PER_PAGE_MAX);
+                        query.per_page = u32::try_from(count).unwrap_or(PER_PAGE_DEFAULT);
+                    }
                     Err(error) => return ready(Err(error)),
                 },
                 "all" => query.all = value.eq_ignore_ascii_case("true") || value == "1",
@@ -50,6 +55,24 @@ impl FromRequest for PageQuery {
             }
         }
         ready(Ok(query))
+    }
+}
+
+impl PageQuery {
+    /// How many stand before the page.
+    pub fn skip(&self) -> u64 {
+        (self.page - 1).saturating_mul(u64::from(self.per_page))
+    }
+
+    /// What stands on the page of a list, and where in the list that is.
+    pub fn cut<'a, T>(&self, list: &'a [T]) -> (&'a [T], Pagination) {
+        let skip = usize::try_from(self.skip()).unwrap_or(usize::MAX);
+        let rest = list.get(skip..).unwrap_or_default();
+        let shown = rest.get(..self.per_page as usize).unwrap_or(rest);
+        (
+            shown,
+            Pagination::new(self.page, self.per_page, list.len() as u64),
+        )
     }
 }
 

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Caller, SignedIn};
 use super::body::{Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::PersonalTokenView;
-use super::{failure, idempotency, request_body};
+use super::{created, idempotency, numbers, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -26,11 +26,9 @@ struct TokenList<'a> {
 /// `GET /personal_access_tokens.json`
 pub async fn list(caller: Caller<SignedIn>, state: State) -> Answer {
     let user = caller.0.user;
-    let asked = state
-        .actors
+    let tokens = state
         .ask_tokens(|reply| ListPersonalTokens { user, reply })
-        .await;
-    let tokens = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let personal_access_tokens = tokens
         .iter()
         .map(|token| PersonalTokenView::of(token, None))
@@ -56,15 +54,14 @@ impl TokenBody {
         let mut problems = Vec::new();
         let name = text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
         let expires_at = expiry(self.expires_at, now, &mut problems);
-        if problems.is_empty() {
-            Ok(NewPersonalToken {
+        none_or(
+            problems,
+            NewPersonalToken {
                 user,
                 name,
                 expires_at,
-            })
-        } else {
-            Err(problems.into())
-        }
+            },
+        )
     }
 }
 
@@ -82,33 +79,28 @@ pub async fn create(
         .decode::<Record<TokenBody>>()?
         .0
         .check(person.user, state.now())?;
-    let asked = state.actors.ask_tokens(|reply| CreatePersonalToken {
-        new,
-        submitter: person.submitter,
-        key,
-        reply,
-    });
-    let created = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let created = state
+        .ask_tokens(|reply| CreatePersonalToken {
+            new,
+            submitter: person.submitter,
+            key,
+            reply,
+        })
+        .await?;
     let url = format!(
         "{}/personal_access_tokens/{}",
         state.options.public_url, created.record.id.0
     );
-    let mut response = HttpResponse::Created();
-    response
-        .insert_header((header::LOCATION, url))
-        .insert_header((header::CACHE_CONTROL, "no-store"));
-    if created.plain.is_none() {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
     let plain = created.plain.as_ref().map(bugle_actors::PlainToken::reveal);
-    Ok(response.json(PersonalTokenView::of(&created.record, plain)))
+    // The token is shown once: a first answer that comes again is without it.
+    Ok(created::at(&url, plain.is_none())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(PersonalTokenView::of(&created.record, plain)))
 }
 
 /// A moment, or a date, which counts to its end.
 fn expiry(text: Option<Text>, now: Timestamp, problems: &mut Vec<FieldError>) -> Option<Timestamp> {
-    let text = text
-        .map(|text| text.0.trim().to_owned())
-        .filter(|text| !text.is_empty())?;
+    let text = text_rules::trimmed(text)?;
     let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(|date| Day::from(date).end());
     let moment =
         date.or_else(|_| DateTime::parse_from_rfc3339(&text).map(|at| Timestamp(at.timestamp_millis())));
@@ -127,17 +119,13 @@ fn expiry(text: Option<Text>, now: Timestamp, problems: &mut Vec<FieldError>) ->
 pub async fn revoke(caller: Caller<SignedIn>, state: State, request: HttpRequest) -> Answer {
     let user = caller.0.user;
     let token = token_of(&request)?;
-    let asked = state
-        .actors
+    let revoked = state
         .ask_tokens(|reply| RevokePersonalToken { user, token, reply })
-        .await;
-    let revoked = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(PersonalTokenView::of(&revoked, None)))
 }
 
 /// The token that the path names, `.json` or not.
 pub fn token_of(request: &HttpRequest) -> Result<TokenId, ApiError> {
-    let text = request.match_info().get("token").unwrap_or_default();
-    let number = text.strip_suffix(".json").unwrap_or(text).parse();
-    number.map(TokenId).map_err(|_| ApiError::not_found())
+    numbers::in_path(request, "token").map(TokenId)
 }

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::access::{Caller, Oneself, OwnProfile, SignedIn};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
+use super::request_body;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
-use super::{failure, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -68,9 +68,7 @@ impl Wrapped for ProfileBody {
 impl ProfileBody {
     fn check(self, oneself: &Oneself) -> Result<(Option<String>, Option<PasswordChange>), ApiError> {
         let mut problems = Vec::new();
-        let name = self
-            .name
-            .map(|name| text_rules::required_line("name", Some(name), NAME_LENGTH_MAX, &mut problems));
+        let name = text_rules::changed_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
         let current = self.current_password.map(|text| text.0).unwrap_or_default();
         let password = self.password.map(|new| {
             check_password(&new.0, &current, &mut problems);
@@ -81,11 +79,7 @@ impl ProfileBody {
                 kept: oneself.session,
             }
         });
-        if problems.is_empty() {
-            Ok((name, password))
-        } else {
-            Err(problems.into())
-        }
+        none_or(problems, (name, password))
     }
 }
 
@@ -113,13 +107,14 @@ pub async fn edit(
     let oneself = caller.0;
     let body = request_body::read(&state, &request, payload).await?;
     let (name, password) = body.decode::<Record<ProfileBody>>()?.0.check(&oneself)?;
-    let asked = state.actors.ask_accounts(|reply| EditProfile {
-        user: oneself.person.user,
-        name,
-        password,
-        reply,
-    });
-    let user = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let user = state
+        .ask_accounts(|reply| EditProfile {
+            user: oneself.person.user,
+            name,
+            password,
+            reply,
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(profile_of(&user, &state)))
 }
 

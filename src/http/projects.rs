@@ -4,7 +4,6 @@ mod body;
 
 use std::sync::Arc;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{CreateProject, EditProject, ProjectEntry};
 use bugle_storage::records::Visibility;
@@ -16,13 +15,11 @@ use super::error::ApiError;
 use super::page_query::PageQuery;
 use super::state::AppState;
 use super::views::{Pagination, ProjectView};
-use super::{failure, idempotency, request_body};
+use super::{created, idempotency, request_body};
 use body::ProjectBody;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
-
-const PER_PAGE_DEFAULT: u32 = 25;
 
 #[derive(Serialize)]
 struct ProjectList {
@@ -37,16 +34,12 @@ pub async fn list(caller: Caller<AnyPrincipal>, state: State, query: PageQuery) 
     let mut projects = state.directory().projects();
     projects.retain(|entry| is_listed(entry, &principal, &state, query.all));
     projects.sort_by_key(|entry| std::cmp::Reverse((entry.project.created_at, entry.project.id)));
-    let total = projects.len() as u64;
-    let (page, per_page) = (query.page, query.per_page.unwrap_or(PER_PAGE_DEFAULT));
-    let skip = usize::try_from((page - 1).saturating_mul(u64::from(per_page))).unwrap_or(usize::MAX);
-    let shown = projects.iter().skip(skip).take(per_page as usize);
-    let projects = shown.map(|entry| ProjectView::of_entry(entry, &state)).collect();
-    let pagination = Pagination::new(page, per_page, total);
+    let (shown, pagination) = query.cut(&projects);
+    let views = shown.iter().map(|entry| ProjectView::of_entry(entry, &state));
     Ok(HttpResponse::Ok().json(ProjectList {
-        projects,
+        projects: views.collect(),
         pagination,
-        total_count: total,
+        total_count: projects.len() as u64,
     }))
 }
 
@@ -72,25 +65,22 @@ pub async fn create(
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
     let new = body.decode::<Record<ProjectBody>>()?.0.check_new()?;
-    let asked = state.actors.ask_accounts(|reply| CreateProject {
-        owner: person.user,
-        new,
-        submitter: person.submitter,
-        key,
-        reply,
-    });
-    let created = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let created = state
+        .ask_accounts(|reply| CreateProject {
+            owner: person.user,
+            new,
+            submitter: person.submitter,
+            key,
+            reply,
+        })
+        .await?;
     let members = state
         .directory()
         .project(created.project.id)
         .map_or(1, |entry| entry.member_count);
-    let mut response = HttpResponse::Created();
     let url = format!("{}/projects/{}", state.options.public_url, created.project.id);
-    response.insert_header((header::LOCATION, url));
-    if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    Ok(response.json(ProjectView::of(&created.project, members, &state)))
+    let view = ProjectView::of(&created.project, members, &state);
+    Ok(created::at(&url, created.replayed).json(view))
 }
 
 /// `GET /projects/{project}.json`
@@ -109,13 +99,14 @@ pub async fn edit(
     let body = request_body::read(&state, &request, payload).await?;
     let edit = body.decode::<Record<ProjectBody>>()?.0.check_edit()?;
     let by = caller.0.person.user;
-    let asked = state.actors.ask_accounts(|reply| EditProject {
-        project,
-        by,
-        edit,
-        reply,
-    });
-    let edited = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let edited = state
+        .ask_accounts(|reply| EditProject {
+            project,
+            by,
+            edit,
+            reply,
+        })
+        .await?;
     let entry = state.directory().project(project);
     let members = entry.map_or(1, |entry| entry.member_count);
     Ok(HttpResponse::Ok().json(ProjectView::of(&edited, members, &state)))

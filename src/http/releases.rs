@@ -2,7 +2,6 @@
 
 mod body;
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ChangeRelease, CreateRelease, FindRelease, ListReleases, ReleaseChange};
 use bugle_storage::ProjectId;
@@ -14,7 +13,7 @@ use super::body::Record;
 use super::error::ApiError;
 use super::state::AppState;
 use super::views::Iso;
-use super::{failure, idempotency, numbers, request_body};
+use super::{created, idempotency, numbers, request_body};
 use body::ReleaseBody;
 
 type State = web::Data<AppState>;
@@ -55,11 +54,7 @@ impl<'a> ReleaseView<'a> {
 /// `GET /projects/{project}/releases.json`: a bare array, oldest first; Unreal takes the last for the latest.
 pub async fn list(caller: Caller<ReleaseReader>, state: State) -> Answer {
     let project = caller.0;
-    let asked = state
-        .actors
-        .ask_project(project, |reply| ListReleases { reply })
-        .await;
-    let releases = asked.map_err(|error| failure::answer(error, state.now()))?;
+    let releases = state.ask_project(project, |reply| ListReleases { reply }).await?;
     let views = releases.iter().map(|release| ReleaseView::of(release, project));
     Ok(HttpResponse::Ok().json(views.collect::<Vec<_>>()))
 }
@@ -68,11 +63,9 @@ pub async fn list(caller: Caller<ReleaseReader>, state: State) -> Answer {
 pub async fn show(caller: Caller<ReleaseReader>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0;
     let number = number_of(&request)?;
-    let asked = state
-        .actors
+    let release = state
         .ask_project(project, |reply| FindRelease { number, reply })
-        .await;
-    let release = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(ReleaseView::of(&release, project)))
 }
 
@@ -89,23 +82,16 @@ pub async fn create(
     let key = idempotency::key_of(&request, &body)?;
     let new = body.decode::<Record<ReleaseBody>>()?.0.check()?;
     let submission = creation.submission(key);
-    let asked = state
-        .actors
+    let created = state
         .ask_project(project, |reply| CreateRelease {
             new,
             submission,
             reply,
         })
-        .await;
-    let created = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     let base = &state.options.public_url;
-    let url = format!("{base}/projects/{project}/releases/{}", created.release.number);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, url));
-    if created.replayed {
-        response.insert_header((idempotency::REPLAYED, "true"));
-    }
-    Ok(response.json(ReleaseView::of(&created.release, project)))
+    let url = format!("{base}/projects/{project}/releases/{}", created.record.number);
+    Ok(created::at(&url, created.replayed).json(ReleaseView::of(&created.record, project)))
 }
 
 /// `POST /projects/{project}/releases/{release}/publish.json`: once more changes nothing.
@@ -126,15 +112,13 @@ async fn change(
 ) -> Answer {
     let project = caller.0.project;
     let number = number_of(request)?;
-    let asked = state
-        .actors
+    let release = state
         .ask_project(project, |reply| ChangeRelease {
             number,
             change,
             reply,
         })
-        .await;
-    let release = asked.map_err(|error| failure::answer(error, state.now()))?;
+        .await?;
     Ok(HttpResponse::Ok().json(ReleaseView::of(&release, project)))
 }
 

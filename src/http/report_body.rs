@@ -1,4 +1,4 @@
-//! What a client sends to create or change an issue (protocol 5.2), before and after the rules.
+//! What a client sends to create or change a report (protocol 5.2, 5.5 and 5.6), before and after the rules.
 //!
 //! [`IssueBody`] is the wire: every field optional, every encoding alike. [`ReportedIssue`] and
 //! [`IssuePatch`](bugle_actors::IssuePatch) are what the rules made of it.
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::body::{Entries, Flag, Integer, Text};
 
 mod issue_patch;
+mod kinds;
 mod new_issue;
 mod tag_ids;
 mod title;
@@ -16,9 +17,10 @@ mod validation;
 mod values;
 
 pub use issue_patch::patch_from_body;
+pub use kinds::body_of;
 pub use new_issue::{ReportedIssue, Rules};
 pub use tag_ids::TagIds;
-pub use validation::printable;
+pub use validation::{printable, status_named, unknown_status};
 pub use values::{Extra, FieldValue};
 
 /// The fields of a create or change, flat or inside `issue`. Unknown ones are ignored.
@@ -68,6 +70,8 @@ pub struct IssueBody {
     pub draft: Option<Flag>,
     /// Who reports.
     pub user: Option<UserBody>,
+    /// Where the reporter can be reached, as the widget asks for tickets.
+    pub reporter_email: Option<Text>,
     /// Whether the reporter wants a link by mail.
     pub email_my_report: Option<Flag>,
     /// Whether to take a description however short.
@@ -97,7 +101,7 @@ impl IssueBody {
         inside_first!(inside,
             title description unformatted_steps_to_reproduce steps_to_reproduce status priority category source
             release_id release_label custom_fields custom extras due_date assigned_to_id tag_ids discord_username logs
-            draft user email_my_report skip_description_check
+            draft user reporter_email email_my_report skip_description_check
         )
     }
 }

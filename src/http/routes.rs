@@ -8,9 +8,13 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
-    account, auth_tokens, comments, custom_fields, front, issue_search, issue_tags, issues, media, members,
-    metrics, organizations, personal_access_tokens, profile, projects, releases, sessions, status,
+    account, auth_tokens, comments, custom_fields, feature_requests, front, issue_tags, issues, media,
+    members, metrics, organizations, personal_access_tokens, profile, projects, releases, report_search,
+    sessions, status, tickets,
 };
+
+/// The addresses of one resource, with and without `.json`.
+type Paths = &'static [&'static str];
 
 /// Declares every route.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -21,6 +25,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(issue_collection(&["/issues"]))
                 .configure(issue_routes)
                 .configure(file_routes)
+                .configure(feature_request_routes)
+                .configure(ticket_routes)
                 .configure(token_routes)
                 .configure(member_routes)
                 .configure(release_routes)
@@ -55,7 +61,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
 
 /// Where reports arrive: in the form that every client uses it stands before all else, outside the scope, which
 /// would cost each report a second look at its path.
-fn issue_collection(paths: &'static [&'static str]) -> Resource {
+fn issue_collection(paths: Paths) -> Resource {
     resource(paths, "GET, HEAD, POST")
         .route(on(Method::POST, issues::create))
         .route(on(Method::GET, issues::list))
@@ -154,41 +160,28 @@ fn issue_routes(config: &mut web::ServiceConfig) {
             )
             .route(on(Method::POST, issues::publish)),
         )
-        .service(
-            resource(
+        .configure(|config| {
+            contact_routes(
+                config,
                 &[
                     "/issues/{issue}/set_reporter_email.json",
                     "/issues/{issue}/set_reporter_email",
                 ],
-                "POST",
-            )
-            .route(on(Method::POST, issues::set_reporter_email)),
-        )
-        .service(
-            resource(
                 &[
                     "/issues/{issue}/set_contact_info.json",
                     "/issues/{issue}/set_contact_info",
                 ],
-                "POST",
-            )
-            .route(on(Method::POST, issues::set_contact_info)),
-        )
-        .service(
-            resource(
+            );
+            comment_routes(
+                config,
                 &["/issues/{issue}/comments.json", "/issues/{issue}/comments"],
-                "GET, HEAD, POST",
-            )
-            .route(on(Method::GET, comments::list))
-            .route(on(Method::POST, comments::add)),
-        )
-        .service(
-            resource(&["/issues/{issue}/comments/{comment}"], "DELETE")
-                .route(on(Method::DELETE, comments::delete)),
-        )
+                &["/issues/{issue}/comments/{comment}"],
+                &["/issues/{issue}/comments/{comment}/file"],
+            );
+        })
         .service(
             resource(&["/issues/search.json", "/issues/search"], "GET, HEAD")
-                .route(on(Method::GET, issue_search::search)),
+                .route(on(Method::GET, report_search::issues)),
         )
         .service(
             resource(
@@ -198,14 +191,9 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 ],
                 "GET, HEAD",
             )
-            .route(on(Method::GET, issue_search::find_similar)),
+            .route(on(Method::GET, report_search::similar_issues)),
         )
-        .service(
-            resource(&["/issues/{issue}"], "GET, HEAD, PATCH, PUT")
-                .route(on(Method::GET, issues::show))
-                .route(on(Method::PATCH, issues::update))
-                .route(on(Method::PUT, issues::update)),
-        );
+        .service(record(&["/issues/{issue}"]));
 }
 
 fn file_routes(config: &mut web::ServiceConfig) {
@@ -256,6 +244,164 @@ fn file_routes(config: &mut web::ServiceConfig) {
             .route(on(Method::GET, media::download))
             .route(on(Method::DELETE, media::delete)),
         );
+}
+
+fn feature_request_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(
+                &["/feature_requests.json", "/feature_requests"],
+                "GET, HEAD, POST",
+            )
+            .route(on(Method::POST, feature_requests::create))
+            .route(on(Method::GET, feature_requests::list)),
+        )
+        .service(
+            resource(
+                &["/feature_requests/search.json", "/feature_requests/search"],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, report_search::feature_requests)),
+        )
+        .service(
+            resource(
+                &[
+                    "/feature_requests/{feature_request}/publish.json",
+                    "/feature_requests/{feature_request}/publish",
+                ],
+                "POST",
+            )
+            .route(on(Method::POST, issues::publish)),
+        )
+        .service(
+            resource(
+                &[
+                    "/feature_requests/{feature_request}/vote.json",
+                    "/feature_requests/{feature_request}/vote",
+                ],
+                "POST, DELETE",
+            )
+            .route(on(Method::POST, feature_requests::vote))
+            .route(on(Method::DELETE, feature_requests::take_vote_back)),
+        )
+        .service(
+            resource(
+                &[
+                    "/feature_requests/{feature_request}/{kind:images}.json",
+                    "/feature_requests/{feature_request}/{kind:images}",
+                ],
+                "GET, HEAD, POST",
+            )
+            .route(on(Method::POST, media::add))
+            .route(on(Method::GET, media::list)),
+        )
+        .service(
+            resource(
+                &[
+                    "/feature_requests/{feature_request}/{kind:images}/presigned_upload.json",
+                    "/feature_requests/{feature_request}/{kind:images}/presigned_upload",
+                ],
+                "POST",
+            )
+            .route(on(Method::POST, media::presign)),
+        )
+        .service(
+            resource(
+                &[
+                    "/feature_requests/{feature_request}/{kind:images}/confirm_upload.json",
+                    "/feature_requests/{feature_request}/{kind:images}/confirm_upload",
+                ],
+                "POST",
+            )
+            .route(on(Method::POST, media::confirm)),
+        )
+        .service(
+            resource(
+                &["/feature_requests/{feature_request}/{kind:images}/{file}"],
+                "GET, HEAD, DELETE",
+            )
+            .route(on(Method::GET, media::download))
+            .route(on(Method::DELETE, media::delete)),
+        )
+        .configure(|config| {
+            contact_routes(
+                config,
+                &[
+                    "/feature_requests/{feature_request}/set_reporter_email.json",
+                    "/feature_requests/{feature_request}/set_reporter_email",
+                ],
+                &[
+                    "/feature_requests/{feature_request}/set_contact_info.json",
+                    "/feature_requests/{feature_request}/set_contact_info",
+                ],
+            );
+            comment_routes(
+                config,
+                &[
+                    "/feature_requests/{feature_request}/comments.json",
+                    "/feature_requests/{feature_request}/comments",
+                ],
+                &["/feature_requests/{feature_request}/comments/{comment}"],
+                &["/feature_requests/{feature_request}/comments/{comment}/file"],
+            );
+        })
+        .service(record(&["/feature_requests/{feature_request}"]));
+}
+
+fn ticket_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/tickets.json", "/tickets"], "GET, HEAD, POST")
+                .route(on(Method::POST, tickets::create))
+                .route(on(Method::GET, tickets::list)),
+        )
+        .configure(|config| {
+            contact_routes(
+                config,
+                &[
+                    "/tickets/{ticket}/set_reporter_email.json",
+                    "/tickets/{ticket}/set_reporter_email",
+                ],
+                &[
+                    "/tickets/{ticket}/set_contact_info.json",
+                    "/tickets/{ticket}/set_contact_info",
+                ],
+            );
+            comment_routes(
+                config,
+                &["/tickets/{ticket}/comments.json", "/tickets/{ticket}/comments"],
+                &["/tickets/{ticket}/comments/{comment}"],
+                &["/tickets/{ticket}/comments/{comment}/file"],
+            );
+        })
+        .service(record(&["/tickets/{ticket}"]));
+}
+
+/// Saying how whoever sent a report can be reached.
+fn contact_routes(config: &mut web::ServiceConfig, email: Paths, contact: Paths) {
+    config
+        .service(resource(email, "POST").route(on(Method::POST, issues::set_reporter_email)))
+        .service(resource(contact, "POST").route(on(Method::POST, issues::set_contact_info)));
+}
+
+/// What people write under a report.
+fn comment_routes(config: &mut web::ServiceConfig, all: Paths, one: Paths, file: Paths) {
+    config
+        .service(
+            resource(all, "GET, HEAD, POST")
+                .route(on(Method::GET, comments::list))
+                .route(on(Method::POST, comments::add)),
+        )
+        .service(resource(file, "GET, HEAD").route(on(Method::GET, comments::download)))
+        .service(resource(one, "DELETE").route(on(Method::DELETE, comments::delete)));
+}
+
+/// One report of whatever kind.
+fn record(paths: Paths) -> Resource {
+    resource(paths, "GET, HEAD, PATCH, PUT")
+        .route(on(Method::GET, issues::show))
+        .route(on(Method::PATCH, issues::update))
+        .route(on(Method::PUT, issues::update))
 }
 
 fn token_routes(config: &mut web::ServiceConfig) {
@@ -352,7 +498,7 @@ where
 }
 
 /// A resource under these addresses; any method but those in `allow` is answered 405.
-fn resource(paths: &'static [&'static str], allow: &'static str) -> Resource {
+fn resource(paths: Paths, allow: &'static str) -> Resource {
     let refuse = move || async move { Err::<&'static str, _>(ApiError::method_not_allowed(allow)) };
     web::resource(paths.to_vec()).default_service(web::to(refuse))
 }

@@ -11,11 +11,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::access::{COOKIE_NAME, Caller, InSession, OwnPage};
+use super::account;
 use super::body::{self, Encoding, Text};
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, none_or};
 use super::request_body::collect;
 use super::state::AppState;
-use super::{account, failure};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -42,11 +42,7 @@ impl SignInBody {
         };
         let email = present("email", self.email).trim().to_owned();
         let password = present("password", self.password);
-        if problems.is_empty() {
-            Ok((email, password))
-        } else {
-            Err(problems.into())
-        }
+        none_or(problems, (email, password))
     }
 }
 
@@ -61,13 +57,14 @@ pub async fn sign_in(
     let limits = &state.bodies;
     let whole = collect(limits.timed(payload), BODY_SIZE_MAX, &limits.memory).await?;
     let (email, password) = body::decode::<SignInBody>(encoding, &whole.bytes)?.check()?;
-    let asked = state.actors.ask_accounts(|reply| SignIn {
-        email,
-        password,
-        address: caller.0,
-        reply,
-    });
-    let new = asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    let new = state
+        .ask_accounts(|reply| SignIn {
+            email,
+            password,
+            address: caller.0,
+            reply,
+        })
+        .await?;
     let mut cookie = session_cookie(new.value.reveal(), &state);
     cookie.set_max_age(time::Duration::seconds(SESSION_LIFE_SECONDS));
     Ok(HttpResponse::Created()
@@ -79,8 +76,7 @@ pub async fn sign_in(
 /// `DELETE /session.json`: ends the session that the cookie shows.
 pub async fn sign_out(caller: Caller<InSession>, state: State) -> Answer {
     let session = caller.0;
-    let asked = state.actors.ask_accounts(|reply| SignOut { session, reply });
-    asked.await.map_err(|error| failure::answer(error, state.now()))?;
+    state.ask_accounts(|reply| SignOut { session, reply }).await?;
     let mut cookie = session_cookie("", &state);
     cookie.make_removal();
     Ok(HttpResponse::Ok().cookie(cookie).json(json!({})))

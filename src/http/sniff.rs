@@ -30,9 +30,9 @@ pub fn content_type(head: &[u8]) -> &'static str {
 /// Whether a file of this content type may be kept as this kind of attachment.
 pub fn fits(content_type: &str, kind: AttachmentKind) -> bool {
     match kind {
-        AttachmentKind::Screenshot => content_type.starts_with("image/"),
+        AttachmentKind::Screenshot | AttachmentKind::Image => content_type.starts_with("image/"),
         AttachmentKind::VideoClip => content_type.starts_with("video/"),
-        AttachmentKind::LogFile | AttachmentKind::BinaryFile => true,
+        AttachmentKind::LogFile | AttachmentKind::BinaryFile | AttachmentKind::CommentFile => true,
     }
 }
 

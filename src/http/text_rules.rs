@@ -21,13 +21,20 @@ pub fn required_line(
         .collect();
     if line.is_empty() {
         problems.push(FieldError::new(field, "can't be blank"));
-    } else if line.chars().count() > length_max {
-        problems.push(FieldError::new(
-            field,
-            format!("is too long (maximum is {length_max} characters)"),
-        ));
+    } else {
+        is_short_enough(field, &line, length_max, problems);
     }
     line
+}
+
+/// A line that is to take the place of another when it is sent, as [`required_line`] has it.
+pub fn changed_line(
+    field: &'static str,
+    text: Option<Text>,
+    length_max: usize,
+    problems: &mut Vec<FieldError>,
+) -> Option<String> {
+    text.map(|text| required_line(field, Some(text), length_max, problems))
 }
 
 /// Text that may be absent: trimmed, its control characters but for newlines and tabs replaced, not longer than
@@ -43,10 +50,26 @@ pub fn optional_text(
     if text.is_empty() {
         return None;
     }
-    if text.chars().count() > length_max {
+    is_short_enough(field, &text, length_max, problems).then_some(text)
+}
+
+/// Whether a text has at most `length_max` characters; notes it when not.
+pub fn is_short_enough(
+    field: &'static str,
+    text: &str,
+    length_max: usize,
+    problems: &mut Vec<FieldError>,
+) -> bool {
+    let is_short = text.chars().count() <= length_max;
+    if !is_short {
         let problem = format!("is too long (maximum is {length_max} characters)");
         problems.push(FieldError::new(field, problem));
-        return None;
     }
-    Some(text)
+    is_short
+}
+
+/// A text without the blanks around it; blank text is none.
+pub fn trimmed(text: Option<Text>) -> Option<String> {
+    let text = text?.0.trim().to_owned();
+    Some(text).filter(|text| !text.is_empty())
 }

@@ -178,7 +178,16 @@ async fn on_the_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StorageError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let done = spawn_blocking(work).await.map_err(ApiError::internal)?;
-    done.map_err(|error| failure::answer(ActorError::Storage(error), state.now()))
+    done.map_err(|error| state.refusal(ActorError::Storage(error)))
+}
+
+/// How much a form may hold in files.
+#[derive(Debug, Clone, Copy)]
+pub struct FilesMax {
+    /// How many.
+    pub count: usize,
+    /// What they may have together, in bytes.
+    pub size: u64,
 }
 
 /// Takes the files of a form; see [`FileSink`]. What a file is shows in its first bytes, so one that is not wanted is
@@ -186,27 +195,44 @@ async fn on_the_disk<T: Send + 'static>(
 pub struct Uploads<'a, C> {
     state: &'a AppState,
     check: C,
+    most: FilesMax,
     current: Option<(FilePart, Upload)>,
     /// The files that are whole, in the order of the form.
     pub files: Vec<(FilePart, StoredFile)>,
 }
 
 impl<'a, C> Uploads<'a, C> {
-    /// A sink that writes to the state's blob store. `check` says of a content type whether such a file is wanted.
+    /// A sink for one file that writes to the state's blob store. `check` says of a content type whether such a file is
+    /// wanted.
     pub fn new(state: &'a AppState, check: C) -> Self {
         Self {
             state,
             check,
+            most: FilesMax {
+                count: 1,
+                size: u64::MAX,
+            },
             current: None,
             files: Vec::new(),
         }
+    }
+
+    /// The same for more files.
+    #[must_use]
+    pub fn at_most(self, most: FilesMax) -> Self {
+        Self { most, ..self }
     }
 }
 
 impl<C: Fn(&'static str) -> Result<(), ApiError>> FileSink for Uploads<'_, C> {
     async fn begin(&mut self, part: FilePart) -> Result<(), ApiError> {
-        if !self.files.is_empty() {
-            return Err(ApiError::bad_request("Send one file in a request"));
+        match self.most.count {
+            most if self.files.len() < most => {}
+            1 => return Err(ApiError::bad_request("Send one file in a request")),
+            most => {
+                let text = format!("Send no more than {most} files in a request");
+                return Err(ApiError::bad_request(text));
+            }
         }
         self.current = Some((part, Upload::begin(Arc::clone(&self.state.blobs))));
         Ok(())
@@ -224,6 +250,10 @@ impl<C: Fn(&'static str) -> Result<(), ApiError>> FileSink for Uploads<'_, C> {
             (self.check)(upload.content_type())?;
             let stored = upload.finish(self.state).await?;
             self.files.push((part, stored));
+            let size: u64 = self.files.iter().map(|(_, stored)| stored.size).sum();
+            if size > self.most.size {
+                return Err(ApiError::too_large(self.most.size));
+            }
         }
         Ok(())
     }

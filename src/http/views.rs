@@ -1,17 +1,21 @@
 //! Records as clients see them (protocol 4).
 
 mod kept;
+mod report;
 mod steps;
+mod suggestion;
+mod ticket;
 
-use bugle_actors::{Directory, ProjectEntry};
+use bugle_actors::{Directory, ProjectEntry, global_prefix};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, Reporter, Visibility,
+    Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, ReportKind, Reporter, Visibility,
 };
 use bugle_storage::{ProjectId, Timestamp};
 use serde::{Serialize, Serializer};
 
 use super::state::AppState;
 use kept::{CustomValues, release_id};
+pub use report::{Beside, ReportView, report_folder};
 use steps::{Step, steps};
 
 /// A moment in ISO 8601, UTC.
@@ -109,7 +113,7 @@ impl<'a> IssueView<'a> {
             created_at: Iso(issue.created_at),
             updated_at: Iso(issue.updated_at),
             resolved_at: issue.resolved_at.map(Iso),
-            url: issue_url(issue, project, state),
+            url: report::report_url(ReportKind::Bug, issue, project, state),
             token: None,
         }
     }
@@ -133,25 +137,6 @@ impl<'a> IssueView<'a> {
             ..self
         }
     }
-}
-
-/// Where an issue is seen: by number once it is published, by global id before (protocol 3).
-pub fn issue_url(issue: &Issue, project: ProjectId, state: &AppState) -> String {
-    let base = &state.options.public_url;
-    let mut digits = itoa::Buffer::new();
-    let (prefix, number) = match issue.number {
-        Some(number) => ("", digits.format(number)),
-        None => ("g-", digits.format(issue.id.0)),
-    };
-    [
-        base,
-        "/projects/",
-        &project.to_string(),
-        "/issues/",
-        prefix,
-        number,
-    ]
-    .concat()
 }
 
 /// `pagination` of lists (protocol 4).
@@ -219,7 +204,7 @@ impl ProjectView {
     }
 }
 
-/// A file of an issue: the union of what upload answers and lists have (protocol 4 and 14.11).
+/// A file of a report: the union of what upload answers and lists have (protocol 4 and 14.11).
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a field that clients read by its name"
@@ -229,7 +214,10 @@ pub struct AttachmentView<'a> {
     id: u64,
     #[serde(rename = "type")]
     kind: &'static str,
-    issue_id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issue_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature_request_id: Option<u64>,
     filename: &'a str,
     content_type: &'a str,
     size_bytes: u64,
@@ -249,14 +237,16 @@ pub struct AttachmentView<'a> {
 }
 
 impl<'a> AttachmentView<'a> {
-    /// A file of an issue of a project.
+    /// A file of a report of a project.
     pub fn of(file: &'a Attachment, project: ProjectId, state: &AppState) -> Self {
         let (kind, folder) = kind_names(file.kind);
+        let owner = owner_of(file.kind);
         let base = &state.options.public_url;
         Self {
             id: file.id.0,
             kind,
-            issue_id: file.issue.0,
+            issue_id: (owner == ReportKind::Bug).then_some(file.issue.0),
+            feature_request_id: (owner == ReportKind::FeatureRequest).then_some(file.issue.0),
             filename: &file.filename,
             content_type: &file.content_type,
             size_bytes: file.size,
@@ -271,8 +261,11 @@ impl<'a> AttachmentView<'a> {
             processed: true,
             failed: false,
             url: format!(
-                "{base}/projects/{project}/issues/g-{}/{folder}/{}",
-                file.issue, file.id
+                "{base}/projects/{project}/{}/{}{}/{folder}/{}",
+                report_folder(owner),
+                global_prefix(owner),
+                file.issue,
+                file.id
             ),
             created_at: Iso(file.created_at),
             updated_at: Iso(file.created_at),
@@ -287,13 +280,23 @@ pub const fn kind_names(kind: AttachmentKind) -> (&'static str, &'static str) {
         AttachmentKind::VideoClip => ("video_clip", "video_clips"),
         AttachmentKind::LogFile => ("log_file", "log_files"),
         AttachmentKind::BinaryFile => ("binary_file", "binary_files"),
+        AttachmentKind::Image => ("image", "images"),
+        AttachmentKind::CommentFile => ("comment_file", "comment_files"),
+    }
+}
+
+/// The kind of report that has such files.
+const fn owner_of(kind: AttachmentKind) -> ReportKind {
+    match kind {
+        AttachmentKind::Image => ReportKind::FeatureRequest,
+        _ => ReportKind::Bug,
     }
 }
 
 /// The kind that a path names, if it names one.
 pub fn kind_of_folder(folder: &str) -> Option<AttachmentKind> {
-    use AttachmentKind::{BinaryFile, LogFile, Screenshot, VideoClip};
-    [Screenshot, VideoClip, LogFile, BinaryFile]
+    use AttachmentKind::{BinaryFile, Image, LogFile, Screenshot, VideoClip};
+    [Screenshot, VideoClip, LogFile, BinaryFile, Image]
         .into_iter()
         .find(|kind| kind_names(*kind).1 == folder)
 }

@@ -95,12 +95,22 @@ tables! {
     TaggedIssues = 36, Grouping::Single;
     /// Project: `project, issue sequence, comment sequence`. What people wrote under issues.
     Comment = 37, Grouping::Single;
+    /// Project: `project, sequence`. Suggestions whole, in the shape of issues.
+    FeatureRequest = 38, Grouping::Leading { bits: 16 + 64 + 64 - 5 };
+    /// Project: `project, sequence`. What lists and filters need of a suggestion.
+    FeatureRequestRow = 39, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
+    /// Project: `project, sequence`. Support tickets whole, in the shape of issues.
+    Ticket = 40, Grouping::Leading { bits: 16 + 64 + 64 - 5 };
+    /// Project: `project, sequence`. What lists and filters need of a ticket.
+    TicketRow = 41, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
+    /// Project: `project, user, suggestion sequence`. Who is for which suggestion.
+    Vote = 42, Grouping::Leading { bits: 16 + 64 + 64 + 64 - 7 };
 }
 
 impl Table {
     /// Whether a [`crate::ChangeFeed`] tells of its records. Their keys are `project, sequence`.
     pub const fn is_followed(self) -> bool {
-        matches!(self, Self::Issue)
+        matches!(self, Self::Issue | Self::FeatureRequest)
     }
 
     /// Whether the owner of such records keeps what they say in memory and reads them at its start only, so
@@ -109,6 +119,9 @@ impl Table {
         matches!(
             self,
             Self::IssueRow
+                | Self::FeatureRequestRow
+                | Self::TicketRow
+                | Self::Vote
                 | Self::Quota
                 | Self::IndexChunk
                 | Self::ChunkMark

@@ -17,7 +17,7 @@ use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
     Attachment, ChunkMark, Comment, CustomField, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow,
     IssueTag, Membership, Organization, OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount,
-    Release, Secret, Session, TaggedIssues, User, VideoSegment,
+    Release, Secret, Session, TaggedIssues, User, VideoSegment, Vote,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -70,8 +70,9 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::Organization => checked::<Organization>(value),
         Table::OrganizationMember => checked::<OrganizationMember>(value),
         Table::IdLease => checked::<IdLease>(value),
-        Table::Issue => checked::<Issue>(value),
-        Table::IssueRow => checked::<IssueRow>(value),
+        Table::Issue | Table::FeatureRequest | Table::Ticket => checked::<Issue>(value),
+        Table::IssueRow | Table::FeatureRequestRow | Table::TicketRow => checked::<IssueRow>(value),
+        Table::Vote => checked::<Vote>(value),
         Table::Quota | Table::ReporterChanges => checked::<QuotaCount>(value),
         Table::Idempotency => checked::<IdempotencyRecord>(value),
         Table::Attachment => codec::decode(value).map(Some),

@@ -19,6 +19,7 @@ mod setting;
 mod token;
 mod user;
 mod video_segment;
+mod vote;
 
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
 pub use comment::Comment;
@@ -37,3 +38,4 @@ pub use setting::Secret;
 pub use token::{PersonalToken, ProjectToken, ReportRight, TokenHash, TokenRights};
 pub use user::{Session, User};
 pub use video_segment::VideoSegment;
+pub use vote::Vote;

@@ -1,6 +1,6 @@
 //! An actor's own view of its part of the store: it reads what it has written, at once.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -218,6 +218,34 @@ impl ReadBelow {
             .flatten()
             .map(|value| codec::decode(&value))
             .collect()
+    }
+
+    /// Reads the records in key order but for the first `skip`, `take` of them at the most, and says how many there are
+    /// in all. Only those that are wanted are held. Blocks on the disk.
+    pub fn run_page<R: Record>(self, skip: u64, take: u32) -> Result<(Vec<R>, u64), StorageError> {
+        let mut keys = BTreeSet::new();
+        self.store.scan(self.prefix.as_bytes(), &mut |key, _| {
+            keys.insert(key.to_vec());
+            ControlFlow::Continue(())
+        })?;
+        for (key, pending) in &self.pending {
+            if pending.is_some() {
+                keys.insert(key.clone());
+            } else {
+                keys.remove(key);
+            }
+        }
+        let total = keys.len() as u64;
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        let mut records = Vec::new();
+        for key in keys.into_iter().skip(skip).take(take as usize) {
+            let value = match self.pending.get(&key) {
+                Some(pending) => pending.clone(),
+                None => self.store.get(&key)?,
+            };
+            records.extend(value.map(|value| codec::decode(&value)).transpose()?);
+        }
+        Ok((records, total))
     }
 }
 

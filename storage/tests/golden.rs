@@ -17,7 +17,7 @@ use bugle_storage::records::{
     FieldTarget, FieldType, FirstAnswer, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow,
     IssueStatus, IssueTag, Membership, Organization, OrganizationMember, PersonalToken, Priority, Project,
     ProjectToken, QuotaCount, Release, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
-    Submitter, TaggedIssues, TokenHash, TokenRights, User, VideoSegment, Visibility,
+    Submitter, TaggedIssues, TokenHash, TokenRights, User, VideoSegment, Visibility, Vote,
 };
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -349,17 +349,45 @@ fn session_version_1() {
 
 #[test]
 fn comment_version_1() {
-    golden(
-        "comment",
-        1,
-        &Comment {
-            id: RecordId(579),
-            issue: RecordId(451),
-            author: UserId(3),
-            body: "Seen here too.".into(),
-            created_at: WHEN,
-        },
-    );
+    let comment = Comment {
+        file: None,
+        ..comment()
+    };
+    golden("comment", 1, &comment);
+}
+
+#[test]
+fn comment_version_2() {
+    golden("comment", 2, &comment());
+}
+
+fn comment() -> Comment {
+    Comment {
+        id: RecordId(579),
+        report: RecordId(451),
+        author: UserId(3),
+        body: "Seen here too.".into(),
+        created_at: WHEN,
+        file: Some(Attachment {
+            kind: AttachmentKind::CommentFile,
+            ..attachment()
+        }),
+    }
+}
+
+#[test]
+fn report_of_another_kind_version_1() {
+    let suggestion = Issue {
+        status: IssueStatus::Muted,
+        ..issue()
+    };
+    golden("feature-request", 1, &suggestion);
+    golden("feature-request-row", 1, &IssueRow::from(&suggestion));
+}
+
+#[test]
+fn vote_version_1() {
+    golden("vote", 1, &Vote { created_at: WHEN });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use support::media::PNG;
 use support::{Multipart, Request, Server};
 
-use crate::{Report, download, of_file};
+use crate::{Report, download, of_file, path_of};
 
 #[test]
 fn a_save_game_is_a_binary_file() {
@@ -22,15 +22,11 @@ fn a_save_game_is_a_binary_file() {
         "{}",
         refused.error()
     );
-    let (id, token) = (report.id, report.token);
+    let kept = report.kept();
     server.kill_hard();
     server.restart();
-    let report = Report {
-        server: &server,
-        id,
-        token,
-    };
-    let listed = report.list("binary_files.json".trim_end_matches(".json"));
+    let report = kept.on(&server);
+    let listed = report.list("binary_files");
     assert_eq!(listed.len(), 1, "{listed:?}");
     assert_eq!(download(&server, &listed[0]).body, bytes);
     assert_eq!(report.list("log_files"), Vec::<Value>::new());
@@ -82,11 +78,10 @@ fn developers_take_files_away_for_good() {
     let mut server = Server::start();
     let report = Report::new(&server);
     let (first, second) = (report.log("a.log", b"a"), report.log("b.log", b"b"));
-    let url = first["url"].as_str().unwrap();
-    let path = url[url.find("/projects").unwrap()..].to_owned();
+    let path = path_of(&first["url"]);
     for stranger in [
-        Request::delete(&path).bearer(&report.token),
-        Request::delete(&path).form_user(server.project_token()),
+        Request::delete(path).bearer(&report.token),
+        Request::delete(path).form_user(server.project_token()),
     ] {
         let answer = server.send(&stranger);
         assert!(matches!(answer.status, 401 | 403), "{}", answer.status);
@@ -102,14 +97,10 @@ fn developers_take_files_away_for_good() {
     server
         .send(&of_file("DELETE", &server, &first))
         .expect_status(404);
-    let (id, token) = (report.id, report.token);
+    let kept = report.kept();
     server.kill_hard();
     server.restart();
-    let report = Report {
-        server: &server,
-        id,
-        token,
-    };
+    let report = kept.on(&server);
     let left = report.list("log_files");
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0]["id"], second["id"]);

@@ -51,6 +51,11 @@ impl<'s> Report<'s> {
         self.upload("log_files", form).expect_status(201).json()
     }
 
+    fn kept(self) -> Kept {
+        let Self { id, token, .. } = self;
+        Kept { id, token }
+    }
+
     /// The files of one kind, as the owner sees them.
     fn list(&self, kind: &str) -> Vec<Value> {
         let list = Request::get(self.path(&format!("{kind}.json"))).bearer(self.server.personal_token());
@@ -59,12 +64,29 @@ impl<'s> Report<'s> {
     }
 }
 
+/// What a client still has of a report when the server goes down.
+struct Kept {
+    id: u64,
+    token: String,
+}
+
+impl Kept {
+    /// The same report on the server that came back.
+    fn on(self, server: &Server) -> Report<'_> {
+        let Self { id, token } = self;
+        Report { server, id, token }
+    }
+}
+
+/// The path of an address in an answer. Its port is another one after a restart.
+fn path_of(url: &Value) -> &str {
+    let (_, behind_scheme) = url.as_str().unwrap().split_once("://").unwrap();
+    &behind_scheme[behind_scheme.find('/').unwrap()..]
+}
+
 /// A request of the owner to a file's address.
 fn of_file(method: &str, server: &Server, file: &Value) -> Request {
-    let url = file["url"].as_str().unwrap();
-    // The port is another one after a restart.
-    let path = &url[url.find("/projects").unwrap()..];
-    Request::new(method, path).bearer(server.personal_token())
+    Request::new(method, path_of(&file["url"])).bearer(server.personal_token())
 }
 
 fn download(server: &Server, file: &Value) -> Response {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use support::media::{MP4, PNG};
 use support::{Request, Response, Server};
 
-use crate::{Report, download};
+use crate::{Report, download, path_of};
 
 fn checksum(bytes: &[u8]) -> String {
     STANDARD.encode(Md5::digest(bytes))
@@ -38,8 +38,7 @@ fn presign(report: &Report<'_>, kind: &str, name: &str, bytes: &[u8]) -> Value {
 
 /// Sends the bytes as a client does: to the address, with the headers, and with no token.
 fn put(server: &Server, presigned: &Value, bytes: &[u8]) -> Response {
-    let url = presigned["direct_upload_url"].as_str().unwrap();
-    let path = &url[url.find("/direct_uploads").unwrap()..];
+    let path = path_of(&presigned["direct_upload_url"]);
     let headers = &presigned["headers"];
     let request = Request::new("PUT", path)
         .header("Content-MD5", headers["Content-MD5"].as_str().unwrap())
@@ -79,14 +78,10 @@ fn each_kind_is_announced_sent_and_confirmed() {
         presigned
     });
     // What was answered is on the disk, also without a record.
-    let (id, token) = (report.id, report.token);
+    let kept = report.kept();
     server.kill_hard();
     server.restart();
-    let report = Report {
-        server: &server,
-        id,
-        token,
-    };
+    let report = kept.on(&server);
     for ((kind, bytes), presigned) in files.iter().zip(&presigned) {
         let file = confirm(&report, kind, presigned).expect_status(201).json();
         assert_eq!(file["filename"], "confirmed.bin");
@@ -205,8 +200,7 @@ fn a_page_of_another_origin_may_send_the_bytes() {
     let server = Server::start();
     let report = Report::new(&server);
     let presigned = presign(&report, "binary_files", "a.bin", b"abc");
-    let url = presigned["direct_upload_url"].as_str().unwrap();
-    let path = &url[url.find("/direct_uploads").unwrap()..];
+    let path = path_of(&presigned["direct_upload_url"]);
     let preflight = Request::new("OPTIONS", path)
         .header("Origin", "https://game.example")
         .header("Access-Control-Request-Method", "PUT")

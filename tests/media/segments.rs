@@ -42,14 +42,10 @@ fn pieces_in_any_order_become_one_clip_also_across_a_crash() {
     // Replaced: what counts is what came last.
     send(&report, 1, 4, group, b"half a pie").expect_status(201);
     assert_eq!(report.list("video_clips"), Vec::<Value>::new());
-    let (id, token) = (report.id, report.token);
+    let kept = report.kept();
     server.kill_hard();
     server.restart();
-    let report = Report {
-        server: &server,
-        id,
-        token,
-    };
+    let report = kept.on(&server);
     let kept = send(&report, 1, 4, group, &pieces[1]).expect_status(201).json();
     assert_eq!(kept["received"], 3, "{kept}");
     let whole = send(&report, 2, 4, group, &pieces[2]).expect_status(201).json();
@@ -143,13 +139,9 @@ fn a_clip_that_is_whole_makes_room_for_another() {
         send(&report, 0, 2, &group, MP4).expect_status(201);
     }
     assert_eq!(report.list("video_clips").len(), 5);
-    let (id, token) = (report.id, report.token);
+    let kept = report.kept();
     server.kill_hard();
     server.restart();
-    let report = Report {
-        server: &server,
-        id,
-        token,
-    };
+    let report = kept.on(&server);
     send(&report, 0, 2, "one more", MP4).expect_status(201);
 }

@@ -1,34 +1,62 @@
-//! Comments: stored below their issue, and read from there when somebody asks; none is kept in memory.
+//! Comments: stored below their report, and read from there when somebody asks; none is kept in memory.
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::Comment;
-use bugle_storage::{Batch, RecordId, UserId};
+use bugle_storage::records::{Comment, Reporter};
+use bugle_storage::{Batch, RecordId, StorageError, UserId};
 
-use super::{IssueReference, ProjectActor, keys};
+use super::issues::build_attachment;
+use super::{NewAttachment, ProjectActor, ReportReference, keys};
 use crate::{ActorError, Reply};
 
-/// Writes a comment under a published issue.
+/// Writes a comment under a published report.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct AddComment {
-    /// Under which issue.
-    pub issue: IssueReference,
+    /// Under which report.
+    pub report: ReportReference,
     /// Who writes.
     pub author: UserId,
     /// What; checked by whoever sends this.
     pub body: String,
+    /// A file that goes with it, whose bytes are in the blob store.
+    pub file: Option<NewAttachment>,
     /// Where the answer goes.
     pub reply: Reply<Comment>,
 }
 
-/// Reads the comments of a published issue.
+/// Reads a page of the comments under a published report, oldest first.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct ListComments {
-    /// Of which issue.
-    pub issue: IssueReference,
-    /// Where the answer goes: oldest first.
-    pub reply: Reply<Vec<Comment>>,
+    /// Under which report.
+    pub report: ReportReference,
+    /// How many to pass over.
+    pub skip: u64,
+    /// How many to read at the most.
+    pub take: u32,
+    /// Where the answer goes.
+    pub reply: Reply<CommentPage>,
+}
+
+/// A page of comments.
+#[derive(Debug)]
+pub struct CommentPage {
+    /// The comments, oldest first.
+    pub comments: Vec<Comment>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// Reads one comment under a published report.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct FindComment {
+    /// Under which report.
+    pub report: ReportReference,
+    /// The comment.
+    pub comment: RecordId,
+    /// Where the answer goes.
+    pub reply: Reply<Comment>,
 }
 
 /// Takes a comment away. Whether the caller may, whoever sends this has looked at; that it is gone already is no
@@ -36,12 +64,10 @@ pub struct ListComments {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct DeleteComment {
-    /// The issue it stands under.
-    pub issue: RecordId,
-    /// The comment.
-    pub comment: RecordId,
-    /// Where the answer goes.
-    pub reply: Reply<()>,
+    /// The comment, as it was found.
+    pub comment: Comment,
+    /// Where the answer goes: the same comment.
+    pub reply: Reply<Comment>,
 }
 
 impl Handler<AddComment> for ProjectActor {
@@ -50,12 +76,13 @@ impl Handler<AddComment> for ProjectActor {
     fn handle(&mut self, message: AddComment, context: &mut Context<Self>) {
         self.handled += 1;
         let AddComment {
-            issue,
+            report,
             author,
             body,
+            file,
             reply,
         } = message;
-        let written = self.write_comment(issue, author, body);
+        let written = self.write_comment(report, author, body, file);
         self.ask_for_ids(context);
         match written {
             Ok((batch, comment)) => self.ledger.commit_and_answer(batch, || (), comment, reply),
@@ -67,30 +94,49 @@ impl Handler<AddComment> for ProjectActor {
 impl ProjectActor {
     fn write_comment(
         &mut self,
-        issue: IssueReference,
+        report: ReportReference,
         author: UserId,
         body: String,
+        file: Option<NewAttachment>,
     ) -> Result<(Batch, Comment), ActorError> {
-        let issue = self.published(issue)?;
+        let report = self.published(report)?;
         self.ledger.ensure_writable()?;
+        let created_at = self.clock.now();
+        let id = self.next_id()?;
+        let file = match file {
+            Some(file) => {
+                let author = Reporter::User(author);
+                Some(build_attachment(self.next_id()?, id, file, &author, created_at))
+            }
+            None => None,
+        };
         let comment = Comment {
-            id: self.next_id()?,
-            issue,
+            id,
+            report,
             author,
             body,
-            created_at: self.clock.now(),
+            created_at,
+            file,
         };
         let mut batch = Batch::new();
-        let written = batch.put(keys::comment(self.id, issue, comment.id), &comment);
+        let written = self.put_comment(&comment, &mut batch);
         written.map_err(|error| self.ledger.give_up(error))?;
         Ok((batch, comment))
     }
 
-    /// The issue, unless it is a draft or none of ours.
-    fn published(&self, issue: IssueReference) -> Result<RecordId, ActorError> {
-        let sequence = self.resolve(issue).ok_or(ActorError::NotFound)?;
-        let ordinal = self.index.ordinal(sequence).ok_or(ActorError::NotFound)?;
-        let (_, row) = self.index.row(ordinal).ok_or(ActorError::NotFound)?;
+    fn put_comment(&self, comment: &Comment, batch: &mut Batch) -> Result<(), StorageError> {
+        if let Some(file) = &comment.file {
+            batch.put(keys::attachment(self.id, file), file)?;
+        }
+        batch.put(keys::comment(self.id, comment.report, comment.id), comment)
+    }
+
+    /// The report, unless it is a draft or none of ours.
+    pub(super) fn published(&self, report: ReportReference) -> Result<RecordId, ActorError> {
+        let index = self.index_of(report.kind);
+        let sequence = self.resolve(report).ok_or(ActorError::NotFound)?;
+        let ordinal = index.ordinal(sequence).ok_or(ActorError::NotFound)?;
+        let (_, row) = index.row(ordinal).ok_or(ActorError::NotFound)?;
         let id = RecordId::new(sequence, self.id.shard());
         row.number.map(|_| id).ok_or(ActorError::NotFound)
     }
@@ -101,15 +147,47 @@ impl Handler<ListComments> for ProjectActor {
 
     fn handle(&mut self, message: ListComments, _: &mut Context<Self>) {
         self.handled += 1;
-        let issue = match self.published(message.issue) {
-            Ok(issue) => issue,
+        let ListComments {
+            report,
+            skip,
+            take,
+            reply,
+        } = message;
+        let report = match self.published(report) {
+            Ok(report) => report,
+            Err(refusal) => return reply.send(Err(refusal)),
+        };
+        let read = self.ledger.read_below(&keys::comments(self.id, report));
+        tokio::task::spawn_blocking(move || {
+            let page = read.run_page(skip, take);
+            reply.send(
+                page.map(|(comments, total)| CommentPage { comments, total })
+                    .map_err(ActorError::from),
+            );
+        });
+    }
+}
+
+impl Handler<FindComment> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: FindComment, _: &mut Context<Self>) {
+        self.handled += 1;
+        let report = match self.published(message.report) {
+            Ok(report) => report,
             Err(refusal) => return message.reply.send(Err(refusal)),
         };
-        let read = self.ledger.read_below(&keys::comments(self.id, issue));
+        let FindComment {
+            comment: id, reply, ..
+        } = message;
+        let key = keys::comment(self.id, report, id);
+        let read = self.ledger.read(vec![key]);
         tokio::task::spawn_blocking(move || {
-            message
-                .reply
-                .send(read.run::<Comment>().map_err(ActorError::from));
+            let found = read.run::<Comment>().map(|mut found| found.pop().flatten());
+            // The key has the sequence of the id, and another id may have the same.
+            let ours = found.map(|found| found.filter(|comment| comment.id == id));
+            let ours = ours.map_err(ActorError::from);
+            reply.send(ours.and_then(|comment| comment.ok_or(ActorError::NotFound)));
         });
     }
 }
@@ -119,11 +197,15 @@ impl Handler<DeleteComment> for ProjectActor {
 
     fn handle(&mut self, message: DeleteComment, _: &mut Context<Self>) {
         self.handled += 1;
+        let DeleteComment { comment, reply } = message;
         if let Err(refusal) = self.ledger.ensure_writable() {
-            return message.reply.send(Err(refusal));
+            return reply.send(Err(refusal));
         }
         let mut batch = Batch::new();
-        batch.delete(keys::comment(self.id, message.issue, message.comment));
-        self.ledger.commit_and_answer(batch, || (), (), message.reply);
+        batch.delete(keys::comment(self.id, comment.report, comment.id));
+        if let Some(file) = &comment.file {
+            batch.delete(keys::attachment(self.id, file));
+        }
+        self.ledger.commit_and_answer(batch, || (), comment, reply);
     }
 }

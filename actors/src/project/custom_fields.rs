@@ -5,14 +5,12 @@ mod counts;
 mod values;
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{
-    CustomField, CustomValue, FieldTarget, FieldType, FirstAnswer, IdempotencyRecord,
-};
-use bugle_storage::{Batch, Table, Timestamp};
+use bugle_storage::records::{CustomField, CustomValue, FieldTarget, FieldType};
+use bugle_storage::{Batch, StorageError, Table, Timestamp};
 
 pub use counts::CountFieldValues;
 
-use super::numbered::{Numbered, NumberedSet};
+use super::numbered::{Create, NewNumbered, Numbered, NumberedSet};
 use super::{ProjectActor, Submission};
 use crate::{ActorError, Reply};
 
@@ -58,25 +56,7 @@ pub struct CustomFieldEdit {
 }
 
 /// Makes a field.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct CreateCustomField {
-    /// What it is to be.
-    pub new: NewCustomField,
-    /// Who makes it.
-    pub submission: Submission,
-    /// Where the answer goes.
-    pub reply: Reply<CreatedCustomField>,
-}
-
-/// A field that is on the disk.
-#[derive(Debug)]
-pub struct CreatedCustomField {
-    /// The field as it was when the request was first answered.
-    pub field: CustomField,
-    /// Whether this is the first answer again.
-    pub replayed: bool,
-}
+pub type CreateCustomField = Create<NewCustomField, CustomField>;
 
 /// Gives every field, oldest first.
 #[derive(Debug, Message)]
@@ -112,6 +92,10 @@ impl Numbered for CustomField {
 
     fn number(&self) -> u32 {
         self.number
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
     }
 
     fn is_deleted(&self) -> bool {
@@ -225,26 +209,6 @@ impl ProjectActor {
         values::check(&fields().collect::<Vec<_>>(), sent, by_developer).map_err(ActorError::InvalidFields)
     }
 
-    fn write_field(
-        &mut self,
-        new: NewCustomField,
-        submission: &Submission,
-        now: Timestamp,
-    ) -> Result<(Batch, CustomField), ActorError> {
-        self.ledger.ensure_writable()?;
-        let field = self.custom_fields.create(new, now)?;
-        let answer = FirstAnswer::Numbered {
-            number: field.number,
-            created_at: now,
-        };
-        let mut batch = Batch::new();
-        let sender = (submission.submitter, submission.key);
-        let stored = self.keys.store_answer(&mut batch, sender, answer, now);
-        let stored = stored.and_then(|()| self.custom_fields.put(field.clone(), &mut batch));
-        stored.map_err(|error| self.ledger.give_up(error))?;
-        Ok((batch, field))
-    }
-
     fn change_field(
         &mut self,
         number: u32,
@@ -276,43 +240,19 @@ impl ProjectActor {
     }
 }
 
-/// The first answer again, from the retry and what was noted.
-fn first_field(noted: &IdempotencyRecord, new: NewCustomField) -> Result<CreatedCustomField, ActorError> {
-    let FirstAnswer::Numbered { number, created_at } = noted.answer else {
-        return Err(ActorError::KeyReused);
-    };
-    Ok(CreatedCustomField {
-        field: build_field(number, new, created_at),
-        replayed: true,
-    })
-}
+impl NewNumbered for NewCustomField {
+    type Record = CustomField;
 
-impl Handler<CreateCustomField> for ProjectActor {
-    type Result = ();
+    fn accept(self, project: &ProjectActor, now: Timestamp) -> Result<CustomField, ActorError> {
+        project.custom_fields.create(self, now)
+    }
 
-    fn handle(&mut self, message: CreateCustomField, _: &mut Context<Self>) {
-        self.handled += 1;
-        let now = self.clock.now();
-        let CreateCustomField {
-            new,
-            submission,
-            reply,
-        } = message;
-        if let Some((place, fingerprint)) = self.first_answer(&submission, now) {
-            return self.ledger.replay(place, fingerprint, move |noted| {
-                reply.send(noted.and_then(|noted| first_field(&noted, new)));
-            });
-        }
-        match self.write_field(new, &submission, now) {
-            Ok((batch, field)) => {
-                let created = CreatedCustomField {
-                    field,
-                    replayed: false,
-                };
-                self.ledger.commit_and_answer(batch, || (), created, reply);
-            }
-            Err(refusal) => reply.send(Err(refusal)),
-        }
+    fn keep(field: CustomField, project: &mut ProjectActor, batch: &mut Batch) -> Result<(), StorageError> {
+        project.custom_fields.put(field, batch)
+    }
+
+    fn repeat(self, number: u32, created_at: Timestamp, _: Timestamp) -> CustomField {
+        build_field(number, self, created_at)
     }
 }
 

@@ -6,12 +6,14 @@ mod rules;
 use std::collections::VecDeque;
 
 use actix::{AsyncContext, Context, Handler, Message};
-use bugle_storage::records::{Attachment, Category, Issue, IssueRow, IssueStatus, Priority, Submitter};
+use bugle_storage::records::{
+    Attachment, Category, Issue, IssueRow, IssueStatus, Priority, ReportKind, Submitter,
+};
 use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp, UserId};
 
 use super::issues::build_attachment;
 use super::{
-    IssueReference, NewAttachment, ProjectActor, REPORTER_FILES_MAX, SegmentGroup, Submission, files, keys,
+    NewAttachment, ProjectActor, REPORTER_FILES_MAX, ReportReference, SegmentGroup, Submission, files, keys,
     reporter_limits,
 };
 use crate::{ActorError, Reply};
@@ -86,7 +88,7 @@ impl IssueChange {
 #[rtype(result = "()")]
 pub struct ChangeIssue {
     /// Which issue.
-    pub issue: IssueReference,
+    pub issue: ReportReference,
     /// What to do.
     pub change: IssueChange,
     /// Who does it; its `Idempotency-Key` counts for files.
@@ -111,6 +113,7 @@ pub struct Changed {
 /// A change that waits for its issue to be read.
 #[derive(Debug)]
 pub(super) struct Edit {
+    kind: ReportKind,
     change: IssueChange,
     submission: Submission,
     reply: Reply<Changed>,
@@ -124,6 +127,7 @@ impl Handler<ChangeIssue> for ProjectActor {
         let now = self.clock.now();
         self.begin_day(now);
         let edit = Edit {
+            kind: message.issue.kind,
             change: message.change,
             submission: message.submission,
             reply: message.reply,
@@ -159,9 +163,9 @@ impl ProjectActor {
             }
             return waiting.push_back(edit);
         }
-        self.edits.insert(sequence, VecDeque::from([edit]));
         let id = RecordId::new(sequence, self.id.shard());
-        let read = self.ledger.read(vec![keys::issue(self.id, id)]);
+        let read = self.ledger.read(vec![keys::report(self.id, edit.kind, id)]);
+        self.edits.insert(sequence, VecDeque::from([edit]));
         let reading = tokio::task::spawn_blocking(move || read.run::<Issue>());
         let project = context.address();
         context.spawn(actix::fut::wrap_future(async move {
@@ -229,6 +233,7 @@ impl ProjectActor {
             change,
             submission,
             reply,
+            ..
         } = edit;
         self.ledger.replay(place, fingerprint, move |noted| {
             reply.send(noted.and_then(|noted| files::first_attachment(noted, change, &submission.reporter)));
@@ -243,6 +248,7 @@ impl ProjectActor {
             return self.replay_edit(place, fingerprint, edit);
         }
         let Edit {
+            kind,
             change,
             submission,
             reply,
@@ -250,14 +256,14 @@ impl ProjectActor {
         let mut changed = issue.clone();
         let written = self
             .may_change(issue, files, &change, &submission)
-            .and_then(|()| self.write_edit(issue, &mut changed, change, &submission, now));
+            .and_then(|()| self.write_edit(kind, (issue, &mut changed), change, &submission, now));
         let (batch, attachment) = match written {
             Ok(written) => written,
             Err(error) => return reply.send(Err(error)),
         };
         let answer = Changed {
             issue: Some(changed.clone()),
-            tags: self.index.tags_of(changed.id.sequence()),
+            tags: self.index_of(kind).tags_of(changed.id.sequence()),
             attachment,
             replayed: false,
         };
@@ -267,7 +273,7 @@ impl ProjectActor {
                 reply.send(outcome.map(|()| answer).map_err(ActorError::from));
             });
         };
-        self.index
+        self.index_of_mut(kind)
             .update(changed.id.sequence(), &IssueRow::from(&*changed));
         files.extend(answer.attachment.as_deref().cloned());
         files.retain(|file| changed.attachments.contains(&file.id));
@@ -308,8 +314,8 @@ impl ProjectActor {
     /// Changes a copy of `before`. Without a batch nothing is different.
     fn write_edit(
         &mut self,
-        before: &Issue,
-        issue: &mut Issue,
+        kind: ReportKind,
+        (before, issue): (&Issue, &mut Issue),
         change: IssueChange,
         submission: &Submission,
         now: Timestamp,
@@ -335,9 +341,9 @@ impl ProjectActor {
             }
             other => {
                 let tags = other.tags().map(<[u32]>::to_vec);
-                apply(issue, other, self.index.next_number(), now);
+                apply(issue, kind, other, self.index_of(kind).next_number(), now);
                 let sequence = issue.id.sequence();
-                let tags = tags.filter(|tags| !self.index.has_tags(sequence, tags));
+                let tags = tags.filter(|tags| !self.index_of(kind).has_tags(sequence, tags));
                 if issue == before && tags.is_none() {
                     return Ok((None, None));
                 }
@@ -350,7 +356,7 @@ impl ProjectActor {
             }
         };
         issue.updated_at = now;
-        self.write_changed(&mut batch, issue)
+        self.write_changed(kind, &mut batch, issue)
             .map_err(|error| self.ledger.give_up(error))?;
         Ok((Some(batch), attachment))
     }
@@ -372,12 +378,17 @@ impl ProjectActor {
         counted.map_err(|error| self.ledger.give_up(error))
     }
 
-    fn write_changed(&mut self, batch: &mut Batch, issue: &Issue) -> Result<(), StorageError> {
-        batch.put(keys::issue(self.id, issue.id), issue)?;
-        batch.put(keys::issue_row(self.id, issue.id), &IssueRow::from(issue))?;
+    fn write_changed(
+        &mut self,
+        kind: ReportKind,
+        batch: &mut Batch,
+        issue: &Issue,
+    ) -> Result<(), StorageError> {
+        batch.put(keys::report(self.id, kind, issue.id), issue)?;
+        batch.put(keys::report_row(self.id, kind, issue.id), &IssueRow::from(issue))?;
         match self.index.ordinal(issue.id.sequence()) {
-            Some(ordinal) => self.snapshot.note_change(ordinal, batch),
-            None => Ok(()),
+            Some(ordinal) if kind == ReportKind::Bug => self.snapshot.note_change(ordinal, batch),
+            _ => Ok(()),
         }
     }
 }

@@ -34,7 +34,7 @@ fn fill(store: &Arc<dyn Store>, saved: bool) {
     let (mut index, mut snapshot) = IndexSnapshot::load(ledger.shard(), PROJECT).unwrap();
     for (sequence, row) in rows() {
         let mut batch = Batch::new();
-        let key = keys::issue_row(PROJECT, RecordId::new(sequence, PROJECT.shard()));
+        let key = keys::report_row(PROJECT, ReportKind::Bug, RecordId::new(sequence, PROJECT.shard()));
         batch.put(key, &row).unwrap();
         ledger.commit(batch, |outcome| outcome.unwrap());
         index.push(sequence, &row);

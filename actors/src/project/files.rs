@@ -6,7 +6,7 @@ use bugle_storage::{Batch, RecordId, StorageError};
 
 use super::edits::{Changed, IssueRead};
 use super::issues::build_attachment;
-use super::{IssueChange, IssueReference, NewAttachment, ProjectActor, Submission, keys};
+use super::{IssueChange, NewAttachment, ProjectActor, ReportReference, Submission, keys};
 use crate::{ActorError, Reply};
 
 /// Files of one issue beyond which nobody adds any.
@@ -18,7 +18,7 @@ pub const ISSUE_FILES_MAX: usize = 200;
 #[rtype(result = "()")]
 pub struct AnnounceUpload {
     /// For which issue.
-    pub issue: IssueReference,
+    pub issue: ReportReference,
     /// Size in bytes.
     pub size: u64,
     /// How many bytes may be announced for the issue in a UTC day.
@@ -142,21 +142,13 @@ impl ProjectActor {
         submission: &Submission,
     ) -> Result<(), StorageError> {
         batch.put(keys::attachment(self.id, file), file)?;
-        let Some(key) = submission.key else { return Ok(()) };
-        let place = self
-            .keys
-            .remember(submission.submitter, key.hash, file.created_at);
-        let answer = FirstAnswer::Attachment {
+        let answer = || FirstAnswer::Attachment {
             id: file.id,
             issue: file.issue,
             filename: file.filename.clone(),
         };
-        let record = IdempotencyRecord {
-            created_at: file.created_at,
-            fingerprint: key.fingerprint,
-            answer,
-        };
-        batch.put(place, &record)
+        self.keys
+            .note_answer(batch, submission.sender(), answer, file.created_at)
     }
 }
 

@@ -11,6 +11,7 @@ use bugle_storage::Timestamp;
 use bugle_storage::records::{Category, IssueRow, IssueStatus, Priority};
 use roaring::RoaringBitmap;
 
+use super::votes::Votes;
 use bitmaps::BitmapsBy;
 use tags::Tagged;
 use updated::Updated;
@@ -36,7 +37,17 @@ pub struct IssueFilter {
     pub updated_before: Option<Timestamp>,
 }
 
-/// A page of sequences, newest first.
+/// What stands first in a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ReportOrder {
+    /// The newest.
+    #[default]
+    Newest,
+    /// What has most votes; among equals the newest.
+    MostVotes,
+}
+
+/// A page of sequences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Page {
     pub(super) sequences: Vec<u64>,
@@ -210,6 +221,19 @@ impl IssueIndex {
             .filter_map(|ordinal| self.sequences.get(ordinal as usize).copied())
             .collect();
         Page { sequences, total }
+    }
+
+    /// The same with most votes first.
+    pub(super) fn top_page(&self, filter: &IssueFilter, votes: &Votes, skip: u64, take: u32) -> Page {
+        let matching = self.matching(filter);
+        let top = votes.top(&matching, skip, take);
+        Page {
+            sequences: top
+                .into_iter()
+                .filter_map(|ordinal| self.sequence(ordinal))
+                .collect(),
+            total: matching.len(),
+        }
     }
 
     fn matching(&self, filter: &IssueFilter) -> Cow<'_, RoaringBitmap> {

@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
-use bugle_storage::records::{ChunkMark, IndexChunk, IssueRow};
+use bugle_storage::records::{ChunkMark, IndexChunk, IssueRow, ReportKind};
 use bugle_storage::{Batch, Key, ProjectId, Shard, StorageError};
 
 use super::index::IssueIndex;
@@ -65,13 +65,13 @@ impl IndexSnapshot {
             Ok(mut index) => {
                 snapshot.covered = index.len();
                 snapshot.read_marked(shard, &mut index)?;
-                read_tail(shard, project, &mut index)?;
+                read_tail(shard, &keys::issue_rows(project), &mut index)?;
                 Ok((index, snapshot))
             }
             Err(cause @ (StorageError::Damaged { .. } | StorageError::DamagedRecord { .. })) => {
                 tracing::warn!(%project, %cause, "a project's index is read from all its rows, because its snapshot cannot be used");
                 let mut index = IssueIndex::default();
-                read_tail(shard, project, &mut index)?;
+                read_tail(shard, &keys::issue_rows(project), &mut index)?;
                 snapshot.discard(index.len());
                 Ok((index, snapshot))
             }
@@ -207,13 +207,23 @@ impl IndexSnapshot {
     }
 }
 
-/// Adds the issues that came after those of the index, from their rows.
-fn read_tail(shard: &Shard, project: ProjectId, index: &mut IssueIndex) -> Result<(), StorageError> {
-    let rows = keys::issue_rows(project);
+/// The index of reports that have no snapshot, from all their rows. Blocks.
+pub(super) fn load_rows(
+    shard: &Shard,
+    project: ProjectId,
+    kind: ReportKind,
+) -> Result<IssueIndex, StorageError> {
+    let mut index = IssueIndex::default();
+    read_tail(shard, &keys::report_rows(project, kind), &mut index)?;
+    Ok(index)
+}
+
+/// Adds the reports that came after those of the index, from their rows.
+fn read_tail(shard: &Shard, rows: &Key, index: &mut IssueIndex) -> Result<(), StorageError> {
     let from = index
         .last_sequence()
         .map(|last| rows.clone().u64(last.saturating_add(1)));
-    shard.visit(&rows, from.as_ref(), |key, row: IssueRow| {
+    shard.visit(rows, from.as_ref(), |key, row: IssueRow| {
         if let Some(sequence) = keys::sequence(key) {
             index.push(sequence, &row);
         }

@@ -3,11 +3,11 @@
 mod assignment;
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{FirstAnswer, IdempotencyRecord, IssueTag};
-use bugle_storage::{Batch, Table, Timestamp};
+use bugle_storage::records::IssueTag;
+use bugle_storage::{Batch, StorageError, Table, Timestamp};
 
-use super::numbered::{Numbered, NumberedSet};
-use super::{ProjectActor, Submission};
+use super::ProjectActor;
+use super::numbered::{Create, NewNumbered, Numbered, NumberedSet};
 use crate::{ActorError, Reply};
 
 pub use assignment::TAGS_OF_ISSUE_MAX;
@@ -43,25 +43,7 @@ pub struct IssueTagEdit {
 }
 
 /// Makes a tag.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct CreateIssueTag {
-    /// What it is to be.
-    pub new: NewIssueTag,
-    /// Who makes it.
-    pub submission: Submission,
-    /// Where the answer goes.
-    pub reply: Reply<CreatedIssueTag>,
-}
-
-/// A tag that is on the disk.
-#[derive(Debug)]
-pub struct CreatedIssueTag {
-    /// The tag as it was when the request was first answered.
-    pub tag: IssueTag,
-    /// Whether this is the first answer again.
-    pub replayed: bool,
-}
+pub type CreateIssueTag = Create<NewIssueTag, IssueTag>;
 
 /// Gives every tag, oldest first.
 #[derive(Debug, Message)]
@@ -97,6 +79,10 @@ impl Numbered for IssueTag {
 
     fn number(&self) -> u32 {
         self.number
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
     }
 
     fn is_deleted(&self) -> bool {
@@ -174,26 +160,6 @@ fn edited(mut tag: IssueTag, edit: IssueTagEdit) -> IssueTag {
 }
 
 impl ProjectActor {
-    fn write_tag(
-        &mut self,
-        new: NewIssueTag,
-        submission: &Submission,
-        now: Timestamp,
-    ) -> Result<(Batch, IssueTag), ActorError> {
-        self.ledger.ensure_writable()?;
-        let tag = self.issue_tags.create(new, now)?;
-        let answer = FirstAnswer::Numbered {
-            number: tag.number,
-            created_at: now,
-        };
-        let mut batch = Batch::new();
-        let sender = (submission.submitter, submission.key);
-        let stored = self.keys.store_answer(&mut batch, sender, answer, now);
-        let stored = stored.and_then(|()| self.issue_tags.put(tag.clone(), &mut batch));
-        stored.map_err(|error| self.ledger.give_up(error))?;
-        Ok((batch, tag))
-    }
-
     fn change_tag(&mut self, number: u32, change: IssueTagChange) -> Result<(Batch, IssueTag), ActorError> {
         self.ledger.ensure_writable()?;
         let known = self.issue_tags.get(number).ok_or(ActorError::NotFound)?.clone();
@@ -225,40 +191,19 @@ impl ProjectActor {
     }
 }
 
-/// The first answer again, from the retry and what was noted.
-fn first_tag(noted: &IdempotencyRecord, new: NewIssueTag) -> Result<CreatedIssueTag, ActorError> {
-    let FirstAnswer::Numbered { number, created_at } = noted.answer else {
-        return Err(ActorError::KeyReused);
-    };
-    Ok(CreatedIssueTag {
-        tag: build_tag(number, new, created_at),
-        replayed: true,
-    })
-}
+impl NewNumbered for NewIssueTag {
+    type Record = IssueTag;
 
-impl Handler<CreateIssueTag> for ProjectActor {
-    type Result = ();
+    fn accept(self, project: &ProjectActor, now: Timestamp) -> Result<IssueTag, ActorError> {
+        project.issue_tags.create(self, now)
+    }
 
-    fn handle(&mut self, message: CreateIssueTag, _: &mut Context<Self>) {
-        self.handled += 1;
-        let now = self.clock.now();
-        let CreateIssueTag {
-            new,
-            submission,
-            reply,
-        } = message;
-        if let Some((place, fingerprint)) = self.first_answer(&submission, now) {
-            return self.ledger.replay(place, fingerprint, move |noted| {
-                reply.send(noted.and_then(|noted| first_tag(&noted, new)));
-            });
-        }
-        match self.write_tag(new, &submission, now) {
-            Ok((batch, tag)) => {
-                let created = CreatedIssueTag { tag, replayed: false };
-                self.ledger.commit_and_answer(batch, || (), created, reply);
-            }
-            Err(refusal) => reply.send(Err(refusal)),
-        }
+    fn keep(tag: IssueTag, project: &mut ProjectActor, batch: &mut Batch) -> Result<(), StorageError> {
+        project.issue_tags.put(tag, batch)
+    }
+
+    fn repeat(self, number: u32, created_at: Timestamp, _: Timestamp) -> IssueTag {
+        build_tag(number, self, created_at)
     }
 }
 

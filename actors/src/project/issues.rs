@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FieldTarget, FirstAnswer, IdempotencyRecord,
-    Issue, IssueRow, IssueStatus, Priority, ReleaseReference, ReportKind, Reporter, Submitter,
+    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FirstAnswer, IdempotencyRecord, Issue,
+    IssueRow, IssueStatus, Priority, ReleaseReference, ReportKind, Reporter, Submitter,
 };
 use bugle_storage::{AddressHash, Batch, RecordId, StorageError, Timestamp};
 
+use super::kinds::{creation, field_target};
 use super::quotas::{Counted, QuotaState};
 use super::releases::Chosen;
 use super::{ProjectActor, keys};
@@ -77,10 +78,27 @@ pub struct Submission {
     pub key: Option<IdempotencyKey>,
 }
 
+impl Submission {
+    /// Whose idempotency key it is, and the key.
+    pub(super) const fn sender(&self) -> (Submitter, Option<IdempotencyKey>) {
+        (self.submitter, self.key)
+    }
+
+    const fn counted(&self, kind: ReportKind) -> Counted {
+        Counted {
+            submitter: self.submitter,
+            address: self.address,
+            kind,
+        }
+    }
+}
+
 /// Stores a report. Answered by the store's own thread once the report is durable.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct SubmitIssue {
+    /// What kind of report it is.
+    pub kind: ReportKind,
     /// The report.
     pub new: Box<NewIssue>,
     /// Files that came in the same request.
@@ -111,17 +129,24 @@ impl Handler<SubmitIssue> for ProjectActor {
         self.begin_day(now);
         if let Some((place, fingerprint)) = self.first_answer(&message.submission, now) {
             let SubmitIssue {
+                kind,
                 new,
                 submission,
                 reply,
                 ..
             } = message;
             return self.ledger.replay(place, fingerprint, move |noted| {
-                reply.send(noted.and_then(|noted| first_issue(noted, *new, &submission)));
+                reply.send(noted.and_then(|noted| first_issue(noted, kind, *new, &submission)));
             });
         }
         let reply = message.reply;
-        let stored = self.accept(*message.new, message.attachments, &message.submission, now);
+        let stored = self.accept(
+            message.kind,
+            *message.new,
+            message.attachments,
+            &message.submission,
+            now,
+        );
         self.ask_for_ids(context);
         match stored {
             Ok((batch, issue, quota)) => {
@@ -140,6 +165,7 @@ impl Handler<SubmitIssue> for ProjectActor {
 /// The first answer again: the retry is the same request, and with it the report is built as it was then.
 fn first_issue(
     noted: IdempotencyRecord,
+    kind: ReportKind,
     new: NewIssue,
     submission: &Submission,
 ) -> Result<Submitted, ActorError> {
@@ -154,7 +180,7 @@ fn first_issue(
     let issue = Issue {
         number,
         attachments,
-        ..build_issue(id, new, submission, noted.created_at)
+        ..build_issue(id, kind, new, submission, noted.created_at)
     };
     Ok(Submitted {
         issue: Box::new(issue),
@@ -167,33 +193,35 @@ impl ProjectActor {
     /// Everything that can be refused is refused before anything changes.
     fn accept(
         &mut self,
+        kind: ReportKind,
         mut new: NewIssue,
         attachments: Vec<NewAttachment>,
         submission: &Submission,
         now: Timestamp,
     ) -> Result<(Batch, Box<Issue>, Option<QuotaState>), ActorError> {
         self.ledger.ensure_writable()?;
-        self.admit(submission, ReportKind::Bug)?;
-        let created_at = now.max(self.index.last_created());
+        self.admit(submission, kind)?;
+        let created_at = now.max(self.index_of(kind).last_created());
         let sent = std::mem::take(&mut new.custom_fields);
-        new.custom_fields = self.check_values(FieldTarget::Issue, sent, submission)?;
+        new.custom_fields = self.check_values(field_target(kind), sent, submission)?;
         let named = new.release.take();
         let may_create = || self.may_create_releases(submission);
         let release = self.releases.choose(named, created_at, may_create)?;
         new.release = release.as_ref().map(Chosen::reference);
         let id = self.next_id()?;
-        let mut issue = Box::new(build_issue(id, new, submission, created_at));
+        let mut issue = Box::new(build_issue(id, kind, new, submission, created_at));
         if issue.published_at.is_some() {
-            issue.number = Some(self.index.next_number());
+            issue.number = Some(self.index_of(kind).next_number());
         }
         let files = self.number_attachments(&mut issue, attachments, created_at)?;
-        let written = self.write_new(&issue, &files, submission);
+        let written = self.write_new(kind, &issue, &files, submission);
         let (mut batch, quota) = written.map_err(|error| self.ledger.give_up(error))?;
         if let Some(release) = release {
             let added = self.releases.add(release, &mut batch);
             added.map_err(|error| self.ledger.give_up(error))?;
         }
-        self.index.push(id.sequence(), &IssueRow::from(&*issue));
+        self.index_of_mut(kind)
+            .push(id.sequence(), &IssueRow::from(&*issue));
         Ok((batch, issue, quota))
     }
 
@@ -204,13 +232,9 @@ impl ProjectActor {
         };
         let right = grant.rights.of(kind);
         if !right.allowed {
-            return Err(ActorError::NotAllowed("create bug reports"));
+            return Err(ActorError::NotAllowed(creation(kind)));
         }
-        let counted = Counted {
-            submitter: submission.submitter,
-            address: submission.address,
-            kind,
-        };
+        let counted = submission.counted(kind);
         if self.quotas.allows(counted, right.per_day) {
             return Ok(());
         }
@@ -239,49 +263,51 @@ impl ProjectActor {
 
     fn write_new(
         &mut self,
+        kind: ReportKind,
         issue: &Issue,
         files: &[Attachment],
         submission: &Submission,
     ) -> Result<(Batch, Option<QuotaState>), StorageError> {
         let mut batch = Batch::new();
-        batch.put(keys::issue(self.id, issue.id), issue)?;
-        batch.put(keys::issue_row(self.id, issue.id), &IssueRow::from(issue))?;
+        batch.put(keys::report(self.id, kind, issue.id), issue)?;
+        batch.put(keys::report_row(self.id, kind, issue.id), &IssueRow::from(issue))?;
         for file in files {
             batch.put(keys::attachment(self.id, file), file)?;
         }
-        if let Some(key) = submission.key {
-            let place = self
-                .keys
-                .remember(submission.submitter, key.hash, issue.created_at);
-            let answer = FirstAnswer::Issue {
-                id: issue.id,
-                number: issue.number,
-                attachments: issue.attachments.clone(),
-            };
-            let record = IdempotencyRecord {
-                created_at: issue.created_at,
-                fingerprint: key.fingerprint,
-                answer,
-            };
-            batch.put(place, &record)?;
-        }
+        let answer = || FirstAnswer::Issue {
+            id: issue.id,
+            number: issue.number,
+            attachments: issue.attachments.clone(),
+        };
+        self.keys
+            .note_answer(&mut batch, submission.sender(), answer, issue.created_at)?;
+        let quota = self.count(submission, kind, &mut batch)?;
+        Ok((batch, quota))
+    }
+
+    /// Counts a report where there is a daily limit.
+    fn count(
+        &mut self,
+        submission: &Submission,
+        kind: ReportKind,
+        batch: &mut Batch,
+    ) -> Result<Option<QuotaState>, StorageError> {
         let Some(grant) = &submission.grant else {
-            return Ok((batch, None));
+            return Ok(None);
         };
-        let kind = ReportKind::Bug;
-        let counted = Counted {
-            submitter: submission.submitter,
-            address: submission.address,
-            kind,
-        };
-        let quota = self
-            .quotas
-            .count(counted, grant.rights.of(kind).per_day, &mut batch)?;
-        Ok((batch, Some(quota)))
+        let limit = grant.rights.of(kind).per_day;
+        let quota = self.quotas.count(submission.counted(kind), limit, batch)?;
+        Ok(Some(quota))
     }
 }
 
-pub(super) fn build_issue(id: RecordId, new: NewIssue, submission: &Submission, now: Timestamp) -> Issue {
+pub(super) fn build_issue(
+    id: RecordId,
+    kind: ReportKind,
+    new: NewIssue,
+    submission: &Submission,
+    now: Timestamp,
+) -> Issue {
     Issue {
         id,
         number: None,
@@ -291,7 +317,7 @@ pub(super) fn build_issue(id: RecordId, new: NewIssue, submission: &Submission, 
         status: if new.draft {
             IssueStatus::Hidden
         } else {
-            IssueStatus::Open
+            IssueStatus::first(kind)
         },
         priority: new.priority,
         category: new.category,

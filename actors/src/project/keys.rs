@@ -1,7 +1,7 @@
 //! Where a project's records lie.
 
-use bugle_storage::records::Attachment;
-use bugle_storage::{Day, Key, ProjectId, RecordId, Table};
+use bugle_storage::records::{Attachment, ReportKind};
+use bugle_storage::{Day, Key, ProjectId, RecordId, Table, UserId};
 
 use super::SegmentGroup;
 
@@ -9,17 +9,48 @@ fn table(project: ProjectId, table: Table) -> Key {
     Key::new(project.shard(), table).u64(project.0)
 }
 
-pub(super) fn issue(project: ProjectId, id: RecordId) -> Key {
-    table(project, Table::Issue).u64(id.sequence())
+pub(super) fn report(project: ProjectId, kind: ReportKind, id: RecordId) -> Key {
+    let of_kind = match kind {
+        ReportKind::Bug => Table::Issue,
+        ReportKind::FeatureRequest => Table::FeatureRequest,
+        ReportKind::SupportTicket => Table::Ticket,
+    };
+    table(project, of_kind).u64(id.sequence())
 }
 
-pub(super) fn issue_row(project: ProjectId, id: RecordId) -> Key {
-    issue_rows(project).u64(id.sequence())
+pub(super) fn report_row(project: ProjectId, kind: ReportKind, id: RecordId) -> Key {
+    report_rows(project, kind).u64(id.sequence())
 }
 
-/// The prefix of every row of a project.
+/// The prefix of every row of a project's reports of one kind.
+pub(super) fn report_rows(project: ProjectId, kind: ReportKind) -> Key {
+    let of_kind = match kind {
+        ReportKind::Bug => Table::IssueRow,
+        ReportKind::FeatureRequest => Table::FeatureRequestRow,
+        ReportKind::SupportTicket => Table::TicketRow,
+    };
+    table(project, of_kind)
+}
+
+/// The prefix of every row of an issue.
 pub(super) fn issue_rows(project: ProjectId) -> Key {
-    table(project, Table::IssueRow)
+    report_rows(project, ReportKind::Bug)
+}
+
+/// The prefix of every vote.
+pub(super) fn votes(project: ProjectId) -> Key {
+    table(project, Table::Vote)
+}
+
+pub(super) fn vote(project: ProjectId, user: UserId, suggestion: RecordId) -> Key {
+    votes(project).u64(user.0).u64(suggestion.sequence())
+}
+
+/// The user and the suggestion's sequence that a vote's key ends with.
+pub(super) fn voter_and_sequence(vote: &[u8]) -> Option<(UserId, u64)> {
+    let (rest, sequence) = vote.split_last_chunk::<8>()?;
+    let user = u64::from_be_bytes(*rest.last_chunk::<8>()?);
+    Some((UserId(user), u64::from_be_bytes(*sequence)))
 }
 
 pub(super) fn attachment(project: ProjectId, file: &Attachment) -> Key {
@@ -32,13 +63,13 @@ pub(super) fn attachment_of(project: ProjectId, issue: RecordId, id: RecordId) -
         .u64(id.sequence())
 }
 
-/// The prefix of every comment under an issue.
-pub(super) fn comments(project: ProjectId, issue: RecordId) -> Key {
-    table(project, Table::Comment).u64(issue.sequence())
+/// The prefix of every comment under a report.
+pub(super) fn comments(project: ProjectId, report: RecordId) -> Key {
+    table(project, Table::Comment).u64(report.sequence())
 }
 
-pub(super) fn comment(project: ProjectId, issue: RecordId, id: RecordId) -> Key {
-    comments(project, issue).u64(id.sequence())
+pub(super) fn comment(project: ProjectId, report: RecordId, id: RecordId) -> Key {
+    comments(project, report).u64(id.sequence())
 }
 
 /// The prefix of every piece of a clip that is not whole.

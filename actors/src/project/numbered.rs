@@ -1,9 +1,15 @@
-//! Small sets of records that a project numbers from 1 and keeps in memory whole: releases, custom fields.
+//! Small sets of records that a project numbers from 1 and keeps in memory whole: releases, custom fields, tags.
+//! How they grow is in [`create`].
+
+mod create;
 
 use std::collections::BTreeMap;
 
 use bugle_storage::codec::Record;
-use bugle_storage::{Batch, Key, ProjectId, Shard, StorageError, Table};
+use bugle_storage::{Batch, Key, ProjectId, Shard, StorageError, Table, Timestamp};
+
+pub(super) use create::NewNumbered;
+pub use create::{Create, Created};
 
 use super::keys;
 
@@ -11,12 +17,15 @@ use super::keys;
 const NUMBER_MAX: u32 = i32::MAX as u32;
 
 /// A record of such a set.
-pub(super) trait Numbered: Record {
+pub trait Numbered: Record {
     /// Where such records lie.
     const TABLE: Table;
 
     /// Its number within the project.
     fn number(&self) -> u32;
+
+    /// When it was made.
+    fn created_at(&self) -> Timestamp;
 
     /// Whether it was deleted, and stays only to keep its number from being given again.
     fn is_deleted(&self) -> bool;

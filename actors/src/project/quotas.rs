@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashMapExt};
 
 use bugle_storage::records::{QuotaCount, ReportKind, Submitter};
-use bugle_storage::{AddressHash, Batch, Day, Key, ProjectId, StorageError, Table};
+use bugle_storage::{AddressHash, Batch, Day, Key, ProjectId, Shard, StorageError, Table};
 
 /// What is counted apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,7 +31,24 @@ pub(super) struct Quotas {
 }
 
 impl Quotas {
-    pub(super) fn new(project: ProjectId, today: Day) -> Self {
+    /// Reads today's counters, and gives the keys of those that are over. Blocks.
+    pub(super) fn load(
+        shard: &Shard,
+        project: ProjectId,
+        today: Day,
+    ) -> Result<(Self, Vec<Key>), StorageError> {
+        let mut quotas = Self::new(project, today);
+        let mut over = Vec::new();
+        for (key, count) in shard.load::<QuotaCount>(&prefix(project))? {
+            quotas.restore(&key, count);
+            if parse_key(&key).is_none_or(|(day, _)| day < quotas.day()) {
+                over.push(key);
+            }
+        }
+        Ok((quotas, over))
+    }
+
+    fn new(project: ProjectId, today: Day) -> Self {
         Self {
             project,
             day: today,
@@ -40,7 +57,7 @@ impl Quotas {
     }
 
     /// Takes up what was stored. Counters of a later day than the clock's win: the clock stepped back.
-    pub(super) fn restore(&mut self, key: &Key, count: QuotaCount) {
+    fn restore(&mut self, key: &Key, count: QuotaCount) {
         let Some((day, counted)) = parse_key(key) else {
             return;
         };
@@ -95,7 +112,7 @@ impl Quotas {
 }
 
 /// The prefix of every counter of a project.
-pub(super) fn prefix(project: ProjectId) -> Key {
+fn prefix(project: ProjectId) -> Key {
     Key::new(project.shard(), Table::Quota).u64(project.0)
 }
 
@@ -108,7 +125,7 @@ fn key(project: ProjectId, day: Day, counted: Counted) -> Key {
 }
 
 /// The day of a stored counter, and what it counts.
-pub(super) fn parse_key(key: &Key) -> Option<(Day, Counted)> {
+fn parse_key(key: &Key) -> Option<(Day, Counted)> {
     let parts = key.as_bytes().get(10..)?;
     let (day, parts) = parts.split_first_chunk::<4>()?;
     let (submitter, parts) = parts.split_first_chunk::<9>()?;

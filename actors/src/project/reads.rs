@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::RecordId;
-use bugle_storage::records::{Attachment, Issue};
+use bugle_storage::records::{Attachment, Issue, ReportKind};
 
-use super::index::{IssueFilter, Page};
-use super::{IssueReference, ProjectActor, keys};
+use super::index::{IssueFilter, Page, ReportOrder};
+use super::{ProjectActor, ReportReference, keys};
 use crate::{ActorError, Reply};
 
 /// Reads one issue, draft or not: who may see it is for the asking side to decide.
@@ -15,7 +15,7 @@ use crate::{ActorError, Reply};
 #[rtype(result = "()")]
 pub struct FindIssue {
     /// Which issue.
-    pub issue: IssueReference,
+    pub issue: ReportReference,
     /// Whether its attachments are wanted too.
     pub with_attachments: bool,
     /// Where the answer goes.
@@ -33,12 +33,16 @@ pub struct FoundIssue {
     pub tags: Vec<u32>,
 }
 
-/// Reads a page of published issues, newest first.
+/// Reads a page of published reports of one kind.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct ListIssues {
-    /// Which issues.
+    /// Of what kind.
+    pub kind: ReportKind,
+    /// Which of them.
     pub filter: IssueFilter,
+    /// In what order.
+    pub order: ReportOrder,
     /// How many to pass over.
     pub skip: u64,
     /// How many to read at the most.
@@ -47,11 +51,13 @@ pub struct ListIssues {
     pub reply: Reply<IssuePage>,
 }
 
-/// Reads published issues by their ids, in the order that is given. Those that are not there are left out.
+/// Reads published reports by their ids, in the order that is given. Those that are not there are left out.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct ReadIssues {
-    /// Which issues.
+pub struct ReadReports {
+    /// What kind of reports.
+    pub kind: ReportKind,
+    /// Which of them.
     pub ids: Vec<RecordId>,
     /// Where the answer goes; the total is that of the ids.
     pub reply: Reply<IssuePage>,
@@ -60,7 +66,7 @@ pub struct ReadIssues {
 /// A page of issues.
 #[derive(Debug)]
 pub struct IssuePage {
-    /// The issues, in the order of the list.
+    /// The reports, in the order that was asked for.
     pub issues: Vec<Issue>,
     /// How many fit the filter in all.
     pub total: u64,
@@ -77,8 +83,10 @@ impl Handler<FindIssue> for ProjectActor {
             return message.reply.send(Err(ActorError::NotFound));
         };
         let id = RecordId::new(sequence, self.id.shard());
-        let read = self.ledger.read(vec![keys::issue(self.id, id)]);
-        let tags = self.index.tags_of(sequence);
+        let read = self
+            .ledger
+            .read(vec![keys::report(self.id, message.issue.kind, id)]);
+        let tags = self.index_of(message.issue.kind).tags_of(sequence);
         if !message.with_attachments {
             tokio::task::spawn_blocking(move || {
                 message.reply.send(one_issue(read).map(|issue| FoundIssue {
@@ -148,37 +156,51 @@ impl Handler<ListIssues> for ProjectActor {
 
     fn handle(&mut self, message: ListIssues, _: &mut Context<Self>) {
         self.handled += 1;
-        let page = self.index.page(&message.filter, message.skip, message.take);
-        self.read_page(page, message.reply);
+        let ListIssues {
+            kind,
+            filter,
+            order,
+            skip,
+            take,
+            ..
+        } = &message;
+        let index = self.index_of(*kind);
+        let page = match order {
+            ReportOrder::Newest => index.page(filter, *skip, *take),
+            ReportOrder::MostVotes => index.top_page(filter, &self.votes, *skip, *take),
+        };
+        self.read_page(message.kind, page, message.reply);
     }
 }
 
-impl Handler<ReadIssues> for ProjectActor {
+impl Handler<ReadReports> for ProjectActor {
     type Result = ();
 
-    fn handle(&mut self, message: ReadIssues, _: &mut Context<Self>) {
+    fn handle(&mut self, message: ReadReports, _: &mut Context<Self>) {
         self.handled += 1;
         let total = message.ids.len() as u64;
+        let index = self.index_of(message.kind);
         let ours = message.ids.iter().filter(|id| id.shard() == self.id.shard());
-        let published = |sequence: &u64| self.index.is_published(*sequence);
+        let published = |sequence: &u64| index.is_published(*sequence);
         let sequences = ours.map(|id| id.sequence()).filter(published).collect();
-        self.read_page(Page { sequences, total }, message.reply);
+        self.read_page(message.kind, Page { sequences, total }, message.reply);
     }
 }
 
 impl ProjectActor {
-    /// Answers with the issues of a page, which a blocking thread reads.
-    fn read_page(&mut self, page: Page, reply: Reply<IssuePage>) {
+    /// Answers with the reports of a page, which a blocking thread reads.
+    fn read_page(&mut self, kind: ReportKind, page: Page, reply: Reply<IssuePage>) {
+        let index = self.index_of(kind);
         let id = |sequence| RecordId::new(sequence, self.id.shard());
         let keys = page
             .sequences
             .iter()
-            .map(|sequence| keys::issue(self.id, id(*sequence)))
+            .map(|sequence| keys::report(self.id, kind, id(*sequence)))
             .collect();
         let tags = page
             .sequences
             .iter()
-            .map(|sequence| (id(*sequence), self.index.tags_of(*sequence)));
+            .map(|sequence| (id(*sequence), index.tags_of(*sequence)));
         let tags = tags.collect();
         let read = self.ledger.read(keys);
         let total = page.total;

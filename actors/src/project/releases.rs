@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Release, ReleaseReference};
+use bugle_storage::records::{Release, ReleaseReference};
 use bugle_storage::{Batch, ProjectId, Shard, StorageError, Table, Timestamp};
 
-use super::numbered::{Numbered, NumberedSet};
+use super::numbered::{Create, NewNumbered, Numbered, NumberedSet};
 use super::{ProjectActor, Submission};
 use crate::{ActorError, Reply};
 
@@ -26,27 +26,8 @@ pub struct NewRelease {
     pub download_link: Option<String>,
 }
 
-/// Makes a release, or fills in the one that a report's `release_label` made known. That the sender may is for the
-/// asking side to know.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct CreateRelease {
-    /// What it is to be.
-    pub new: NewRelease,
-    /// Who makes it.
-    pub submission: Submission,
-    /// Where the answer goes.
-    pub reply: Reply<CreatedRelease>,
-}
-
-/// A release that is on the disk.
-#[derive(Debug)]
-pub struct CreatedRelease {
-    /// The release as it was when the request was first answered.
-    pub release: Release,
-    /// Whether this is the first answer again.
-    pub replayed: bool,
-}
+/// Makes a release, or fills in the one that a report's `release_label` made known.
+pub type CreateRelease = Create<NewRelease, Release>;
 
 /// Gives every release, oldest first.
 #[derive(Debug, Message)]
@@ -92,6 +73,10 @@ impl Numbered for Release {
 
     fn number(&self) -> u32 {
         self.number
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
     }
 
     fn is_deleted(&self) -> bool {
@@ -249,68 +234,23 @@ impl ProjectActor {
             None => self.is_by_developer(submission),
         }
     }
+}
 
-    fn write_release(
-        &mut self,
-        new: NewRelease,
-        submission: &Submission,
-        now: Timestamp,
-    ) -> Result<(Batch, Release), ActorError> {
-        self.ledger.ensure_writable()?;
-        let release = self.releases.create(new, now)?;
-        let answer = FirstAnswer::Numbered {
-            number: release.number,
-            created_at: release.created_at,
-        };
-        let mut batch = Batch::new();
-        let sender = (submission.submitter, submission.key);
-        let stored = self.keys.store_answer(&mut batch, sender, answer, now);
-        let stored = stored.and_then(|()| self.releases.put(release.clone(), &mut batch));
-        stored.map_err(|error| self.ledger.give_up(error))?;
-        Ok((batch, release))
+impl NewNumbered for NewRelease {
+    type Record = Release;
+
+    fn accept(self, project: &ProjectActor, now: Timestamp) -> Result<Release, ActorError> {
+        project.releases.create(self, now)
     }
-}
 
-/// The first answer again, from the retry and what was noted.
-fn first_release(noted: &IdempotencyRecord, new: NewRelease) -> Result<CreatedRelease, ActorError> {
-    let FirstAnswer::Numbered { number, created_at } = noted.answer else {
-        return Err(ActorError::KeyReused);
-    };
-    let release = Release {
-        created_at,
-        ..build_release(number, new, noted.created_at)
-    };
-    Ok(CreatedRelease {
-        release,
-        replayed: true,
-    })
-}
+    fn keep(release: Release, project: &mut ProjectActor, batch: &mut Batch) -> Result<(), StorageError> {
+        project.releases.put(release, batch)
+    }
 
-impl Handler<CreateRelease> for ProjectActor {
-    type Result = ();
-
-    fn handle(&mut self, message: CreateRelease, _: &mut Context<Self>) {
-        self.handled += 1;
-        let now = self.clock.now();
-        let CreateRelease {
-            new,
-            submission,
-            reply,
-        } = message;
-        if let Some((place, fingerprint)) = self.first_answer(&submission, now) {
-            return self.ledger.replay(place, fingerprint, move |noted| {
-                reply.send(noted.and_then(|noted| first_release(&noted, new)));
-            });
-        }
-        match self.write_release(new, &submission, now) {
-            Ok((batch, release)) => {
-                let created = CreatedRelease {
-                    release,
-                    replayed: false,
-                };
-                self.ledger.commit_and_answer(batch, || (), created, reply);
-            }
-            Err(refusal) => reply.send(Err(refusal)),
+    fn repeat(self, number: u32, created_at: Timestamp, answered_at: Timestamp) -> Release {
+        Release {
+            created_at,
+            ..build_release(number, self, answered_at)
         }
     }
 }

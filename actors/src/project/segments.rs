@@ -8,7 +8,7 @@ use actix::{Context, Handler, Message};
 use bugle_storage::records::{BlobHash, VideoSegment};
 use bugle_storage::{Batch, Key, ProjectId, RecordId, Shard, StorageError, Timestamp};
 
-use super::{IssueReference, ProjectActor, keys};
+use super::{ProjectActor, ReportReference, keys};
 use crate::{ActorError, Reply};
 
 /// The most pieces of a clip.
@@ -27,7 +27,7 @@ pub type SegmentGroup = [u8; 16];
 #[rtype(result = "()")]
 pub struct AddSegment {
     /// Which issue.
-    pub issue: IssueReference,
+    pub issue: ReportReference,
     /// Which clip.
     pub group: SegmentGroup,
     /// Which piece of it, from 0.

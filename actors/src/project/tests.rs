@@ -17,24 +17,6 @@ const GAME_HASH: TokenHash = TokenHash([3; 32]);
 const START: Timestamp = Timestamp(1_795_292_312_000);
 const DAY: i64 = 86_400;
 
-#[test]
-fn an_issue_is_named_by_global_id_or_number() {
-    assert_eq!("g-451".parse(), Ok(IssueReference::Global(RecordId(451))));
-    assert_eq!("12".parse(), Ok(IssueReference::Number(12)));
-    for other in [
-        "",
-        "g-",
-        "-1",
-        "+1",
-        "1x",
-        "fr-2",
-        "99999999999",
-        "g-99999999999999999999999",
-    ] {
-        assert_eq!(other.parse::<IssueReference>(), Err(()), "{other}");
-    }
-}
-
 /// A project with one token, and its actor.
 struct Fixture {
     store: Arc<MemoryStore>,
@@ -87,6 +69,7 @@ impl Fixture {
 
     async fn submit(&self, new: NewIssue, submission: Submission) -> Submitted {
         let message = |reply| SubmitIssue {
+            kind: ReportKind::Bug,
             new: Box::new(new),
             attachments: vec![file(1)],
             submission,
@@ -102,7 +85,7 @@ impl Fixture {
         submission: Submission,
     ) -> Result<Changed, ActorError> {
         let message = |reply| ChangeIssue {
-            issue: IssueReference::Global(issue.id),
+            issue: ReportReference::issue(issue.id),
             change,
             submission,
             reply,
@@ -112,6 +95,8 @@ impl Fixture {
 
     async fn list(&self) -> Vec<Issue> {
         let message = |reply| ListIssues {
+            kind: ReportKind::Bug,
+            order: ReportOrder::Newest,
             filter: IssueFilter::default(),
             skip: 0,
             take: 100,
@@ -390,7 +375,7 @@ async fn files_that_come_at_once_stay_within_what_an_issue_may_have() {
         .map(|size| {
             let (reply, answer) = Reply::channel();
             let message = ChangeIssue {
-                issue: IssueReference::Global(issue.id),
+                issue: ReportReference::issue(issue.id),
                 change: IssueChange::Attach {
                     file: Box::new(NewAttachment { size, ..file(9) }),
                     size_max: 105,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bugle_storage::{Changed, Key, ProjectId, RecordId, ShardId, Store, StoreState, Table};
 
 use super::index::SearchIndex;
-use super::schema::{Collection, Findable, Searched};
+use super::schema::{Collection, Findable, kind_in};
 use super::{SearchError, Shared};
 
 /// Between two commits of the index, while there are changes.
@@ -96,7 +96,6 @@ impl Indexer<'_> {
 
     /// The index as it is when it can be gone on from, or an empty one.
     fn open(&self, begin_anew: bool) -> Result<SearchIndex, SearchError> {
-        self.wait_for_space()?;
         let path = &self.shared.path;
         let mut found = match SearchIndex::open(path) {
             _ if begin_anew => None,
@@ -114,6 +113,7 @@ impl Indexer<'_> {
             Some(index) => Ok(index),
             None => {
                 self.shared.withdraw();
+                self.wait_for_space()?;
                 SearchIndex::begin(path)
             }
         }
@@ -147,7 +147,7 @@ impl Indexer<'_> {
     fn fill(&self, index: &mut SearchIndex) -> Result<(), SearchError> {
         for shard in (0..ShardId::COUNT).map(ShardId) {
             for table in Table::ALL.iter().copied() {
-                let Some(kind) = Searched::of_table(table) else {
+                let Some(kind) = kind_in(table) else {
                     continue;
                 };
                 let prefix = Key::new(shard, table);
@@ -175,7 +175,7 @@ impl Indexer<'_> {
     fn take_up(&self, index: &mut SearchIndex, changed: &Changed) -> Result<(), SearchError> {
         let mut committed = Instant::now();
         for (table, project, sequences) in changed.iter() {
-            let Some(kind) = Searched::of_table(table) else {
+            let Some(kind) = kind_in(table) else {
                 continue;
             };
             let collection = Collection { kind, project };
@@ -196,7 +196,8 @@ impl Indexer<'_> {
             }
             self.refresh(index, table, collection, &run)?;
         }
-        if index.through() == Some(changed.through) && changed.is_empty() {
+        let is_whole = index.through().is_some() && changed.is_empty();
+        if is_whole && (index.through() == Some(changed.through) || self.store.state() == StoreState::Full) {
             return Ok(());
         }
         index.commit(Some(changed.through))
@@ -247,7 +248,7 @@ fn put(
     value: Option<&[u8]>,
 ) -> Result<(), SearchError> {
     let id = RecordId::new(sequence, collection.project.shard());
-    let found = value.map_or(Ok(None), |value| Findable::decode(collection.kind, value));
+    let found = value.map_or(Ok(None), Findable::decode);
     let found = found.unwrap_or_else(|cause| {
         tracing::error!(%cause, %id, "a record cannot be read and is not found by searches");
         None

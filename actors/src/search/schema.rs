@@ -6,24 +6,19 @@
 use std::fmt;
 
 use bugle_storage::codec;
-use bugle_storage::records::Issue;
+use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, RecordId, StorageError, Table};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::{TantivyDocument, Term};
 
 use super::words::words;
 
-/// What kind of records are searched together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Searched {
-    /// Bug reports.
-    Issues,
-}
-
-impl Searched {
-    /// The kind that a table's records are of, when they can be searched.
-    pub(super) fn of_table(table: Table) -> Option<Self> {
-        (table == Table::Issue).then_some(Self::Issues)
+/// The kind that a table's records are of, when they can be searched.
+pub(super) fn kind_in(table: Table) -> Option<ReportKind> {
+    match table {
+        Table::Issue => Some(ReportKind::Bug),
+        Table::FeatureRequest => Some(ReportKind::FeatureRequest),
+        _ => None,
     }
 }
 
@@ -31,7 +26,7 @@ impl Searched {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Collection {
     /// What kind of records.
-    pub kind: Searched,
+    pub kind: ReportKind,
     /// Whose.
     pub project: ProjectId,
 }
@@ -39,7 +34,9 @@ pub struct Collection {
 impl fmt::Display for Collection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
-            Searched::Issues => 'i',
+            ReportKind::Bug => 'i',
+            ReportKind::FeatureRequest => 'f',
+            ReportKind::SupportTicket => 't',
         };
         // A slash is in no word.
         write!(formatter, "{kind}{:x}/", self.project.0)
@@ -59,19 +56,15 @@ pub(super) struct Findable {
 
 impl Findable {
     /// Reads a stored record; `None` when nobody is to find it, as with drafts.
-    pub(super) fn decode(kind: Searched, value: &[u8]) -> Result<Option<Self>, StorageError> {
-        match kind {
-            Searched::Issues => {
-                let issue = codec::decode::<Issue>(value)?;
-                Ok(issue.published_at.is_some().then_some(Self {
-                    id: issue.id,
-                    number: issue.number,
-                    title: issue.title,
-                    text: issue.description,
-                    settled: issue.status.is_settled(),
-                }))
-            }
-        }
+    pub(super) fn decode(value: &[u8]) -> Result<Option<Self>, StorageError> {
+        let report = codec::decode::<Issue>(value)?;
+        Ok(report.published_at.is_some().then_some(Self {
+            id: report.id,
+            number: report.number,
+            title: report.title,
+            text: report.description,
+            settled: report.status.is_settled(),
+        }))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::sync::mpsc;
 
-use bugle_storage::records::{Issue, IssueStatus};
+use bugle_storage::records::{Issue, IssueStatus, ReportKind};
 use bugle_storage::{Batch, Key, MemoryStore, ProjectId, RecordId, Shard, Table, Timestamp};
 
 use super::*;
@@ -17,7 +17,7 @@ struct Bench {
 
 fn collection(project: ProjectId) -> Collection {
     Collection {
-        kind: Searched::Issues,
+        kind: ReportKind::Bug,
         project,
     }
 }

@@ -9,6 +9,7 @@ use bugle_storage::records::Role;
 
 use super::{Person, Policy, SignedIn};
 use crate::http::error::ApiError;
+use crate::http::numbers;
 use crate::http::state::AppState;
 
 /// A member of the organization in the path, with at least the role `ROLE`.
@@ -37,9 +38,9 @@ impl<const ROLE: u8> Policy for AtLeastIn<ROLE> {
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Self::Pass, ApiError> {
         let person = SignedIn::admit(request, state)?;
         let directory = state.directory();
-        let organization = organization_of(request).and_then(|id| directory.organization(id));
-        let organization = organization.ok_or_else(ApiError::not_found)?;
-        let role = directory.organization_role(person.user, organization.organization.id);
+        let id = OrganizationId(numbers::in_path(request, "organization")?);
+        let organization = directory.organization(id).ok_or_else(ApiError::not_found)?;
+        let role = directory.organization_role(person.user, id);
         let role =
             role.ok_or_else(|| ApiError::forbidden("Your account has no access to this organization"))?;
         if (role as u8) < ROLE {
@@ -53,11 +54,4 @@ impl<const ROLE: u8> Policy for AtLeastIn<ROLE> {
             role,
         })
     }
-}
-
-/// The organization that the path names, if it is written as one is.
-fn organization_of(request: &HttpRequest) -> Option<OrganizationId> {
-    let text = request.match_info().get("organization")?;
-    let text = text.strip_suffix(".json").unwrap_or(text);
-    text.parse().ok().map(OrganizationId)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use bugle_actors::{IdempotencyKey, ProjectEntry, Submission};
 use bugle_storage::records::{ReportKind, Reporter, Role, Submitter, Visibility};
-use bugle_storage::{AddressHash, ProjectId};
+use bugle_storage::{AddressHash, ProjectId, UserId};
 
 use super::{Game, Person, Policy, Principal, project_of};
 use crate::http::error::ApiError;
@@ -98,9 +98,15 @@ impl Policy for ReaderOf {
 
 /// Whoever may create bug reports in the project of the path.
 pub struct BugReporter;
+/// Whoever may create feature requests there.
+pub struct FeatureRequester;
+/// Whoever may create support tickets there.
+pub struct TicketSender;
 
 /// A reporter's pass.
 pub struct Reporting {
+    /// What they report.
+    pub kind: ReportKind,
     /// The project.
     pub project: Arc<ProjectEntry>,
     /// The project token, with which daily limits and a minimum length of descriptions come.
@@ -116,6 +122,11 @@ impl Reporting {
     /// Whether a member of the project reports, rather than a game or somebody unknown.
     pub fn is_by_member(&self) -> bool {
         matches!(self.reporter, Reporter::User(_))
+    }
+
+    /// Whether there is nobody whom an answer could reach.
+    pub fn is_by_nobody_known(&self) -> bool {
+        self.reporter == Reporter::Anonymous
     }
 
     /// The terms of the submission.
@@ -138,6 +149,28 @@ impl Policy for BugReporter {
     type Pass = Reporting;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Reporting, ApiError> {
+        Reporting::admit(ReportKind::Bug, request, state)
+    }
+}
+
+impl Policy for FeatureRequester {
+    type Pass = Reporting;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Reporting, ApiError> {
+        Reporting::admit(ReportKind::FeatureRequest, request, state)
+    }
+}
+
+impl Policy for TicketSender {
+    type Pass = Reporting;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Reporting, ApiError> {
+        Reporting::admit(ReportKind::SupportTicket, request, state)
+    }
+}
+
+impl Reporting {
+    fn admit(kind: ReportKind, request: &HttpRequest, state: &AppState) -> Result<Self, ApiError> {
         let principal = Principal::of(request, state)?;
         let project = existing_project(request, state)?;
         let address = state.address(request);
@@ -148,7 +181,7 @@ impl Policy for BugReporter {
                 (None, person.submitter, Reporter::User(person.user))
             }
             Principal::Game(game) => {
-                retries_only = admit_game(&game, &project, address, request, state)?;
+                retries_only = admit_game(&game, kind, &project, address, request, state)?;
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = game.reporter.clone();
                 (Some(game), submitter, reporter)
@@ -156,10 +189,11 @@ impl Policy for BugReporter {
             Principal::Anonymous if project.project.anonymous_reports => {
                 (None, Submitter::Anonymous, Reporter::Anonymous)
             }
-            Principal::Anonymous | Principal::Holder(_) => return Err(refusal(ReportKind::Bug)),
+            Principal::Anonymous | Principal::Holder(_) => return Err(refusal(kind)),
             Principal::Visitor => return Err(sign_in()),
         };
-        Ok(Reporting {
+        Ok(Self {
+            kind,
             project,
             game,
             retries_only,
@@ -174,12 +208,12 @@ impl Policy for BugReporter {
 /// and whether it is one, the project's actor knows.
 fn admit_game(
     game: &Game,
+    kind: ReportKind,
     project: &ProjectEntry,
     address: AddressHash,
     request: &HttpRequest,
     state: &AppState,
 ) -> Result<bool, ApiError> {
-    let kind = ReportKind::Bug;
     let right = game.grant.rights.of(kind);
     if game.grant.project != project.project.id || !right.allowed {
         return Err(refusal(kind));
@@ -211,6 +245,16 @@ pub struct Writer {
     pub kind: WriterKind,
     /// From where.
     pub address: AddressHash,
+}
+
+impl Writer {
+    /// The member who writes, if it is one.
+    pub const fn member(&self) -> Option<UserId> {
+        match &self.kind {
+            WriterKind::Member(person, _) => Some(person.user),
+            WriterKind::Holder(_) | WriterKind::Game(_) => None,
+        }
+    }
 }
 
 /// How a writer came by their pass.

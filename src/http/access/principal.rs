@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use bugle_actors::{Grant, ProjectGrant, TokenKind, parse_token};
+use bugle_actors::{Grant, IdempotencyKey, ProjectGrant, Submission, TokenKind, parse_token};
 use bugle_storage::records::{Reporter, Submitter};
-use bugle_storage::{Timestamp, UserId};
+use bugle_storage::{AddressHash, Timestamp, UserId};
 
 use super::session::person_of;
 use crate::http::authorization::{Credentials, Identity, PlainToken};
@@ -37,6 +37,19 @@ pub struct Person {
     pub submitter: Submitter,
     /// When the token or the session stops working by itself.
     pub expires_at: Option<Timestamp>,
+}
+
+impl Person {
+    /// The terms of what they send from this address to a project that they belong to: without a daily limit.
+    pub const fn submission(self, address: AddressHash, key: Option<IdempotencyKey>) -> Submission {
+        Submission {
+            submitter: self.submitter,
+            grant: None,
+            address,
+            reporter: Reporter::User(self.user),
+            key,
+        }
+    }
 }
 
 /// A game with a project token. That the token was used is noted where the request is let through: a refusal

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::{Answer, State};
 use crate::http::access::{Caller, DeveloperOf};
-use crate::http::error::{ApiError, FieldError};
+use crate::http::error::{ApiError, FieldError, none_or};
 use crate::http::issue_query::IssueQuery;
-use crate::http::{failure, page_query};
+use crate::http::page_query;
 
 const LIMIT_DEFAULT: u64 = 50;
 const LIMIT_MAX: u64 = 500;
@@ -60,11 +60,8 @@ impl AggregationQuery {
         if parsed.field.is_empty() {
             problems.push(FieldError::new("field", "can't be blank"));
         }
-        if !problems.is_empty() {
-            return Err(problems.into());
-        }
         parsed.limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(parsed)
+        none_or(problems, parsed)
     }
 }
 
@@ -109,11 +106,9 @@ pub async fn aggregate(caller: Caller<DeveloperOf>, state: State, request: HttpR
     let mut counts = Vec::new();
     if bugs {
         let (field, filter) = (field.clone(), issues.filter);
-        let asked = state
-            .actors
+        counts = state
             .ask_project(project, |reply| CountFieldValues { field, filter, reply })
-            .await;
-        counts = asked.map_err(|error| failure::answer(error, state.now()))?;
+            .await?;
     }
     let results = counts.iter().take(limit).map(|(value, count)| ValueCount {
         value,

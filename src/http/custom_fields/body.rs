@@ -5,8 +5,8 @@ use bugle_storage::records::{FieldTarget, FieldType};
 use serde::Deserialize;
 
 use crate::http::body::{Flag, Text, Wrapped};
-use crate::http::error::{ApiError, FieldError};
-use crate::http::text_rules::{NAME_LENGTH_MAX, required_line};
+use crate::http::error::{ApiError, FieldError, none_or};
+use crate::http::text_rules::{NAME_LENGTH_MAX, changed_line, required_line};
 
 /// The longest ident, in bytes.
 const IDENT_SIZE_MAX: usize = 64;
@@ -76,9 +76,7 @@ impl FieldBody {
         for (field, _) in fixed.into_iter().filter(|(_, is_given)| *is_given) {
             problems.push(FieldError::new(field, "cannot be changed"));
         }
-        let name = self
-            .name
-            .map(|name| required_line("name", Some(name), NAME_LENGTH_MAX, &mut problems));
+        let name = changed_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
         let edit = CustomFieldEdit {
             name,
             required: self.required.map(|flag| flag.0),
@@ -87,14 +85,6 @@ impl FieldBody {
             options: self.options.map(|all| options(all, &mut problems)),
         };
         none_or(problems, edit)
-    }
-}
-
-fn none_or<T>(problems: Vec<FieldError>, checked: T) -> Result<T, ApiError> {
-    if problems.is_empty() {
-        Ok(checked)
-    } else {
-        Err(problems.into())
     }
 }
 

@@ -4,8 +4,8 @@ use bugle_actors::{IssueTagEdit, NewIssueTag};
 use serde::{Deserialize, Deserializer};
 
 use crate::http::body::{Integer, Text, Wrapped};
-use crate::http::error::{ApiError, FieldError};
-use crate::http::text_rules::{NAME_LENGTH_MAX, optional_text, required_line};
+use crate::http::error::{ApiError, FieldError, none_or};
+use crate::http::text_rules::{NAME_LENGTH_MAX, changed_line, optional_text, required_line};
 
 /// The longest description, in characters.
 const DESCRIPTION_LENGTH_MAX: usize = 1000;
@@ -48,9 +48,7 @@ impl TagBody {
     /// A change to a tag: what is absent stays.
     pub(super) fn check_edit(self) -> Result<IssueTagEdit, ApiError> {
         let mut problems = Vec::new();
-        let name = self
-            .name
-            .map(|name| required_line("name", Some(name), NAME_LENGTH_MAX, &mut problems));
+        let name = changed_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
         let edit = IssueTagEdit {
             name,
             color: color(self.color.as_ref(), &mut problems),
@@ -60,14 +58,6 @@ impl TagBody {
             parent: parent(self.parent_tag_id, &mut problems),
         };
         none_or(problems, edit)
-    }
-}
-
-fn none_or<T>(problems: Vec<FieldError>, checked: T) -> Result<T, ApiError> {
-    if problems.is_empty() {
-        Ok(checked)
-    } else {
-        Err(problems.into())
     }
 }
 

@@ -32,13 +32,18 @@ struct DownloadQuery {
 /// names the file that a browser makes of it.
 pub async fn download(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
     let file = visible_file(&caller.0, &state, &request).await?;
+    send_file(&file, &state, &request).await
+}
+
+/// The bytes of a file that the caller may see, or those of them that are wanted.
+pub async fn send_file(file: &Attachment, state: &State, request: &HttpRequest) -> Answer {
     let tag = EntityTag::new_strong(file.blob.to_string());
-    if is_known(&request, &tag) {
+    if is_known(request, &tag) {
         let mut response = HttpResponse::NotModified();
         response.insert_header(caching());
         return Ok(response.insert_header(ETag(tag)).finish());
     }
-    let part = wanted_part(&request, &tag, file.size)?;
+    let part = wanted_part(request, &tag, file.size)?;
     let mut response = match part {
         Some((from, to)) => {
             let mut response = HttpResponse::PartialContent();
@@ -50,9 +55,9 @@ pub async fn download(caller: Caller<MemberOf>, state: State, request: HttpReque
         }
         None => HttpResponse::Ok(),
     };
-    describe(&mut response, &file, &wanted_name(&request, &file), tag);
+    describe(&mut response, file, &wanted_name(request, file), tag);
     let (from, end) = part.map_or((0, file.size), |(from, to)| (from, to + 1));
-    let reader = open(&state, file.blob).await?;
+    let reader = open(state, file.blob).await?;
     Ok(response.body(SizedStream::new(end - from, pieces(reader, from, end))))
 }
 

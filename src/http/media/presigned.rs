@@ -19,6 +19,7 @@ use crate::http::access::UploadAddress;
 use crate::http::body::{Flag, Integer, Text};
 use crate::http::error::{ApiError, FieldError};
 use crate::http::state::AppState;
+use crate::http::text_rules::trimmed;
 use crate::http::upload::{Announced, store_body, wrong_size};
 use crate::http::upload_token::{UploadGrant, UploadPurpose};
 use crate::http::{failure, issues, request_body, sniff};
@@ -49,7 +50,7 @@ impl Announcement {
     /// Checks every field; `size_max` is in bytes.
     fn from_body(body: PresignBody, size_max: u64) -> Result<Self, ApiError> {
         let mut errors = Vec::new();
-        let filename = text(body.filename);
+        let filename = trimmed(body.filename).unwrap_or_default();
         if filename.is_empty() {
             errors.push(FieldError::new("filename", "can't be blank"));
         }
@@ -64,7 +65,7 @@ impl Announcement {
             }
             Some(_) => {}
         }
-        let checksum = text(body.checksum);
+        let checksum = trimmed(body.checksum).unwrap_or_default();
         let md5 = STANDARD
             .decode(&checksum)
             .ok()
@@ -72,10 +73,8 @@ impl Announcement {
         if md5.is_none() {
             errors.push(FieldError::new("checksum", "must be an MD5 in Base64"));
         }
-        let content_type = match text(body.content_type) {
-            none if none.is_empty() => "application/octet-stream".to_owned(),
-            sent => sent,
-        };
+        let content_type =
+            trimmed(body.content_type).unwrap_or_else(|| "application/octet-stream".to_owned());
         let is_header = content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if !is_header || content_type.len() > CONTENT_TYPE_LENGTH_MAX {
             errors.push(FieldError::new("content_type", "is not a content type"));
@@ -90,10 +89,6 @@ impl Announcement {
             _ => Err(errors.into()),
         }
     }
-}
-
-fn text(field: Option<Text>) -> String {
-    field.map(|text| text.0.trim().to_owned()).unwrap_or_default()
 }
 
 /// What the bytes are to be sent with: Unreal takes every value for a text.
@@ -129,7 +124,7 @@ pub async fn presign(
     payload: web::Payload,
 ) -> Answer {
     let (writer, kind) = (caller.0, kind_of(&request)?);
-    let (_, found) = writable_issue(&writer, &state, &request).await?;
+    let (reference, found) = writable_issue(&writer, &state, &request).await?;
     let body = request_body::read(&state, &request, payload).await?;
     let wanted = Announcement::from_body(body.decode()?, room(&found, &state))?;
     let grant = UploadGrant {
@@ -140,7 +135,7 @@ pub async fn presign(
         filename: sniff::safe_filename(&wanted.filename, kind),
         announced: wanted.announced,
     };
-    announce(&state, &writer, found.issue.id, wanted.announced.size).await?;
+    announce(&state, &writer, reference, wanted.announced.size).await?;
     let address = state.upload_tokens.sign(&grant, UploadPurpose::Store)?;
     let url = format!("{}/direct_uploads/{address}", state.options.public_url);
     let headers = UploadHeaders {
@@ -203,15 +198,12 @@ pub async fn confirm(
     let reference = writer.issue(issues::reference(&request)?)?;
     let found = issues::find(&state, writer.project, reference, false).await?;
     writer.may_write(&found.issue, &state)?;
-    let signed_id = text(body.blob_signed_id);
+    let signed_id = trimmed(body.blob_signed_id).unwrap_or_default();
     let grant = state.upload_tokens.verify(&signed_id, UploadPurpose::Confirm);
     let grant = grant
         .filter(|grant| (grant.project, grant.issue, grant.kind) == (writer.project, found.issue.id, kind))
         .ok_or_else(|| wrong_id("is not valid here or has expired"))?;
-    let filename = match text(body.name) {
-        none if none.is_empty() => grant.filename,
-        name => sniff::safe_filename(&name, kind),
-    };
+    let filename = trimmed(body.name).map_or(grant.filename, |name| sniff::safe_filename(&name, kind));
     let uploaded = on_disk(&state, move |blobs| {
         blobs.upload(grant.upload)?.as_ref().map(examine).transpose()
     });
@@ -267,5 +259,5 @@ async fn on_disk<T: Send + 'static>(
     let done = web::block(move || work(&blobs))
         .await
         .map_err(ApiError::internal)?;
-    done.map_err(|error| failure::answer(error.into(), state.now()))
+    done.map_err(|error| state.refusal(error.into()))
 }

@@ -2,8 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
-use bugle_actors::{AnnounceUpload, FoundIssue, IssueReference};
-use bugle_storage::RecordId;
+use bugle_actors::{AnnounceUpload, FoundIssue, ReportReference};
 
 use crate::http::access::{Writer, WriterKind};
 use crate::http::error::ApiError;
@@ -15,7 +14,7 @@ pub(super) async fn writable_issue(
     writer: &Writer,
     state: &AppState,
     request: &HttpRequest,
-) -> Result<(IssueReference, FoundIssue), ApiError> {
+) -> Result<(ReportReference, FoundIssue), ApiError> {
     let reference = writer.issue(issues::reference(request)?)?;
     let found = issues::find(state, writer.project, reference, true).await?;
     writer.may_write(&found.issue, state)?;
@@ -35,22 +34,20 @@ pub(super) fn room(found: &FoundIssue, state: &AppState) -> u64 {
 pub(super) async fn announce(
     state: &AppState,
     writer: &Writer,
-    issue: RecordId,
+    issue: ReportReference,
     size: u64,
 ) -> Result<(), ApiError> {
     if matches!(writer.kind, WriterKind::Member(..)) {
         return Ok(());
     }
-    let asked = state
-        .actors
+    state
         .ask_project(writer.project, |reply| AnnounceUpload {
-            issue: IssueReference::Global(issue),
+            issue,
             size,
             day_max: state.options.issue_files_size_max,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// What a request says of its body's size, in bytes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    AddSegment, AddedSegment, IdempotencyKey, IssueChange, IssueReference, NewAttachment, SEGMENTS_MAX,
+    AddSegment, AddedSegment, IdempotencyKey, IssueChange, NewAttachment, ReportReference, SEGMENTS_MAX,
     SegmentGroup,
 };
 use bugle_storage::records::{Attachment, AttachmentKind, BlobHash};
@@ -19,10 +19,11 @@ use super::{
 };
 use crate::http::body::{Integer, Text};
 use crate::http::error::{ApiError, FieldError};
+use crate::http::sniff;
 use crate::http::state::AppState;
+use crate::http::text_rules::trimmed;
 use crate::http::upload::StoredFile;
 use crate::http::views::AttachmentView;
-use crate::http::{failure, sniff};
 
 /// The longest name of a group, in bytes; Unity sends a GUID.
 const GROUP_LENGTH_MAX: usize = 255;
@@ -63,10 +64,7 @@ impl Place {
             let problem = "must be 0 or more, and less than merge_total";
             errors.push(FieldError::new("video_segment[position]", problem));
         }
-        let name = fields
-            .merge_group
-            .map(|text| text.0.trim().to_owned())
-            .unwrap_or_default();
+        let name = trimmed(fields.merge_group).unwrap_or_default();
         if name.is_empty() || name.len() > GROUP_LENGTH_MAX {
             let problem = format!("must have 1 to {GROUP_LENGTH_MAX} bytes");
             errors.push(FieldError::new("video_segment[merge_group]", problem));
@@ -117,7 +115,7 @@ pub async fn add_segment(
     let size_max = room(&found, &state);
     // Counted as it will be stored: whatever becomes of the piece, the sweep takes it no sooner than in a day.
     let size = stated_size(&request).map_or(size_max, |stated| stated.min(size_max));
-    announce(&state, &writer, found.issue.id, size).await?;
+    announce(&state, &writer, reference, size).await?;
     // Only the first piece of a stream shows what it is.
     let (body, mut files) = read_upload(|_| Ok(()), size_max, &state, &request, payload).await?;
     let fields = body.decode::<SegmentBody>()?.video_segment;
@@ -168,13 +166,12 @@ fn checked(
 async fn keep(
     state: &AppState,
     project: ProjectId,
-    issue: IssueReference,
+    issue: ReportReference,
     place: &Place,
     stored: &StoredFile,
     size_max: u64,
 ) -> Result<AddedSegment, ApiError> {
-    let asked = state
-        .actors
+    state
         .ask_project(project, |reply| AddSegment {
             issue,
             group: place.group(),
@@ -185,8 +182,7 @@ async fn keep(
             size_max,
             reply,
         })
-        .await;
-    asked.map_err(|error| failure::answer(error, state.now()))
+        .await
 }
 
 /// Joins the pieces and adds the clip. Two requests may come here for one clip, when the last piece was sent twice: the
@@ -202,7 +198,7 @@ async fn finish(
     let joined = web::block(move || join(&blobs, &pieces)).await;
     let joined = joined
         .map_err(ApiError::internal)?
-        .map_err(|error| failure::answer(error.into(), state.now()))?;
+        .map_err(|error| state.refusal(error.into()))?;
     let change = IssueChange::Attach {
         file: Box::new(joined),
         size_max: state.options.issue_files_size_max,
@@ -217,7 +213,7 @@ async fn finish(
         fingerprint: 0,
     };
     let submission = writer.submission(Some(key));
-    let issue = IssueReference::Global(issue);
+    let issue = ReportReference::issue(issue);
     let changed = change_issue(state, writer.project, issue, change, submission).await?;
     changed
         .attachment

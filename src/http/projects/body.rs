@@ -6,7 +6,7 @@ use bugle_storage::records::Visibility;
 use serde::{Deserialize, Deserializer};
 
 use crate::http::body::{Flag, Integer, Text, Wrapped};
-use crate::http::error::{ApiError, FieldError};
+use crate::http::error::{ApiError, FieldError, none_or};
 use crate::http::text_rules::{self, NAME_LENGTH_MAX};
 
 /// The longest description of a project, in characters.
@@ -60,9 +60,7 @@ impl ProjectBody {
     /// A change to a project: what is absent stays.
     pub(super) fn check_edit(self) -> Result<ProjectEdit, ApiError> {
         let mut problems = Vec::new();
-        let name = self
-            .name
-            .map(|name| text_rules::required_line("name", Some(name), NAME_LENGTH_MAX, &mut problems));
+        let name = text_rules::changed_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
         let edit = ProjectEdit {
             name,
             description: description(self.description, &mut problems),
@@ -75,20 +73,9 @@ impl ProjectBody {
     }
 }
 
-fn none_or<T>(problems: Vec<FieldError>, checked: T) -> Result<T, ApiError> {
-    if problems.is_empty() {
-        Ok(checked)
-    } else {
-        Err(problems.into())
-    }
-}
-
 fn description(text: Option<Text>, problems: &mut Vec<FieldError>) -> Option<String> {
     let text = text?.0;
-    if text.chars().count() > DESCRIPTION_LENGTH_MAX {
-        let problem = format!("is too long (maximum is {DESCRIPTION_LENGTH_MAX} characters)");
-        problems.push(FieldError::new("description", problem));
-    }
+    text_rules::is_short_enough("description", &text, DESCRIPTION_LENGTH_MAX, problems);
     Some(text)
 }
 

@@ -4,7 +4,7 @@ use bugle_actors::NewRelease;
 use serde::Deserialize;
 
 use crate::http::body::{Text, Wrapped};
-use crate::http::error::{ApiError, FieldError};
+use crate::http::error::{ApiError, FieldError, none_or};
 use crate::http::text_rules::{optional_text, required_line};
 
 /// The longest label, in characters: as long as a report's `release_label` may be.
@@ -45,11 +45,7 @@ impl ReleaseBody {
             ),
             download_link: link(self.download_link, &mut problems),
         };
-        if problems.is_empty() {
-            Ok(new)
-        } else {
-            Err(problems.into())
-        }
+        none_or(problems, new)
     }
 }
 

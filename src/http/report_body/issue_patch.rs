@@ -4,6 +4,7 @@ use std::fmt;
 
 use bugle_actors::IssuePatch;
 use bugle_storage::UserId;
+use bugle_storage::records::ReportKind;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use super::IssueBody;
@@ -11,8 +12,8 @@ use super::validation::{DESCRIPTION_SIZE_MAX, Problems, STEPS_SIZE_MAX};
 use crate::http::error::FieldError;
 
 /// Checks a body, wrapped or flat; all that is wrong with it is told at once. Whether there is such an
-/// assignee is not known here.
-pub fn patch_from_body(body: IssueBody) -> Result<IssuePatch, Vec<FieldError>> {
+/// assignee is not known here. Only issues have tags.
+pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, Vec<FieldError>> {
     let fields = body.into_fields();
     let mut problems = Problems::default();
     for (name, text) in [("title", &fields.title), ("description", &fields.description)] {
@@ -33,11 +34,14 @@ pub fn patch_from_body(body: IssueBody) -> Result<IssuePatch, Vec<FieldError>> {
         steps_to_reproduce: problems
             .text("steps_to_reproduce", steps, STEPS_SIZE_MAX)
             .or(emptied),
-        status: problems.named("status", fields.status.as_ref()),
+        status: problems.status(kind, fields.status.as_ref()),
         priority: problems.named("priority", fields.priority.as_ref()),
         category: problems.named("category", fields.category.as_ref()),
         assigned_to: fields.assigned_to_id,
-        tags: fields.tag_ids.map(|ids| ids.0),
+        tags: fields
+            .tag_ids
+            .map(|ids| ids.0)
+            .filter(|_| kind == ReportKind::Bug),
     };
     problems.none_or(patch)
 }

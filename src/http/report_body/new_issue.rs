@@ -25,6 +25,8 @@ pub struct Rules {
     /// The fewest characters of a description, not counting blanks around it; 0 asks for none. Clients can wave
     /// it with `skip_description_check`, so it is a help to players and no defence.
     pub description_length_min: usize,
+    /// Whether somebody must be named who can be answered, which the caller did not do.
+    pub needs_contact: bool,
 }
 
 /// What a client reports, checked and complete but for what the server itself knows.
@@ -67,7 +69,7 @@ impl ReportedIssue {
                 .named("category", fields.category.as_ref())
                 .unwrap_or(Category::Bug),
             source: problems.line("source", fields.source),
-            contact_email: problems.email(fields.user),
+            contact_email: problems.contact(fields.reporter_email, fields.user, rules.needs_contact),
             email_my_report: is_set(fields.email_my_report),
             release: problems.release(fields.release_id, fields.release_label),
             custom_fields: problems.custom_fields(fields.custom_fields, fields.custom),
@@ -106,12 +108,24 @@ impl Problems {
         description.unwrap_or_default()
     }
 
-    fn email(&mut self, user: Option<UserBody>) -> Option<String> {
-        let email = self.line("user.email", user?.email)?;
+    /// What the player typed in counts more than what the game knows (protocol 1.2).
+    fn contact(&mut self, typed: Option<Text>, user: Option<UserBody>, is_needed: bool) -> Option<String> {
+        let found = self.0.len();
+        let typed = self.email("reporter_email", typed);
+        let known = self.email("user.email", user.and_then(|user| user.email));
+        let email = typed.or(known);
+        if is_needed && email.is_none() && self.0.len() == found {
+            self.add("reporter_email", "can't be blank");
+        }
+        email
+    }
+
+    fn email(&mut self, field: &'static str, text: Option<Text>) -> Option<String> {
+        let email = self.line(field, text)?;
         if is_email_address(&email) {
             return Some(email);
         }
-        self.add("user.email", "is not an e-mail address");
+        self.add(field, "is not an e-mail address");
         None
     }
 

@@ -1,6 +1,6 @@
 use bugle_actors::{IssuePatch, NewIssue};
 use bugle_storage::UserId;
-use bugle_storage::records::{Category, CustomValue, IssueStatus, Priority, ReleaseReference};
+use bugle_storage::records::{Category, CustomValue, IssueStatus, Priority, ReleaseReference, ReportKind};
 use serde_json::{Value, json};
 
 use super::*;
@@ -26,7 +26,7 @@ fn patch(body: &Value) -> Result<IssuePatch, Vec<String>> {
     let text = body.to_string();
     let body: IssueBody =
         decode(Encoding::Json, text.as_bytes()).map_err(|error| vec![error.text().to_owned()])?;
-    patch_from_body(body).map_err(|errors| sentences(&errors))
+    patch_from_body(ReportKind::Bug, body).map_err(|errors| sentences(&errors))
 }
 
 fn form(body: &str) -> NewIssue {
@@ -177,6 +177,7 @@ fn limits_are_met_exactly() {
 fn a_project_can_ask_for_longer_descriptions() {
     let rules = Rules {
         description_length_min: 5,
+        ..Rules::default()
     };
     let short = Err(vec![
         "description is too short (minimum is 5 characters)".to_owned(),

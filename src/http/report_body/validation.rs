@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bugle_storage::records::{Category, IssueStatus, Priority};
+use bugle_storage::records::{Category, IssueStatus, Priority, ReportKind};
 
 use crate::http::body::Text;
 use crate::http::error::FieldError;
@@ -18,7 +18,7 @@ pub(super) const STEPS_SIZE_MAX: usize = 64 << 10;
 
 /// What was found wrong so far. A field that is wrong reads as absent, so that the rest is looked at too.
 #[derive(Debug, Default)]
-pub(super) struct Problems(Vec<FieldError>);
+pub(super) struct Problems(pub(super) Vec<FieldError>);
 
 impl Problems {
     pub(super) fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) {
@@ -71,6 +71,19 @@ impl Problems {
         })
     }
 
+    /// A status that such a report can have; blank text is none.
+    pub(super) fn status(&mut self, kind: ReportKind, text: Option<&Text>) -> Option<IssueStatus> {
+        let name = text?.0.trim();
+        if name.is_empty() {
+            return None;
+        }
+        let status = status_named(kind, name);
+        if status.is_none() {
+            self.add("status", unknown_status(kind));
+        }
+        status
+    }
+
     /// One of the values that have names; blank text is none.
     pub(super) fn named<T: Named>(&mut self, field: &'static str, text: Option<&Text>) -> Option<T> {
         let name = text?.0.trim();
@@ -109,8 +122,27 @@ macro_rules! named {
 
 named!(Priority, name => Self::from_name(name));
 named!(Category, name => Self::from_name(name));
-// What is `open` now was `new` in older clients (protocol 4.1).
-named!(IssueStatus, name => Self::from_name(if name == "new" { "open" } else { name }));
+
+/// The status that a kind of report has under this name, or under another one that clients and people use (protocol
+/// 4.1 and 14).
+pub fn status_named(kind: ReportKind, name: &str) -> Option<IssueStatus> {
+    let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+    let known = match (kind, &*name) {
+        (ReportKind::Bug | ReportKind::SupportTicket, "new") => "open",
+        (ReportKind::FeatureRequest, "open" | "new" | "under_review") => "pending",
+        (ReportKind::FeatureRequest, "planned") => "approved",
+        (ReportKind::FeatureRequest, "started") => "in_progress",
+        (ReportKind::FeatureRequest, "declined") => "rejected",
+        (_, name) => name,
+    };
+    IssueStatus::from_name(known).filter(|status| IssueStatus::of(kind).contains(status))
+}
+
+/// What is wrong with a status that such a report has not.
+pub fn unknown_status(kind: ReportKind) -> String {
+    let names: Vec<_> = IssueStatus::of(kind).iter().map(|status| status.name()).collect();
+    format!("must be one of {}", names.join(", "))
+}
 
 /// The same text with what no reader should meet replaced: NUL and the other C0 controls but newline, return
 /// and tab.
@@ -150,6 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_of_report_has_its_own_statuses() {
+        use ReportKind::{Bug, FeatureRequest, SupportTicket};
+        for (kind, name, status) in [
+            (Bug, "New", Some(IssueStatus::Open)),
+            (Bug, "pending", None),
+            (SupportTicket, "wont_fix", None),
+            (SupportTicket, "resolved", Some(IssueStatus::Resolved)),
+            (FeatureRequest, "Open", Some(IssueStatus::Pending)),
+            (FeatureRequest, "Under Review", Some(IssueStatus::Pending)),
+            (FeatureRequest, "planned", Some(IssueStatus::Approved)),
+            (FeatureRequest, "started", Some(IssueStatus::InProgress)),
+            (FeatureRequest, "declined", Some(IssueStatus::Rejected)),
+            (FeatureRequest, "completed", Some(IssueStatus::Completed)),
+            (FeatureRequest, "closed", None),
+        ] {
+            assert_eq!(status_named(kind, name), status, "{kind:?} {name}");
+        }
+    }
+
+    #[test]
     fn names_are_found_in_any_case_and_listed_when_not() {
         let mut problems = Problems::default();
         let text = |name: &str| Some(Text(name.to_owned()));
@@ -158,7 +210,7 @@ mod tests {
             Some(Priority::High)
         );
         assert_eq!(
-            problems.named("status", text("new").as_ref()),
+            problems.status(ReportKind::Bug, text("new").as_ref()),
             Some(IssueStatus::Open)
         );
         assert_eq!(problems.named::<Category>("category", text(" ").as_ref()), None);

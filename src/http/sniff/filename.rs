@@ -24,10 +24,10 @@ pub fn safe_filename(sent: &str, kind: AttachmentKind) -> String {
 
 const fn default_filename(kind: AttachmentKind) -> &'static str {
     match kind {
-        AttachmentKind::Screenshot => "screenshot.png",
+        AttachmentKind::Screenshot | AttachmentKind::Image => "screenshot.png",
         AttachmentKind::VideoClip => "clip.mp4",
         AttachmentKind::LogFile => "log.txt",
-        AttachmentKind::BinaryFile => "file.bin",
+        AttachmentKind::BinaryFile | AttachmentKind::CommentFile => "file.bin",
     }
 }
 

@@ -23,12 +23,12 @@ impl fmt::Debug for BlobHash {
     }
 }
 
-/// A file of an issue (protocol 5.3).
+/// A file of a report or of a comment (protocol 5.3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// The id in the whole installation.
     pub id: RecordId,
-    /// The issue it belongs to.
+    /// What it belongs to: most often an issue.
     pub issue: RecordId,
     /// What it is.
     pub kind: AttachmentKind,
@@ -99,4 +99,8 @@ pub enum AttachmentKind {
     LogFile,
     /// Anything else, such as a save game.
     BinaryFile,
+    /// A picture of a suggestion.
+    Image,
+    /// Whatever came with a comment.
+    CommentFile,
 }

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ReportKind;
 use crate::codec::Record;
 use crate::{AddressHash, RecordId, Timestamp, TokenId, UserId};
 
-/// A bug report, whole (protocol 4 and 5.2).
+/// A report, whole: a bug report (protocol 4 and 5.2), or a suggestion or ticket, which have the same shape (5.5 and
+/// 5.6) and lie in tables of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
     /// The id in the whole installation.
@@ -125,7 +127,7 @@ macro_rules! named_values {
 pub(super) use named_values;
 
 named_values! {
-    /// Where the work on an issue stands (protocol 4.1).
+    /// Where the work on a report stands (protocol 4.1). Which of these a kind of report has, [`IssueStatus::of`] says.
     IssueStatus {
         /// Not yet looked at.
         Open = "open",
@@ -145,16 +147,73 @@ named_values! {
         Hidden = "hidden",
         /// Waits for somebody to let it through.
         PendingModeration = "pending_moderation",
+        /// A suggestion that nobody has decided about.
+        Pending = "pending",
+        /// A suggestion that will be followed.
+        Approved = "approved",
+        /// A suggestion that will not.
+        Rejected = "rejected",
+        /// A suggestion that was.
+        Completed = "completed",
+        /// A suggestion that is in no list but that of its like.
+        Muted = "muted",
     }
 }
 
 impl IssueStatus {
-    /// Whether the work is over: such an issue has a `resolved_at`.
+    /// Whether the work is over: such a report has a `resolved_at`.
     pub const fn is_settled(self) -> bool {
         matches!(
             self,
-            Self::Resolved | Self::Closed | Self::WontFix | Self::Duplicate
+            Self::Resolved
+                | Self::Closed
+                | Self::WontFix
+                | Self::Duplicate
+                | Self::Rejected
+                | Self::Completed
         )
+    }
+
+    /// What a report of this kind begins with.
+    pub const fn first(kind: ReportKind) -> Self {
+        match kind {
+            ReportKind::Bug | ReportKind::SupportTicket => Self::Open,
+            ReportKind::FeatureRequest => Self::Pending,
+        }
+    }
+
+    /// Those that a report of this kind can have.
+    pub const fn of(kind: ReportKind) -> &'static [Self] {
+        match kind {
+            ReportKind::Bug => &[
+                Self::Open,
+                Self::InProgress,
+                Self::NeedsMoreInfo,
+                Self::Resolved,
+                Self::Closed,
+                Self::WontFix,
+                Self::Duplicate,
+                Self::Hidden,
+                Self::PendingModeration,
+            ],
+            ReportKind::FeatureRequest => &[
+                Self::Pending,
+                Self::Approved,
+                Self::Rejected,
+                Self::InProgress,
+                Self::Completed,
+                Self::Duplicate,
+                Self::PendingModeration,
+                Self::Muted,
+            ],
+            ReportKind::SupportTicket => &[
+                Self::Open,
+                Self::InProgress,
+                Self::NeedsMoreInfo,
+                Self::Resolved,
+                Self::Closed,
+            ],
+        }
     }
 }
 

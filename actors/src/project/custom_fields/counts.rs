@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{CustomValue, Issue};
+use bugle_storage::records::{CustomValue, Issue, ReportKind};
 use bugle_storage::{Read, RecordId, StorageError};
 
 use super::super::{IssueFilter, ProjectActor, keys};
@@ -36,7 +36,13 @@ impl Handler<CountFieldValues> for ProjectActor {
         let page = self.index.page(&filter, 0, ISSUES_MAX);
         let mut reads = Vec::with_capacity(page.sequences.len().div_ceil(READ_TOGETHER));
         for sequences in page.sequences.chunks(READ_TOGETHER) {
-            let key = |sequence: &u64| keys::issue(self.id, RecordId::new(*sequence, self.id.shard()));
+            let key = |sequence: &u64| {
+                keys::report(
+                    self.id,
+                    ReportKind::Bug,
+                    RecordId::new(*sequence, self.id.shard()),
+                )
+            };
             reads.push(self.ledger.read(sequences.iter().map(key).collect()));
         }
         tokio::task::spawn_blocking(move || reply.send(count(reads, &field).map_err(ActorError::from)));

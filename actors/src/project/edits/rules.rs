@@ -1,13 +1,19 @@
 //! What a change makes of an issue.
 
 use bugle_storage::Timestamp;
-use bugle_storage::records::{Issue, IssueStatus, Reporter};
+use bugle_storage::records::{Issue, IssueStatus, ReportKind, Reporter};
 
 use super::{IssueChange, IssuePatch};
 
 /// The rules of a change: plain values in, plain values out. `next_number` is for a draft that becomes
 /// visible.
-pub(super) fn apply(issue: &mut Issue, change: IssueChange, next_number: u32, now: Timestamp) {
+pub(super) fn apply(
+    issue: &mut Issue,
+    kind: ReportKind,
+    change: IssueChange,
+    next_number: u32,
+    now: Timestamp,
+) {
     match change {
         IssueChange::Patch(patch) => apply_patch(issue, *patch, now),
         IssueChange::Publish { email_my_report } => {
@@ -15,7 +21,7 @@ pub(super) fn apply(issue: &mut Issue, change: IssueChange, next_number: u32, no
             if issue.published_at.is_none() {
                 issue.published_at = Some(now);
                 issue.number = Some(next_number);
-                issue.status = IssueStatus::Open;
+                issue.status = IssueStatus::first(kind);
             }
         }
         IssueChange::SetContact { email, discord_id } => {

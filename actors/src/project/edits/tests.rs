@@ -14,7 +14,7 @@ fn draft() -> Issue {
         draft: true,
         ..new_issue("Falls through the floor")
     };
-    build_issue(RecordId(5), new, &submission(), BORN)
+    build_issue(RecordId(5), ReportKind::Bug, new, &submission(), BORN)
 }
 
 fn published() -> Issue {
@@ -44,7 +44,7 @@ fn contact(email: Option<&str>, discord_id: Option<&str>) -> IssueChange {
 }
 
 fn changed(mut issue: Issue, change: IssueChange, now: Timestamp) -> Issue {
-    apply(&mut issue, change, NEXT_NUMBER, now);
+    apply(&mut issue, ReportKind::Bug, change, NEXT_NUMBER, now);
     issue
 }
 
@@ -60,9 +60,9 @@ fn publishing_gives_a_draft_its_number_and_opens_it() {
 fn publishing_again_changes_the_wish_for_mail_alone() {
     let resolved = changed(published(), status(IssueStatus::Resolved), NOW);
     let mut again = resolved.clone();
-    apply(&mut again, publish(None), 99, LATER);
+    apply(&mut again, ReportKind::Bug, publish(None), 99, LATER);
     assert_eq!(again, resolved);
-    apply(&mut again, publish(Some(true)), 99, LATER);
+    apply(&mut again, ReportKind::Bug, publish(Some(true)), 99, LATER);
     assert_eq!(
         again,
         Issue {

@@ -110,7 +110,7 @@ impl Project {
     /// The index as every row gives it.
     fn index_of_rows(&self) -> IssueIndex {
         let mut index = IssueIndex::default();
-        read_tail(&self.shard, PROJECT, &mut index).unwrap();
+        read_tail(&self.shard, &keys::issue_rows(PROJECT), &mut index).unwrap();
         index
     }
 

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use bugle_storage::MemoryStore;
+use bugle_storage::records::ReportKind;
 
 use super::*;
 
@@ -14,7 +15,7 @@ fn segments() -> Segments {
 
 fn piece(position: u32, total: u32, size: u64) -> AddSegment {
     AddSegment {
-        issue: IssueReference::Number(1),
+        issue: ReportReference::numbered(ReportKind::Bug, 1),
         group: GROUP,
         position,
         total,

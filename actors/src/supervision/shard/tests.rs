@@ -1,13 +1,13 @@
 use std::cell::Cell;
 
-use bugle_storage::records::IndexChunk;
+use bugle_storage::records::{IndexChunk, ReportKind};
 use bugle_storage::{MemoryStore, Timestamp};
 
 use super::*;
 use crate::ask;
 use crate::project::examples::{new_issue, submission};
 use crate::supervision::Stop;
-use crate::{FindIssue, IssueReference, SubmitIssue};
+use crate::{FindIssue, ReportReference, SubmitIssue};
 
 const PROJECT: ProjectId = ProjectId(7);
 
@@ -86,6 +86,7 @@ fn load(store: &Arc<dyn Store>, directory: &Arc<Directory>, health: &Arc<Health>
 
 async fn report(project: &Addr<ProjectActor>, title: &str) -> u64 {
     let message = |reply| SubmitIssue {
+        kind: ReportKind::Bug,
         new: Box::new(new_issue(title)),
         attachments: Vec::new(),
         submission: submission(),
@@ -96,7 +97,7 @@ async fn report(project: &Addr<ProjectActor>, title: &str) -> u64 {
 
 async fn title_of(project: &Addr<ProjectActor>, number: u32) -> String {
     let message = |reply| FindIssue {
-        issue: IssueReference::Number(number),
+        issue: ReportReference::numbered(ReportKind::Bug, number),
         with_attachments: false,
         reply,
     };
@@ -254,6 +255,7 @@ async fn a_project_that_was_replaced_writes_nothing_beside_its_successor() {
     handle.unwrap().fence.close();
     let (reply, answer) = Reply::channel();
     let late = SubmitIssue {
+        kind: ReportKind::Bug,
         new: Box::new(new_issue("Late")),
         attachments: Vec::new(),
         submission: submission(),

@@ -1,0 +1,144 @@
+//! `/projects/{project}/feature_requests` (protocol 5.5): suggestions. Reading one, changing one and completing a draft
+//! are the same for every kind of report, and stand in [`super::issues`].
+
+mod images;
+mod sort;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::{ChangeVote, CountVotes, IssuePage, VoteCount};
+use bugle_storage::records::ReportKind;
+use bugle_storage::{ProjectId, RecordId, UserId};
+use serde::Serialize;
+
+pub use sort::SuggestionSort;
+
+use super::access::{Caller, FeatureRequester, MemberOf, Membership};
+use super::error::ApiError;
+use super::issue_query::IssueQuery;
+use super::issues;
+use super::state::AppState;
+use super::views::{Beside, Pagination, ReportView};
+
+type State = web::Data<AppState>;
+type Answer = Result<HttpResponse, ApiError>;
+
+const KIND: ReportKind = ReportKind::FeatureRequest;
+
+/// `POST /projects/{project}/feature_requests.json`; pictures may come in the same form.
+pub async fn create(
+    caller: Caller<FeatureRequester>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let reporting = caller.0;
+    let keep_files = !reporting.retries_only;
+    let (body, pictures) = images::read(keep_files, &state, &request, payload).await?;
+    issues::submit(&reporting, &state, &request, &body, pictures).await
+}
+
+#[derive(Serialize)]
+struct FeatureRequestList<'a> {
+    feature_requests: Vec<ReportView<'a>>,
+    pagination: Pagination,
+    sort: &'static str,
+    /// A number here, as clients read it.
+    project_id: u64,
+}
+
+/// `GET /projects/{project}/feature_requests.json`
+pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
+    let membership = caller.0;
+    let project = membership.project;
+    let mut query = IssueQuery::parse(KIND, request.query_string())?;
+    let sort = query.sort.unwrap_or_default();
+    query.sort = Some(sort);
+    if query.filter.statuses.is_empty() {
+        query.filter.statuses = sort.statuses().to_vec();
+    }
+    let (page, per_page) = (query.page, query.per_page);
+    let found = issues::page_of(project, query, &state).await?;
+    let pagination = Pagination::new(page, per_page, found.total);
+    list_of(&found, pagination, sort, &membership, &state).await
+}
+
+/// Answers with a page of suggestions.
+pub async fn list_of(
+    found: &IssuePage,
+    pagination: Pagination,
+    sort: SuggestionSort,
+    membership: &Membership,
+    state: &AppState,
+) -> Answer {
+    let project = membership.project;
+    let ids = found.issues.iter().map(|report| report.id).collect();
+    let votes = count_votes(ids, project, Some(membership.person.user), state).await?;
+    let view = |(report, votes)| {
+        let beside = Beside {
+            votes,
+            for_member: true,
+            ..Beside::default()
+        };
+        ReportView::of(KIND, report, beside, project, state)
+    };
+    Ok(HttpResponse::Ok().json(FeatureRequestList {
+        feature_requests: found.issues.iter().zip(votes).map(view).collect(),
+        pagination,
+        sort: sort.name(),
+        project_id: project.0,
+    }))
+}
+
+/// The votes for a report: other kinds than suggestions have none, and nobody is asked.
+pub async fn votes_for(
+    kind: ReportKind,
+    report: RecordId,
+    project: ProjectId,
+    user: Option<UserId>,
+    state: &AppState,
+) -> Result<VoteCount, ApiError> {
+    if kind != KIND {
+        return Ok(VoteCount::default());
+    }
+    let counts = count_votes(vec![report], project, user, state).await?;
+    Ok(counts.first().copied().unwrap_or_default())
+}
+
+async fn count_votes(
+    reports: Vec<RecordId>,
+    project: ProjectId,
+    user: Option<UserId>,
+    state: &AppState,
+) -> Result<Vec<VoteCount>, ApiError> {
+    let asked = state.ask_project(project, |reply| CountVotes { reports, user, reply });
+    asked.await
+}
+
+/// `POST /projects/{project}/feature_requests/{feature_request}/vote.json`: one for each member, however often it is sent.
+pub async fn vote(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
+    change_vote(true, &caller, &state, &request).await
+}
+
+/// `DELETE /projects/{project}/feature_requests/{feature_request}/vote.json`
+pub async fn take_vote_back(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
+    change_vote(false, &caller, &state, &request).await
+}
+
+async fn change_vote(
+    is_for: bool,
+    caller: &Caller<MemberOf>,
+    state: &State,
+    request: &HttpRequest,
+) -> Answer {
+    let membership = &caller.0;
+    let (project, user) = (membership.project, membership.person.user);
+    let report = issues::reference(request)?;
+    let asked = state.ask_project(project, |reply| ChangeVote {
+        report,
+        user,
+        is_for,
+        reply,
+    });
+    asked.await?;
+    issues::show_to(report, membership, state).await
+}

@@ -1,0 +1,142 @@
+//! A report as clients see it, of whatever kind.
+
+use bugle_actors::{VoteCount, global_prefix};
+use bugle_storage::ProjectId;
+use bugle_storage::records::{Issue, ReportKind, Reporter};
+use serde::Serialize;
+
+use super::suggestion::FeatureRequestView;
+use super::ticket::TicketView;
+use super::{IssueView, UserView};
+use crate::http::state::AppState;
+
+/// What is told of a report beside what it says itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The numbers of its tags.
+    pub tags: &'a [u32],
+    /// The votes for it.
+    pub votes: VoteCount,
+    /// Whether a member of the project asks, who sees how its sender can be reached.
+    pub for_member: bool,
+}
+
+/// A report.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum ReportView<'a> {
+    /// A bug report.
+    Issue(IssueView<'a>),
+    /// A suggestion.
+    FeatureRequest(FeatureRequestView<'a>),
+    /// A support ticket.
+    Ticket(TicketView<'a>),
+}
+
+impl<'a> ReportView<'a> {
+    /// A report as it is kept.
+    pub fn of(
+        kind: ReportKind,
+        report: &'a Issue,
+        beside: Beside<'a>,
+        project: ProjectId,
+        state: &AppState,
+    ) -> Self {
+        match kind {
+            ReportKind::Bug => Self::Issue(IssueView::of(report, project, state).with_tags(beside.tags)),
+            ReportKind::FeatureRequest => {
+                Self::FeatureRequest(FeatureRequestView::of(report, beside, project, state))
+            }
+            ReportKind::SupportTicket => Self::Ticket(TicketView::of(report, beside, project, state)),
+        }
+    }
+
+    /// The answer to a create, with the update token. It may come again and has to be the same then, so it says nothing
+    /// that depends on what else the project has.
+    pub fn created(
+        kind: ReportKind,
+        report: &'a Issue,
+        token: String,
+        project: ProjectId,
+        state: &AppState,
+    ) -> Self {
+        match kind {
+            ReportKind::Bug => Self::Issue(IssueView::of(report, project, state).with_token(token)),
+            ReportKind::FeatureRequest => {
+                let view = FeatureRequestView::of(report, Beside::default(), project, state);
+                Self::FeatureRequest(view.with_token(token))
+            }
+            ReportKind::SupportTicket => {
+                let view = TicketView::of(report, Beside::default(), project, state);
+                Self::Ticket(view.with_token(token))
+            }
+        }
+    }
+
+    /// Where the report is seen.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Issue(view) => &view.url,
+            Self::FeatureRequest(view) => &view.url,
+            Self::Ticket(view) => &view.url,
+        }
+    }
+}
+
+/// Whoever sent a report.
+#[derive(Debug, Serialize)]
+pub(super) struct SenderView {
+    #[serde(flatten)]
+    user: UserView,
+    /// For members only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+}
+
+impl SenderView {
+    pub(super) fn of(report: &Issue, for_member: bool, state: &AppState) -> Self {
+        let user = match report.reporter {
+            Reporter::User(user) => Some(user),
+            Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
+        };
+        let known = match &report.reporter {
+            Reporter::Email(email) => Some(email),
+            _ => None,
+        };
+        let email = report.contact_email.as_ref().or(known);
+        Self {
+            user: UserView::of(user, state.directory()),
+            email: email.filter(|_| for_member).cloned(),
+        }
+    }
+}
+
+/// The part of a path that reports of this kind lie below.
+pub const fn report_folder(kind: ReportKind) -> &'static str {
+    match kind {
+        ReportKind::Bug => "issues",
+        ReportKind::FeatureRequest => "feature_requests",
+        ReportKind::SupportTicket => "tickets",
+    }
+}
+
+/// Where a report is seen: by number once it is published, by global id before (protocol 3).
+pub(super) fn report_url(kind: ReportKind, report: &Issue, project: ProjectId, state: &AppState) -> String {
+    let base = &state.options.public_url;
+    let mut digits = itoa::Buffer::new();
+    let (prefix, number) = match report.number {
+        Some(number) => ("", digits.format(number)),
+        None => (global_prefix(kind), digits.format(report.id.0)),
+    };
+    [
+        base,
+        "/projects/",
+        &project.to_string(),
+        "/",
+        report_folder(kind),
+        "/",
+        prefix,
+        number,
+    ]
+    .concat()
+}

@@ -19,6 +19,7 @@ pub mod failure;
 pub mod feature_requests;
 pub mod front;
 pub mod head_request;
+pub mod history;
 pub mod idempotency;
 pub mod issue_query;
 pub mod issue_tags;

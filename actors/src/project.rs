@@ -5,12 +5,14 @@
 
 mod comments;
 mod custom_fields;
+mod duplicates;
 mod edits;
 #[cfg(test)]
 pub(crate) mod examples;
 #[cfg(test)]
 mod figures;
 mod files;
+mod history;
 mod ids;
 mod index;
 mod index_snapshot;
@@ -41,8 +43,10 @@ pub use custom_fields::{
     ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit,
     ListCustomFields, NewCustomField,
 };
+pub use duplicates::ReportLinks;
 pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
 pub use files::{AnnounceUpload, ISSUE_FILES_MAX};
+pub use history::ReadHistory;
 pub use index::{IssueFilter, ReportOrder};
 pub use issue_tags::{
     ChangeIssueTag, CreateIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags, NewIssueTag,
@@ -66,6 +70,7 @@ use crate::ledger::Ledger;
 use crate::supervision::{LeaseIds, Ping, ShardSupervisor, Stop};
 use crate::{ActorError, Clock, Directory, MAILBOX_CAPACITY, ProjectGrant};
 use custom_fields::CustomFields;
+use duplicates::Duplicates;
 use edits::Edit;
 use ids::Sequences;
 use index::IssueIndex;
@@ -101,6 +106,7 @@ pub struct ProjectActor {
     releases: Releases,
     custom_fields: CustomFields,
     issue_tags: IssueTags,
+    duplicates: Duplicates,
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
     segments: Segments,
@@ -150,6 +156,7 @@ impl ProjectActor {
             releases: Releases::load(shard, id)?,
             custom_fields: CustomFields::load(shard, id)?,
             issue_tags: IssueTags::load(shard, id)?,
+            duplicates: Duplicates::load(shard, id)?,
             reporter_changes,
             keys: IdempotencyKeys::load(shard, keys::idempotency(id))?,
             segments: Segments::load(shard, id)?,

@@ -6,7 +6,7 @@ mod sort;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ChangeVote, CountVotes, IssuePage, VoteCount};
-use bugle_storage::records::ReportKind;
+use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, RecordId, UserId};
 use serde::Serialize;
 
@@ -73,20 +73,29 @@ pub async fn list_of(
     let project = membership.project;
     let ids = found.issues.iter().map(|report| report.id).collect();
     let votes = count_votes(ids, project, Some(membership.person.user), state).await?;
-    let view = |(report, votes)| {
-        let beside = Beside {
-            votes,
-            for_member: true,
-            ..Beside::default()
-        };
-        ReportView::of(KIND, report, beside, project, state)
-    };
     Ok(HttpResponse::Ok().json(FeatureRequestList {
-        feature_requests: found.issues.iter().zip(votes).map(view).collect(),
+        feature_requests: listed(found, votes, project, state),
         pagination,
         sort: sort.name(),
         project_id: project.0,
     }))
+}
+
+fn listed<'a>(
+    found: &'a IssuePage,
+    votes: Vec<VoteCount>,
+    project: ProjectId,
+    state: &AppState,
+) -> Vec<ReportView<'a>> {
+    let view = |(report, votes): (&'a Issue, VoteCount)| {
+        let beside = Beside {
+            links: found.links.get(&report.id),
+            votes,
+            for_member: true,
+        };
+        ReportView::of(KIND, report, beside, project, state)
+    };
+    found.issues.iter().zip(votes).map(view).collect()
 }
 
 /// The votes for a report: other kinds than suggestions have none, and nobody is asked.

@@ -4,7 +4,7 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use bugle_actors::{
     ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePage, IssuePatch, ListIssues,
-    NewAttachment, ReportName, ReportOrder, ReportReference, Submission, SubmitIssue, Submitted,
+    NewAttachment, ReportLinks, ReportName, ReportOrder, ReportReference, Submission, SubmitIssue, Submitted,
 };
 use bugle_storage::records::{AttachmentKind, Issue, ReportKind, Reporter};
 use bugle_storage::{ProjectId, UserId};
@@ -163,8 +163,11 @@ pub fn views_of<'a>(
     state: &AppState,
 ) -> impl Iterator<Item = IssueView<'a>> {
     found.issues.iter().map(move |issue| {
-        let tags = found.tags.get(&issue.id).map_or(&[][..], Vec::as_slice);
-        IssueView::of(issue, project, state).with_tags(tags)
+        let view = IssueView::of(issue, project, state);
+        match found.links.get(&issue.id) {
+            Some(links) => view.with_links(links),
+            None => view,
+        }
     })
 }
 
@@ -191,20 +194,20 @@ pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
 /// A published report as a member sees it.
 pub async fn show_to(reference: ReportReference, membership: &Membership, state: &AppState) -> Answer {
     let found = find_published(state, membership.project, reference, false).await?;
-    let told = (reference.kind, &*found.issue, &*found.tags);
+    let told = (reference.kind, &*found.issue, &found.links);
     tell(told, membership.project, Some(membership.person.user), state).await
 }
 
 /// Answers with a report as it is kept. `viewer` is the member who asks; others are not told how its sender can be
 /// reached.
 async fn tell(
-    (kind, report, tags): (ReportKind, &Issue, &[u32]),
+    (kind, report, links): (ReportKind, &Issue, &ReportLinks),
     project: ProjectId,
     viewer: Option<UserId>,
     state: &AppState,
 ) -> Answer {
     let beside = Beside {
-        tags,
+        links: Some(links),
         votes: feature_requests::votes_for(kind, report.id, project, viewer, state).await?,
         for_member: viewer.is_some(),
     };
@@ -257,8 +260,8 @@ pub async fn update(
     find_published(&state, project, reference, false).await?;
     let submission = membership.person.submission(state.address(&request), None);
     let wanted = IssueChange::Patch(Box::new(patch));
-    let (issue, tags) = change(&state, project, reference, wanted, submission).await?;
-    let told = (reference.kind, &*issue, &*tags);
+    let (issue, links) = change(&state, project, reference, wanted, submission).await?;
+    let told = (reference.kind, &*issue, &links);
     tell(told, project, Some(membership.person.user), &state).await
 }
 
@@ -278,7 +281,7 @@ async fn change(
     issue: ReportReference,
     change: IssueChange,
     submission: Submission,
-) -> Result<(Box<Issue>, Vec<u32>), ApiError> {
+) -> Result<(Box<Issue>, ReportLinks), ApiError> {
     let asked = state
         .actors
         .ask_project(project, |reply| ChangeIssue {
@@ -290,7 +293,7 @@ async fn change(
         .await;
     let changed = asked.and_then(|changed| {
         let issue = changed.issue.ok_or(ActorError::Broken)?;
-        Ok((issue, changed.tags))
+        Ok((issue, changed.links))
     });
     changed.map_err(|error| state.refusal(error))
 }
@@ -393,8 +396,8 @@ async fn complete(
         let found = find(&state, writer.project, issue, false).await?;
         writer.may_write(&found.issue, &state)?;
     }
-    let (changed, tags) = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
-    let told = (issue.kind, &*changed, &*tags);
+    let (changed, links) = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
+    let told = (issue.kind, &*changed, &links);
     tell(told, writer.project, writer.member(), &state).await
 }
 

@@ -3,7 +3,7 @@
 //! [`IssueBody`] is the wire: every field optional, every encoding alike. [`ReportedIssue`] and
 //! [`IssuePatch`](bugle_actors::IssuePatch) are what the rules made of it.
 
-use bugle_storage::UserId;
+use bugle_storage::{RecordId, UserId};
 use serde::Deserialize;
 
 use super::body::{Entries, Flag, Integer, Text};
@@ -11,6 +11,7 @@ use super::body::{Entries, Flag, Integer, Text};
 mod issue_patch;
 mod kinds;
 mod new_issue;
+mod original;
 mod tag_ids;
 mod title;
 mod validation;
@@ -60,6 +61,9 @@ pub struct IssueBody {
     /// Who is to work on it; only when changing.
     #[serde(deserialize_with = "issue_patch::assignee")]
     pub assigned_to_id: Option<Option<UserId>>,
+    /// The id of the report that it is a duplicate of; only when changing.
+    #[serde(deserialize_with = "original::read")]
+    pub duplicate_of_id: Option<Option<RecordId>>,
     /// All its tags from now on; only when changing.
     pub tag_ids: Option<TagIds>,
     /// A Discord name, for reports without a token.
@@ -100,7 +104,7 @@ impl IssueBody {
         };
         inside_first!(inside,
             title description unformatted_steps_to_reproduce steps_to_reproduce status priority category source
-            release_id release_label custom_fields custom extras due_date assigned_to_id tag_ids discord_username logs
+            release_id release_label custom_fields custom extras due_date assigned_to_id duplicate_of_id tag_ids discord_username logs
             draft user reporter_email email_my_report skip_description_check
         )
     }

@@ -8,9 +8,9 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
-    account, auth_tokens, comments, custom_fields, feature_requests, front, issue_tags, issues, media,
-    members, metrics, organizations, personal_access_tokens, profile, projects, releases, report_search,
-    sessions, status, tickets,
+    account, auth_tokens, comments, custom_fields, feature_requests, front, history, issue_tags, issues,
+    media, members, metrics, organizations, personal_access_tokens, profile, projects, releases,
+    report_search, sessions, status, tickets,
 };
 
 /// The addresses of one resource, with and without `.json`.
@@ -193,6 +193,10 @@ fn issue_routes(config: &mut web::ServiceConfig) {
             )
             .route(on(Method::GET, report_search::similar_issues)),
         )
+        .service(history_of(&[
+            "/issues/{issue}/history.json",
+            "/issues/{issue}/history",
+        ]))
         .service(record(&["/issues/{issue}"]));
 }
 
@@ -345,6 +349,10 @@ fn feature_request_routes(config: &mut web::ServiceConfig) {
                 &["/feature_requests/{feature_request}/comments/{comment}/file"],
             );
         })
+        .service(history_of(&[
+            "/feature_requests/{feature_request}/history.json",
+            "/feature_requests/{feature_request}/history",
+        ]))
         .service(record(&["/feature_requests/{feature_request}"]));
 }
 
@@ -374,6 +382,10 @@ fn ticket_routes(config: &mut web::ServiceConfig) {
                 &["/tickets/{ticket}/comments/{comment}/file"],
             );
         })
+        .service(history_of(&[
+            "/tickets/{ticket}/history.json",
+            "/tickets/{ticket}/history",
+        ]))
         .service(record(&["/tickets/{ticket}"]));
 }
 
@@ -382,6 +394,11 @@ fn contact_routes(config: &mut web::ServiceConfig, email: Paths, contact: Paths)
     config
         .service(resource(email, "POST").route(on(Method::POST, issues::set_reporter_email)))
         .service(resource(contact, "POST").route(on(Method::POST, issues::set_contact_info)));
+}
+
+/// Who changed what of a report.
+fn history_of(paths: Paths) -> actix_web::Resource {
+    resource(paths, "GET, HEAD").route(on(Method::GET, history::list))
 }
 
 /// What people write under a report.

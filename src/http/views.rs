@@ -6,7 +6,7 @@ mod steps;
 mod suggestion;
 mod ticket;
 
-use bugle_actors::{Directory, ProjectEntry, global_prefix};
+use bugle_actors::{Directory, ProjectEntry, ReportLinks, global_prefix};
 use bugle_storage::records::{
     Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, ReportKind, Reporter, Visibility,
 };
@@ -69,9 +69,17 @@ pub struct IssueView<'a> {
     /// Neither is this: what is kept of the values that were sent depends on which fields the project has.
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_fields: Option<CustomValues<'a>>,
-    /// Where the answer tells an issue as it is kept.
+    /// This and the next two where the answer tells an issue as it is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     tag_ids: Option<&'a [u32]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(
+        clippy::option_option,
+        reason = "left out, of none, and of one are three different things"
+    )]
+    duplicate_of_id: Option<Option<u64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicates_count: Option<u32>,
     assigned_to: UserView,
     reported_by: UserView,
     potential_duplicate: Option<()>,
@@ -107,6 +115,8 @@ impl<'a> IssueView<'a> {
             release_id: Some(release_id(issue)),
             custom_fields: Some(CustomValues(&issue.custom_fields)),
             tag_ids: None,
+            duplicate_of_id: None,
+            duplicates_count: None,
             assigned_to: UserView::of(issue.assigned_to, directory),
             reported_by: UserView::of(reporter, directory),
             potential_duplicate: None,
@@ -118,11 +128,13 @@ impl<'a> IssueView<'a> {
         }
     }
 
-    /// The same with the numbers of its tags.
+    /// The same with what stands beside it.
     #[must_use]
-    pub fn with_tags(self, tags: &'a [u32]) -> Self {
+    pub fn with_links(self, links: &'a ReportLinks) -> Self {
         Self {
-            tag_ids: Some(tags),
+            tag_ids: Some(&links.tags),
+            duplicate_of_id: Some(links.duplicate_of.map(|id| id.0)),
+            duplicates_count: Some(links.duplicates_count),
             ..self
         }
     }

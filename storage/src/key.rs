@@ -105,6 +105,10 @@ tables! {
     TicketRow = 41, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
     /// Project: `project, user, suggestion sequence`. Who is for which suggestion.
     Vote = 42, Grouping::Leading { bits: 16 + 64 + 64 + 64 - 7 };
+    /// Project: `project, sequence`. Which reports are duplicates.
+    Duplicate = 51, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
+    /// Project: `project, report sequence, entry sequence`. Who changed what.
+    History = 52, Grouping::Single;
 }
 
 impl Table {
@@ -130,6 +134,7 @@ impl Table {
                 | Self::IssueTag
                 | Self::CustomField
                 | Self::TaggedIssues
+                | Self::Duplicate
         )
     }
 }

@@ -15,9 +15,9 @@ pub use restore::{RestoreSummary, restore};
 use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
-    Attachment, ChunkMark, Comment, CustomField, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow,
-    IssueTag, Membership, Organization, OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount,
-    Release, Secret, Session, TaggedIssues, User, VideoSegment, Vote,
+    Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease, IdempotencyRecord,
+    IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization, OrganizationMember, PersonalToken,
+    Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues, User, VideoSegment, Vote,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -73,6 +73,8 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::Issue | Table::FeatureRequest | Table::Ticket => checked::<Issue>(value),
         Table::IssueRow | Table::FeatureRequestRow | Table::TicketRow => checked::<IssueRow>(value),
         Table::Vote => checked::<Vote>(value),
+        Table::Duplicate => checked::<DuplicateMark>(value),
+        Table::History => checked::<HistoryEntry>(value),
         Table::Quota | Table::ReporterChanges => checked::<QuotaCount>(value),
         Table::Idempotency => checked::<IdempotencyRecord>(value),
         Table::Attachment => codec::decode(value).map(Some),

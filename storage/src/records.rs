@@ -7,6 +7,8 @@
 mod attachment;
 mod comment;
 mod custom_field;
+mod duplicate;
+mod history;
 mod idempotency;
 mod index_chunk;
 mod issue;
@@ -24,6 +26,8 @@ mod vote;
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
 pub use comment::Comment;
 pub use custom_field::{CustomField, FieldTarget, FieldType};
+pub use duplicate::DuplicateMark;
+pub use history::{FieldChange, HistoryEntry};
 pub use idempotency::{FirstAnswer, IdempotencyRecord};
 pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{

@@ -14,10 +14,11 @@ use std::path::PathBuf;
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
     Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField, CustomValue,
-    FieldTarget, FieldType, FirstAnswer, IdLease, IdempotencyRecord, IndexChunk, Issue, IssueRow,
-    IssueStatus, IssueTag, Membership, Organization, OrganizationMember, PersonalToken, Priority, Project,
-    ProjectToken, QuotaCount, Release, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
-    Submitter, TaggedIssues, TokenHash, TokenRights, User, VideoSegment, Visibility, Vote,
+    DuplicateMark, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
+    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag, Membership, Organization,
+    OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release,
+    ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues, TokenHash,
+    TokenRights, User, VideoSegment, Visibility, Vote,
 };
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -388,6 +389,31 @@ fn report_of_another_kind_version_1() {
 #[test]
 fn vote_version_1() {
     golden("vote", 1, &Vote { created_at: WHEN });
+}
+
+#[test]
+fn duplicate_mark_version_1() {
+    let mark = DuplicateMark {
+        original: RecordId(451),
+        since: WHEN,
+    };
+    golden("duplicate-mark", 1, &mark);
+}
+
+#[test]
+fn history_entry_version_1() {
+    let entry = HistoryEntry {
+        id: RecordId(452),
+        by: Reporter::User(UserId(7)),
+        submitter: Submitter::PersonalToken(TokenId(9)),
+        at: WHEN,
+        changes: vec![FieldChange {
+            field: "status".into(),
+            from: Some("open".into()),
+            to: None,
+        }],
+    };
+    golden("history-entry", 1, &entry);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use bugle_storage::records::{CustomField, CustomValue, FieldTarget, FieldType};
 use bugle_storage::{Batch, StorageError, Table, Timestamp};
 
 pub use counts::CountFieldValues;
+pub(super) use values::overlaid;
 
 use super::numbered::{Create, NewNumbered, Numbered, NumberedSet};
 use super::{ProjectActor, Submission};
@@ -207,6 +208,19 @@ impl ProjectActor {
         }
         let by_developer = self.is_by_developer(submission);
         values::check(&fields().collect::<Vec<_>>(), sent, by_developer).map_err(ActorError::InvalidFields)
+    }
+
+    /// The values that a developer sets in a report that is there; `None` takes one away.
+    pub(super) fn check_changed_values(
+        &self,
+        target: FieldTarget,
+        sent: Vec<(String, CustomValue)>,
+    ) -> Result<Vec<(String, Option<CustomValue>)>, ActorError> {
+        let fields = self
+            .custom_fields
+            .iter()
+            .filter(|field| field.applies_to == target);
+        values::check_changes(&fields.collect::<Vec<_>>(), sent).map_err(ActorError::InvalidFields)
     }
 
     fn change_field(

@@ -2,22 +2,22 @@
 //! one issue wait for each other in order, and changes to different issues do not.
 
 mod rules;
+mod writing;
 
 use std::collections::VecDeque;
 
 use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::records::{
-    Attachment, Category, Issue, IssueRow, IssueStatus, Priority, ReportKind, Submitter,
+    Attachment, Category, CustomValue, Issue, IssueRow, IssueStatus, Priority, ReleaseReference, ReportKind,
+    Submitter,
 };
-use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp, UserId};
+use bugle_storage::{Key, RecordId, StorageError, UserId};
 
-use super::issues::build_attachment;
 use super::{
-    NewAttachment, ProjectActor, REPORTER_FILES_MAX, ReportReference, SegmentGroup, Submission, files, keys,
-    reporter_limits,
+    NewAttachment, ProjectActor, REPORTER_FILES_MAX, ReportLinks, ReportReference, SegmentGroup, Submission,
+    files, keys, reporter_limits,
 };
 use crate::{ActorError, Reply};
-use rules::apply;
 
 /// Changes that wait for one issue at the most; beyond it the sender is told to try again.
 const WAITING_CHANGES_MAX: usize = 256;
@@ -41,6 +41,12 @@ pub struct IssuePatch {
     pub assigned_to: Option<Option<UserId>>,
     /// The numbers of all its tags from now on.
     pub tags: Option<Vec<u32>>,
+    /// What it is a duplicate of; `Some(None)` says that it is none.
+    pub duplicate_of: Option<Option<RecordId>>,
+    /// See [`Issue::release`].
+    pub release: Option<ReleaseReference>,
+    /// Values of custom fields; a blank one takes the value away. Others stay as they are.
+    pub custom_fields: Option<Vec<(String, CustomValue)>>,
 }
 
 /// What is done to an issue.
@@ -102,8 +108,8 @@ pub struct ChangeIssue {
 pub struct Changed {
     /// The issue as it is now.
     pub issue: Option<Box<Issue>>,
-    /// The numbers of its tags, ascending.
-    pub tags: Vec<u32>,
+    /// What stands beside it.
+    pub links: ReportLinks,
     /// The file that was added.
     pub attachment: Option<Box<Attachment>>,
     /// Whether this is the first answer to an `Idempotency-Key` again.
@@ -263,7 +269,7 @@ impl ProjectActor {
         };
         let answer = Changed {
             issue: Some(changed.clone()),
-            tags: self.index_of(kind).tags_of(changed.id.sequence()),
+            links: self.links_of(kind, changed.id.sequence()),
             attachment,
             replayed: false,
         };
@@ -309,87 +315,6 @@ impl ProjectActor {
             return Err(ActorError::NotAllowed("add more files to this issue"));
         }
         Ok(())
-    }
-
-    /// Changes a copy of `before`. Without a batch nothing is different.
-    fn write_edit(
-        &mut self,
-        kind: ReportKind,
-        (before, issue): (&Issue, &mut Issue),
-        change: IssueChange,
-        submission: &Submission,
-        now: Timestamp,
-    ) -> Result<(Option<Batch>, Option<Box<Attachment>>), ActorError> {
-        self.ledger.ensure_writable()?;
-        let mut batch = Batch::new();
-        let now = now.max(issue.updated_at);
-        let attachment = match change {
-            IssueChange::Attach { file, joined, .. } => {
-                let id = self.next_id()?;
-                let file = Box::new(build_attachment(id, issue.id, *file, &submission.reporter, now));
-                issue.attachments.push(file.id);
-                self.write_attachment(&mut batch, &file, submission)
-                    .map_err(|error| self.ledger.give_up(error))?;
-                if let Some(group) = joined {
-                    self.close_segments(issue.id, group, &mut batch);
-                }
-                Some(file)
-            }
-            IssueChange::Detach(file) => {
-                self.remove_attachment(&mut batch, issue, file)?;
-                None
-            }
-            other => {
-                let tags = other.tags().map(<[u32]>::to_vec);
-                apply(issue, kind, other, self.index_of(kind).next_number(), now);
-                let sequence = issue.id.sequence();
-                let tags = tags.filter(|tags| !self.index_of(kind).has_tags(sequence, tags));
-                if issue == before && tags.is_none() {
-                    return Ok((None, None));
-                }
-                self.count_change(&mut batch, issue, submission)?;
-                if let Some(tags) = tags {
-                    let retagged = self.retag(sequence, &tags, &mut batch);
-                    retagged.map_err(|error| self.ledger.give_up(error))?;
-                }
-                None
-            }
-        };
-        issue.updated_at = now;
-        self.write_changed(kind, &mut batch, issue)
-            .map_err(|error| self.ledger.give_up(error))?;
-        Ok((Some(batch), attachment))
-    }
-
-    fn count_change(
-        &mut self,
-        batch: &mut Batch,
-        issue: &Issue,
-        submission: &Submission,
-    ) -> Result<(), ActorError> {
-        if !reporter_limits::are_for(submission.submitter) {
-            return Ok(());
-        }
-        let sequence = issue.id.sequence();
-        if !self.reporter_changes.allow(sequence) {
-            return Err(ActorError::NotAllowed("change this issue any more today"));
-        }
-        let counted = self.reporter_changes.count(sequence, batch);
-        counted.map_err(|error| self.ledger.give_up(error))
-    }
-
-    fn write_changed(
-        &mut self,
-        kind: ReportKind,
-        batch: &mut Batch,
-        issue: &Issue,
-    ) -> Result<(), StorageError> {
-        batch.put(keys::report(self.id, kind, issue.id), issue)?;
-        batch.put(keys::report_row(self.id, kind, issue.id), &IssueRow::from(issue))?;
-        match self.index.ordinal(issue.id.sequence()) {
-            Some(ordinal) if kind == ReportKind::Bug => self.snapshot.note_change(ordinal, batch),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use bugle_storage::{Batch, RecordId, StorageError};
 
 use super::edits::{Changed, IssueRead};
 use super::issues::build_attachment;
-use super::{IssueChange, NewAttachment, ProjectActor, ReportReference, Submission, keys};
+use super::{IssueChange, NewAttachment, ProjectActor, ReportLinks, ReportReference, Submission, keys};
 use crate::{ActorError, Reply};
 
 /// Files of one issue beyond which nobody adds any.
@@ -79,7 +79,7 @@ pub(super) fn first_attachment(
     let new = NewAttachment { filename, ..*file };
     Ok(Changed {
         issue: None,
-        tags: Vec::new(),
+        links: ReportLinks::default(),
         attachment: Some(Box::new(build_attachment(
             id,
             issue,

@@ -72,6 +72,24 @@ pub(super) fn comment(project: ProjectId, report: RecordId, id: RecordId) -> Key
     comments(project, report).u64(id.sequence())
 }
 
+/// The prefix of every change of a report.
+pub(super) fn history(project: ProjectId, report: RecordId) -> Key {
+    table(project, Table::History).u64(report.sequence())
+}
+
+pub(super) fn history_entry(project: ProjectId, report: RecordId, id: RecordId) -> Key {
+    history(project, report).u64(id.sequence())
+}
+
+/// The prefix of every mark of a duplicate.
+pub(super) fn duplicates(project: ProjectId) -> Key {
+    table(project, Table::Duplicate)
+}
+
+pub(super) fn duplicate(project: ProjectId, sequence: u64) -> Key {
+    duplicates(project).u64(sequence)
+}
+
 /// The prefix of every piece of a clip that is not whole.
 pub(super) fn segments(project: ProjectId) -> Key {
     table(project, Table::VideoSegment)

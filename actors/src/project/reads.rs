@@ -7,7 +7,7 @@ use bugle_storage::RecordId;
 use bugle_storage::records::{Attachment, Issue, ReportKind};
 
 use super::index::{IssueFilter, Page, ReportOrder};
-use super::{ProjectActor, ReportReference, keys};
+use super::{ProjectActor, ReportLinks, ReportReference, keys};
 use crate::{ActorError, Reply};
 
 /// Reads one issue, draft or not: who may see it is for the asking side to decide.
@@ -29,8 +29,8 @@ pub struct FoundIssue {
     pub issue: Box<Issue>,
     /// Its files, oldest first.
     pub attachments: Vec<Attachment>,
-    /// The numbers of its tags, ascending.
-    pub tags: Vec<u32>,
+    /// What stands beside it.
+    pub links: ReportLinks,
 }
 
 /// Reads a page of published reports of one kind.
@@ -70,8 +70,8 @@ pub struct IssuePage {
     pub issues: Vec<Issue>,
     /// How many fit the filter in all.
     pub total: u64,
-    /// The numbers of the tags of each, ascending.
-    pub tags: HashMap<RecordId, Vec<u32>>,
+    /// What stands beside each.
+    pub links: HashMap<RecordId, ReportLinks>,
 }
 
 impl Handler<FindIssue> for ProjectActor {
@@ -86,13 +86,13 @@ impl Handler<FindIssue> for ProjectActor {
         let read = self
             .ledger
             .read(vec![keys::report(self.id, message.issue.kind, id)]);
-        let tags = self.index_of(message.issue.kind).tags_of(sequence);
+        let links = self.links_of(message.issue.kind, sequence);
         if !message.with_attachments {
             tokio::task::spawn_blocking(move || {
                 message.reply.send(one_issue(read).map(|issue| FoundIssue {
                     issue,
                     attachments: Vec::new(),
-                    tags,
+                    links,
                 }));
             });
             return;
@@ -103,7 +103,7 @@ impl Handler<FindIssue> for ProjectActor {
             let reply = message.reply;
             match one_issue(read) {
                 Ok(issue) => {
-                    if let Err(error) = project.try_send(ReadFiles { issue, tags, reply }) {
+                    if let Err(error) = project.try_send(ReadFiles { issue, links, reply }) {
                         error.into_inner().reply.send(Err(ActorError::Busy));
                     }
                 }
@@ -118,7 +118,7 @@ impl Handler<FindIssue> for ProjectActor {
 #[rtype(result = "()")]
 struct ReadFiles {
     issue: Box<Issue>,
-    tags: Vec<u32>,
+    links: ReportLinks,
     reply: Reply<FoundIssue>,
 }
 
@@ -126,7 +126,7 @@ impl Handler<ReadFiles> for ProjectActor {
     type Result = ();
 
     fn handle(&mut self, message: ReadFiles, _: &mut Context<Self>) {
-        let ReadFiles { issue, tags, reply } = message;
+        let ReadFiles { issue, links, reply } = message;
         let key = |file: &RecordId| keys::attachment_of(self.id, issue.id, *file);
         let read = self.ledger.read(issue.attachments.iter().map(key).collect());
         tokio::task::spawn_blocking(move || {
@@ -138,7 +138,7 @@ impl Handler<ReadFiles> for ProjectActor {
                     .map(|attachments| FoundIssue {
                         issue,
                         attachments,
-                        tags,
+                        links,
                     })
                     .map_err(ActorError::from),
             );
@@ -190,18 +190,17 @@ impl Handler<ReadReports> for ProjectActor {
 impl ProjectActor {
     /// Answers with the reports of a page, which a blocking thread reads.
     fn read_page(&mut self, kind: ReportKind, page: Page, reply: Reply<IssuePage>) {
-        let index = self.index_of(kind);
         let id = |sequence| RecordId::new(sequence, self.id.shard());
         let keys = page
             .sequences
             .iter()
             .map(|sequence| keys::report(self.id, kind, id(*sequence)))
             .collect();
-        let tags = page
+        let links = page
             .sequences
             .iter()
-            .map(|sequence| (id(*sequence), index.tags_of(*sequence)));
-        let tags = tags.collect();
+            .map(|sequence| (id(*sequence), self.links_of(kind, *sequence)));
+        let links = links.collect();
         let read = self.ledger.read(keys);
         let total = page.total;
         tokio::task::spawn_blocking(move || {
@@ -210,7 +209,7 @@ impl ProjectActor {
                 .map(|issues| issues.into_iter().flatten().collect());
             reply.send(
                 issues
-                    .map(|issues| IssuePage { issues, total, tags })
+                    .map(|issues| IssuePage { issues, total, links })
                     .map_err(ActorError::from),
             );
         });

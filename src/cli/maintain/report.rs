@@ -100,6 +100,8 @@ const fn table_name(table: Table) -> &'static str {
         Table::Ticket => "tickets",
         Table::TicketRow => "rows of the index of tickets",
         Table::Vote => "votes for suggestions",
+        Table::Duplicate => "marks of duplicates",
+        Table::History => "changes of reports",
         Table::Quota => "daily counters",
         Table::Idempotency => "idempotency keys",
         Table::Attachment => "attachments",

@@ -12,7 +12,8 @@ use super::validation::{DESCRIPTION_SIZE_MAX, Problems, STEPS_SIZE_MAX};
 use crate::http::error::FieldError;
 
 /// Checks a body, wrapped or flat; all that is wrong with it is told at once. Whether there is such an
-/// assignee is not known here. Only issues have tags.
+/// assignee is not known here. Only issues have tags, and
+/// tickets no duplicates.
 pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, Vec<FieldError>> {
     let fields = body.into_fields();
     let mut problems = Problems::default();
@@ -28,6 +29,7 @@ pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, 
         .as_ref()
         .is_some_and(|steps| steps.0.trim().is_empty())
         .then(String::new);
+    let has_values = fields.custom_fields.is_some() || fields.custom.is_some();
     let patch = IssuePatch {
         title: problems.line("title", fields.title),
         description: problems.text("description", fields.description, DESCRIPTION_SIZE_MAX),
@@ -42,6 +44,11 @@ pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, 
             .tag_ids
             .map(|ids| ids.0)
             .filter(|_| kind == ReportKind::Bug),
+        duplicate_of: fields
+            .duplicate_of_id
+            .filter(|_| kind != ReportKind::SupportTicket),
+        release: problems.release(fields.release_id, fields.release_label),
+        custom_fields: has_values.then(|| problems.custom_fields(fields.custom_fields, fields.custom)),
     };
     problems.none_or(patch)
 }

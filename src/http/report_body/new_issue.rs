@@ -130,7 +130,7 @@ impl Problems {
     }
 
     /// Games send 0 or -1 when they know of no release.
-    fn release(&mut self, id: Option<Integer>, label: Option<Text>) -> Option<ReleaseReference> {
+    pub(super) fn release(&mut self, id: Option<Integer>, label: Option<Text>) -> Option<ReleaseReference> {
         let id = id
             .and_then(|id| id.0)
             .and_then(|id| u64::try_from(id).ok())
@@ -157,7 +157,7 @@ impl Problems {
         parsed.map(|_| date.to_owned())
     }
 
-    fn custom_fields(
+    pub(super) fn custom_fields(
         &mut self,
         custom_fields: Option<Entries<FieldValue>>,
         custom: Option<Entries<FieldValue>>,

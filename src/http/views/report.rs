@@ -1,6 +1,6 @@
 //! A report as clients see it, of whatever kind.
 
-use bugle_actors::{VoteCount, global_prefix};
+use bugle_actors::{ReportLinks, VoteCount, global_prefix};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{Issue, ReportKind, Reporter};
 use serde::Serialize;
@@ -13,8 +13,8 @@ use crate::http::state::AppState;
 /// What is told of a report beside what it says itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beside<'a> {
-    /// The numbers of its tags.
-    pub tags: &'a [u32],
+    /// Its tags and duplicates, where they are known.
+    pub links: Option<&'a ReportLinks>,
     /// The votes for it.
     pub votes: VoteCount,
     /// Whether a member of the project asks, who sees how its sender can be reached.
@@ -43,7 +43,13 @@ impl<'a> ReportView<'a> {
         state: &AppState,
     ) -> Self {
         match kind {
-            ReportKind::Bug => Self::Issue(IssueView::of(report, project, state).with_tags(beside.tags)),
+            ReportKind::Bug => {
+                let view = IssueView::of(report, project, state);
+                Self::Issue(match beside.links {
+                    Some(links) => view.with_links(links),
+                    None => view,
+                })
+            }
             ReportKind::FeatureRequest => {
                 Self::FeatureRequest(FeatureRequestView::of(report, beside, project, state))
             }

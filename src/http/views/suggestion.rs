@@ -20,6 +20,7 @@ pub struct FeatureRequestView<'a> {
     votes: u32,
     voted: bool,
     is_duplicate: bool,
+    duplicate_of_id: Option<u64>,
     duplicates_count: u32,
     source: Option<&'a str>,
     /// Left out where the answer is to a create.
@@ -41,6 +42,8 @@ pub struct FeatureRequestView<'a> {
 
 impl<'a> FeatureRequestView<'a> {
     pub(super) fn of(report: &'a Issue, beside: Beside<'_>, project: ProjectId, state: &AppState) -> Self {
+        let original = beside.links.and_then(|links| links.duplicate_of);
+        let duplicate_of_id = original.map(|id| id.0);
         Self {
             id: report.id.0,
             scoped_id: report.number.map(|number| number.to_string()),
@@ -49,8 +52,9 @@ impl<'a> FeatureRequestView<'a> {
             status: report.status.name(),
             votes: beside.votes.votes,
             voted: beside.votes.voted,
-            is_duplicate: report.status == IssueStatus::Duplicate,
-            duplicates_count: 0,
+            is_duplicate: report.status == IssueStatus::Duplicate || duplicate_of_id.is_some(),
+            duplicate_of_id,
+            duplicates_count: beside.links.map_or(0, |links| links.duplicates_count),
             source: report.source.as_deref(),
             release_id: Some(release_id(report)),
             custom_fields: Some(CustomValues(&report.custom_fields)),

@@ -55,6 +55,55 @@ pub(super) fn check(
     }
 }
 
+/// The values that are to change, as they are kept; `None` takes one away, which a required field's cannot be. Those of
+/// fields that nobody declared change as they were sent.
+pub(super) fn check_changes(
+    fields: &[&CustomField],
+    sent: Vec<(String, CustomValue)>,
+) -> Result<Vec<(String, Option<CustomValue>)>, Vec<WrongField>> {
+    let mut problems = Vec::new();
+    let mut changes = Vec::with_capacity(sent.len());
+    for (key, value) in sent {
+        let field = fields
+            .iter()
+            .find(|field| field.ident == key || field.name == key);
+        match field {
+            None => changes.push((key, Some(value).filter(|value| !is_blank(value)))),
+            Some(field) if is_blank(&value) && field.required => {
+                problems.push(wrong(field, "can't be blank".to_owned()));
+            }
+            Some(field) if is_blank(&value) => changes.push((field.ident.clone(), None)),
+            Some(field) => match spelled(field, value) {
+                Ok(value) => changes.push((field.ident.clone(), Some(value))),
+                Err(problem) => problems.push(wrong(field, problem)),
+            },
+        }
+    }
+    if problems.is_empty() {
+        Ok(changes)
+    } else {
+        Err(problems)
+    }
+}
+
+/// These values with the changes made: a value that changes stays in its place, a new one stands behind the others.
+pub(in crate::project) fn overlaid(
+    values: &[(String, CustomValue)],
+    changes: Vec<(String, Option<CustomValue>)>,
+) -> Vec<(String, CustomValue)> {
+    let mut values = values.to_vec();
+    for (key, change) in changes {
+        let place = values.iter().position(|(known, _)| *known == key);
+        match (place.and_then(|place| values.get_mut(place)), change) {
+            (Some((_, value)), Some(new)) => *value = new,
+            (None, Some(new)) => values.push((key, new)),
+            (Some(_), None) => values.retain(|(known, _)| *known != key),
+            (None, None) => {}
+        }
+    }
+    values
+}
+
 fn wrong(field: &CustomField, problem: String) -> WrongField {
     WrongField {
         field: format!("custom_fields.{}", field.ident),
@@ -125,6 +174,40 @@ mod tests {
     use bugle_storage::records::FieldTarget;
 
     use super::*;
+
+    #[test]
+    fn a_change_touches_only_the_values_that_it_names() {
+        let level = field("Level", FieldType::Number);
+        let stage = CustomField {
+            required: true,
+            ..field("Stage", FieldType::Text)
+        };
+        let one = |text: &str| CustomValue::One(text.to_owned());
+        let kept = vec![
+            ("level".to_owned(), one("1")),
+            ("stage".to_owned(), one("alpha")),
+            ("other".to_owned(), one("x")),
+        ];
+        let sent = vec![
+            ("Level".to_owned(), one(" 2 ")),
+            ("other".to_owned(), one("")),
+            ("new".to_owned(), one("y")),
+        ];
+        let changes = check_changes(&[&level, &stage], sent).unwrap();
+        let after = overlaid(&kept, changes);
+        let told: Vec<_> = after
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.clone()))
+            .collect();
+        assert_eq!(
+            told,
+            [("level", one("2")), ("stage", one("alpha")), ("new", one("y"))]
+        );
+        let sent = vec![("stage".to_owned(), one(" ")), ("level".to_owned(), one("many"))];
+        let wrong = check_changes(&[&level, &stage], sent).unwrap_err();
+        let fields: Vec<_> = wrong.iter().map(|wrong| wrong.field.as_str()).collect();
+        assert_eq!(fields, ["custom_fields.stage", "custom_fields.level"]);
+    }
 
     fn field(name: &str, field_type: FieldType) -> CustomField {
         let options = ["PC", "Deck"].map(str::to_owned).to_vec();

@@ -43,6 +43,8 @@ fn apply_patch(issue: &mut Issue, patch: IssuePatch, now: Timestamp) {
     set(&mut issue.priority, patch.priority);
     set(&mut issue.category, patch.category);
     set(&mut issue.assigned_to, patch.assigned_to);
+    set(&mut issue.custom_fields, patch.custom_fields);
+    issue.release = patch.release.or(issue.release.take());
     // A draft's status is set by publishing it.
     if let Some(status) = patch.status.filter(|_| issue.published_at.is_some()) {
         let settled = issue.resolved_at.filter(|_| issue.status.is_settled());

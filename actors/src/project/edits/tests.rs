@@ -1,5 +1,7 @@
+use bugle_storage::Timestamp;
 use bugle_storage::records::Reporter;
 
+use super::rules::apply;
 use super::*;
 use crate::project::examples::{new_issue, submission};
 use crate::project::issues::build_issue;

@@ -1,0 +1,91 @@
+//! `…/history`: who changed what of a report. BetaHub has no such thing.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bugle_actors::ReadHistory;
+use bugle_storage::records::{FieldChange, HistoryEntry, Reporter, Submitter};
+use serde::Serialize;
+
+use super::access::{Caller, MemberOf};
+use super::error::ApiError;
+use super::issues::reference;
+use super::page_query::PageQuery;
+use super::state::AppState;
+use super::views::{Iso, Pagination, UserView};
+
+#[derive(Serialize)]
+struct HistoryList<'a> {
+    history: Vec<EntryView<'a>>,
+    pagination: Pagination,
+}
+
+/// A change. `by` is nobody where a player made it, and `via` tells what it was sent with: nobody changes anything without
+/// an update token at least.
+#[derive(Serialize)]
+struct EntryView<'a> {
+    id: u64,
+    at: Iso,
+    by: UserView,
+    via: &'static str,
+    changes: Vec<ChangeView<'a>>,
+}
+
+/// A field before and after it.
+#[derive(Serialize)]
+struct ChangeView<'a> {
+    field: &'a str,
+    from: Option<&'a str>,
+    to: Option<&'a str>,
+}
+
+impl<'a> EntryView<'a> {
+    fn of(entry: &'a HistoryEntry, state: &AppState) -> Self {
+        let user = match entry.by {
+            Reporter::User(user) => Some(user),
+            Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
+        };
+        Self {
+            id: entry.id.0,
+            at: Iso(entry.at),
+            by: UserView::of(user, state.directory()),
+            via: via(entry.submitter),
+            changes: entry.changes.iter().map(ChangeView::of).collect(),
+        }
+    }
+}
+
+impl<'a> ChangeView<'a> {
+    fn of(change: &'a FieldChange) -> Self {
+        Self {
+            field: &change.field,
+            from: change.from.as_deref(),
+            to: change.to.as_deref(),
+        }
+    }
+}
+
+const fn via(submitter: Submitter) -> &'static str {
+    match submitter {
+        Submitter::ProjectToken(_) => "project_token",
+        Submitter::PersonalToken(_) => "personal_access_token",
+        Submitter::User(_) => "session",
+        Submitter::Anonymous => "update_token",
+    }
+}
+
+/// `GET …/history.json`: the changes since the report was published, newest first.
+pub async fn list(
+    caller: Caller<MemberOf>,
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    query: PageQuery,
+) -> Result<HttpResponse, ApiError> {
+    let report = reference(&request)?;
+    let read = state.ask_project(caller.0.project, |reply| ReadHistory { report, reply });
+    let mut entries = read.await?;
+    entries.reverse();
+    let (shown, pagination) = query.cut(&entries);
+    Ok(HttpResponse::Ok().json(HistoryList {
+        history: shown.iter().map(|entry| EntryView::of(entry, &state)).collect(),
+        pagination,
+    }))
+}

@@ -41,7 +41,7 @@ const PARTS_MAX: usize = 64;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct CommentBody {
-    #[schema(schema_with = fields::line_of::<TEXT_SIZE_MAX>)]
+    #[schema(schema_with = fields::printed_of::<TEXT_SIZE_MAX>)]
     body: Option<Text>,
     #[schema(schema_with = fields::report_id)]
     commentable_id: Option<Text>,

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 pub use sort::SuggestionSort;
 
-use super::access::{Caller, FeatureRequester, MemberOf};
+use super::access::{Caller, FeatureRequester, MemberOf, Membership};
 use super::error::ApiError;
 use super::issue_query::IssueQuery;
 use super::issues;
@@ -42,7 +42,8 @@ pub async fn create(
 }
 
 #[derive(Serialize, ToSchema)]
-struct FeatureRequestList<'a> {
+/// A page of suggestions.
+pub struct FeatureRequestList<'a> {
     #[schema(value_type = Vec<FeatureRequestView>)]
     feature_requests: Vec<ReportView<'a>>,
     pagination: Pagination,
@@ -63,11 +64,24 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
     }
     let (page, per_page) = (query.page, query.per_page);
     let found = issues::page_of(project, query, &state).await?;
+    let pagination = Pagination::new(page, per_page, found.total);
+    list_of(&found, pagination, sort, &membership, &state).await
+}
+
+/// Answers with a page of suggestions.
+pub async fn list_of(
+    found: &IssuePage,
+    pagination: Pagination,
+    sort: SuggestionSort,
+    membership: &Membership,
+    state: &AppState,
+) -> Answer {
+    let project = membership.project;
     let ids = found.issues.iter().map(|report| report.id).collect();
-    let votes = count_votes(ids, project, Some(membership.person.user), &state).await?;
+    let votes = count_votes(ids, project, Some(membership.person.user), state).await?;
     Ok(HttpResponse::Ok().json(FeatureRequestList {
-        feature_requests: listed(&found, votes, project, &state),
-        pagination: Pagination::new(page, per_page, found.total),
+        feature_requests: listed(found, votes, project, state),
+        pagination,
         sort: sort.name(),
         project_id: project.0,
     }))

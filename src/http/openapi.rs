@@ -11,7 +11,7 @@ pub mod names;
 pub mod operation;
 pub mod page;
 pub mod parameters;
-mod schemas;
+pub mod schemas;
 
 use std::sync::OnceLock;
 
@@ -24,7 +24,8 @@ use super::account::Account;
 use super::error::Envelope;
 use super::{
     account, auth_tokens, comments, custom_fields, feature_requests, history, issue_tags, issues, media,
-    members, organizations, personal_access_tokens, profile, projects, releases, sessions, status, tickets,
+    members, organizations, personal_access_tokens, profile, projects, releases, report_search, sessions,
+    status, tickets,
 };
 use operation::Operation;
 
@@ -51,6 +52,11 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
             "Comments",
             "What members write under a report.",
             comments::operations(),
+        ),
+        (
+            "Search",
+            "Finding reports by what they say.",
+            report_search::operations(),
         ),
         ("History", "Who changed what of a report.", history::operations()),
         (

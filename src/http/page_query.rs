@@ -90,7 +90,8 @@ pub fn pairs(query: &str) -> Vec<(String, String)> {
         .unwrap_or_default()
 }
 
-fn flag(field: &str, value: &str) -> Result<bool, ApiError> {
+/// Reads a switch, as bodies have them.
+pub fn flag(field: &str, value: &str) -> Result<bool, ApiError> {
     let read = Flag::deserialize(StrDeserializer::<ValueError>::new(value));
     let problem = || FieldError::new(field.to_owned(), "must be true or false");
     read.map(|flag| flag.0).map_err(|_| vec![problem()].into())

@@ -57,6 +57,8 @@ impl Teller {
         }
         if path.ends_with("aggregations.json") {
             target += "?field=platform";
+        } else if path.ends_with("search.json") {
+            target += "?query=lift+fountain";
         }
         target
     }
@@ -170,7 +172,9 @@ fn scrub(name: &str, value: &mut Value) {
         Value::Number(number) if matches!(name, "id" | "issue_id" | "commentable_id") => {
             *number = id_as_kept(number.as_u64().unwrap_or_default()).into();
         }
-        Value::String(text) if name == "at" || name.ends_with("_at") => "2026-11-21T21:57:46.475Z".clone_into(text),
+        Value::String(text) if name == "at" || name.ends_with("_at") => {
+            "2026-11-21T21:57:46.475Z".clone_into(text)
+        }
         Value::String(text) if name == "partial_token" => "a1b2c3d4".clone_into(text),
         Value::String(text) if text.starts_with("eyJ") => "eyJ0eXAiOiJKV1Qi…".clone_into(text),
         Value::String(text) if text.starts_with("pat-") => "pat-…".clone_into(text),

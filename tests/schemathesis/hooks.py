@@ -33,6 +33,8 @@ DEPENDS_ON_MORE = re.compile(
             r"^options (can't be blank|are for)",
             # The run does not know the password.
             r"^current_password (is wrong|can't be blank)",
+            # One of two parameters must be there.
+            r"^query can't be blank",
             # One field must be less than the other.
             r"must be 0 or more, and less than merge_total",
             # What is in a file, and in which field it comes, goes by the kind in the address.
@@ -42,6 +44,9 @@ DEPENDS_ON_MORE = re.compile(
         ]
     )
 )
+
+# Forms as no client writes them: fields with names that have to be escaped, and more files than one.
+UNREADABLE_FORM = re.compile(r"^(The form cannot be read|Send one file in a request)")
 
 # Tells the requests of a run apart.
 numbers = itertools.count()
@@ -58,6 +63,8 @@ def before_call(context, case, kwargs):
 @schemathesis.check
 def valid_data_is_accepted(context, response, case):
     """`positive_data_acceptance`, which it takes the place of, but for the refusals above."""
+    if response.status_code == 400 and UNREADABLE_FORM.search(response.json().get("error", "")):
+        return None
     if response.status_code == 422:
         problems = response.json().get("errors", [])
         if problems and all(DEPENDS_ON_MORE.search(problem) for problem in problems):

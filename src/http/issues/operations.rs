@@ -112,7 +112,7 @@ pub fn new_report(kind: ReportKind) -> Value {
     let visible = |name: &str| {
         json!({
             "required": [name],
-            "properties": {name: {"type": ["string", "number", "boolean"], "pattern": fields::NOT_BLANK}},
+            "properties": {name: {"type": ["string", "number", "boolean"], "pattern": fields::PRINTED}},
         })
     };
     schema["anyOf"] = json!([visible("description"), visible("title")]);
@@ -144,7 +144,7 @@ pub fn change_of(kind: ReportKind) -> Value {
     };
     let mut schema = without(only(fields_of::<IssueBody>(&[]), &FIELDS), has_not);
     for name in ["title", "description"] {
-        schema["properties"][name]["pattern"] = fields::NOT_BLANK.into();
+        schema["properties"][name]["pattern"] = fields::PRINTED.into();
     }
     let statuses = IssueStatus::of(kind)
         .iter()

@@ -11,7 +11,10 @@ use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
 
 use crate::http::text_rules::NAME_LENGTH_MAX;
 
-/// Text in which something can be seen.
+/// Text of more than blanks.
+pub const PRINTED: &str =
+    r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+/// Text of more than blanks and control characters, which count as such in names.
 pub const NOT_BLANK: &str = r"[^\s\u0000-\u001f\u007f-\u009f]";
 
 fn of_types<const N: usize>(types: [Type; N]) -> ObjectBuilder {
@@ -36,6 +39,11 @@ pub fn text_of<const MAX: usize>() -> Object {
 /// Text of at most `MAX` characters that is not blank.
 pub fn line_of<const MAX: usize>() -> Object {
     any_text().max_length(Some(MAX)).pattern(Some(NOT_BLANK)).build()
+}
+
+/// Text of at most `MAX` characters that is more than blanks.
+pub fn printed_of<const MAX: usize>() -> Object {
+    any_text().max_length(Some(MAX)).pattern(Some(PRINTED)).build()
 }
 
 /// The name of something.
@@ -156,7 +164,6 @@ fn pattern(pattern: &str) -> Object {
 /// An e-mail address. The pattern is narrower than RFC 5322, which is what is asked.
 pub fn email() -> Object {
     of_types([Type::String, Type::Null])
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
         .pattern(Some(r"^\s*([A-Za-z0-9]{1,64}@[a-z0-9]{1,30}\.[a-z]{2,6})?\s*$"))
         .build()
 }
@@ -195,7 +202,7 @@ pub fn ident() -> Object {
     of_types([Type::String, Type::Integer, Type::Boolean, Type::Null])
         .pattern(Some(r"^\s*[a-z0-9_]{0,64}\s*$"))
         .minimum(Some(0_isize))
-        .maximum(Some(EXACT_MAX))
+        .maximum(Some(usize::MAX))
         .build()
 }
 

@@ -12,7 +12,7 @@ use super::{answers, examples, parameters};
 use crate::http::access::AsksCaller;
 
 /// A function that puts a shape among the components and gives the reference to it.
-type Shape = fn(&mut Schemas) -> Value;
+pub type Shape = fn(&mut Schemas) -> Value;
 
 /// One thing that can be done.
 pub struct Operation {
@@ -165,6 +165,11 @@ impl Operation {
     pub fn answers_list_of<T: ToSchema>(self, about: &'static str) -> Self {
         let list: Shape = |schemas| json!({"type": "array", "items": schemas.reference::<T>()});
         self.succeeds(200, about, json!({}), vec![("application/json", list)])
+    }
+
+    /// 200 with what has this shape.
+    pub fn answers_with(self, about: &'static str, shape: Shape) -> Self {
+        self.succeeds(200, about, json!({}), vec![("application/json", shape)])
     }
 
     /// 201 with such a record, which has an address.

@@ -166,6 +166,50 @@ pub fn of_reports(kind: ReportKind) -> Vec<Value> {
     all
 }
 
+/// What reports of this kind are looked for by.
+pub fn of_search(kind: ReportKind) -> Vec<Value> {
+    let prefix = if kind == ReportKind::Bug { "g-" } else { "fr-" };
+    let id = format!("({prefix})?[0-9]{{1,15}}");
+    let one = format!("^\\s*({id})?\\s*$");
+    let row = format!("^({id}(,{id})*)?$");
+    let mut all = vec![
+        in_query("query", "Words.", &json!({"type": "string"})),
+        in_query(
+            "scoped_id",
+            "One report, by its number or its global id.",
+            &json!({"type": "string", "pattern": one}),
+        ),
+        in_query(
+            "skip_ids",
+            "Reports that are passed over, with commas; at most 1000.",
+            &json!({"type": "string", "pattern": row}),
+        ),
+    ];
+    all.extend(pages(if kind == ReportKind::FeatureRequest {
+        25
+    } else {
+        20
+    }));
+    all
+}
+
+/// How similar issues are looked for.
+pub fn of_similar() -> Vec<Value> {
+    let archived = json!({"type": "boolean", "default": false});
+    vec![
+        in_query(
+            "limit",
+            "1 to 50; what is out of range is brought into it.",
+            &whole_number(10),
+        ),
+        in_query(
+            "include_archived",
+            "Whether issues are told whose work is over.",
+            &archived,
+        ),
+    ]
+}
+
 /// Of what the fields are.
 pub fn applies_to() -> Value {
     let names: Vec<_> = FieldTarget::ALL.iter().map(|target| target.name()).collect();

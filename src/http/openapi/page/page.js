@@ -40,9 +40,9 @@ function start(api) {
     let text = types.join(" or ") || "anything";
     if (types.length > 1 && types.includes("boolean") && schema.enum) text = "true or false";
     else if (schema.enum) text = schema.enum.filter((value) => value !== null && value !== "").join(", ");
+    else if (types.includes("integer") && types.includes("string") && !types.includes("boolean")) text = "integer";
     else if (types.length > 2 && types.includes("string")) text = "text";
     else if (types.length === 2 && types[1] === "null") text = `${types[0]} or null`;
-    else if (types.includes("integer") && types.includes("string")) text = "integer";
     if (schema.format && !/^int/.test(schema.format)) text += `, ${schema.format}`;
     if (schema.maxLength) text += `, at most ${schema.maxLength} characters`;
     if (schema.maxItems) text += `, at most ${schema.maxItems}`;

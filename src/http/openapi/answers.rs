@@ -2,8 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
+/// A refusal: its status, its name in the document, when it comes, and its header.
+type Refusal = (
+    u16,
+    &'static str,
+    &'static str,
+    Option<(&'static str, &'static str)>,
+);
+
 /// Every refusal: its status, its name in the document, when it comes, and its header.
-const REFUSALS: [(u16, &str, &str, Option<(&str, &str)>); 13] = [
+const REFUSALS: [Refusal; 13] = [
     (
         400,
         "BadRequest",

@@ -13,7 +13,7 @@ use crate::http::text_rules::NAME_LENGTH_MAX;
 
 /// Text of more than blanks.
 pub const PRINTED: &str =
-    r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+    r"[^\u0009\u000a\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
 /// Text of more than blanks and control characters, which count as such in names.
 pub const NOT_BLANK: &str = r"[^\s\u0000-\u001f\u007f-\u009f]";
 
@@ -81,6 +81,8 @@ pub fn any_number() -> Object {
         .build()
 }
 
+/// The largest number of a record.
+const NUMBER_MAX: isize = 4_294_967_295;
 /// The largest number that every reader of JSON keeps exact.
 const EXACT_MAX: isize = (1 << 53) - 1;
 
@@ -103,7 +105,7 @@ pub fn id() -> Object {
     of_types([Type::Integer, Type::String, Type::Null])
         .pattern(Some(r"^\s*([0-9]{1,9})?\s*$"))
         .minimum(Some(0_isize))
-        .maximum(Some(u32::MAX as isize))
+        .maximum(Some(NUMBER_MAX))
         .build()
 }
 
@@ -173,7 +175,7 @@ pub fn discord_id() -> Object {
     of_types([Type::String, Type::Integer, Type::Null])
         .pattern(Some(r"^\s*([0-9]{1,20})?\s*$"))
         .minimum(Some(0_isize))
-        .maximum(Some(EXACT_MAX))
+        .maximum(Some(usize::MAX))
         .build()
 }
 
@@ -217,7 +219,7 @@ pub fn tag_ids() -> Schema {
     let row = of_types([Type::String]).pattern(Some(r"^\s*([0-9]{1,9}\s*(,\s*[0-9]{1,9}\s*)*)?$"));
     let one = of_types([Type::Integer])
         .minimum(Some(0_isize))
-        .maximum(Some(u32::MAX as isize));
+        .maximum(Some(NUMBER_MAX));
     Schema::AnyOf(
         AnyOfBuilder::new()
             .item(list(id(), 100))

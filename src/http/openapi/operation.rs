@@ -313,6 +313,11 @@ pub fn fields_of<T: PartialSchema>(required: &[&str]) -> Value {
         if let Some(types) = field.get_mut("type").and_then(Value::as_array_mut) {
             types.retain(|name| name != "null");
             field.insert("minLength".to_owned(), 1.into());
+            // Blank text would be as good as none.
+            if let Some(pattern) = field.get("pattern").and_then(Value::as_str) {
+                let pattern = pattern.replace(r")?\s*$", r")\s*$");
+                field.insert("pattern".to_owned(), pattern.into());
+            }
         }
         if let Some(values) = field.get_mut("enum").and_then(Value::as_array_mut) {
             values.retain(|value| !value.is_null() && *value != "");

@@ -28,7 +28,7 @@ pub(super) struct ProjectBody {
     visibility: Option<Text>,
     #[schema(schema_with = fields::flag)]
     anonymous_reports: Option<Flag>,
-    #[schema(schema_with = fields::number_to::<{ REPORT_LENGTH_MIN_MAX as isize }>)]
+    #[schema(schema_with = fields::number_to::<10_000>)]
     description_length_min: Option<Integer>,
     #[serde(deserialize_with = "sent")]
     #[expect(

@@ -20,7 +20,10 @@ pub fn operations() -> Vec<Operation> {
             .says("Search issues", ABOUT)
             .asks(parameters::of_search(ReportKind::Bug))
             .answers_with("The issues, or the one", |schemas| {
-                either(schemas.reference::<IssueList>(), schemas.reference::<IssueView>())
+                either(
+                    &schemas.reference::<IssueList>(),
+                    &schemas.reference::<IssueView>(),
+                )
             }),
         get(
             "/projects/{project}/feature_requests/search.json",
@@ -30,8 +33,8 @@ pub fn operations() -> Vec<Operation> {
         .asks(parameters::of_search(ReportKind::FeatureRequest))
         .answers_with("The suggestions, or the one", |schemas: &mut Schemas| {
             either(
-                schemas.reference::<FeatureRequestList>(),
-                schemas.reference::<FeatureRequestView>(),
+                &schemas.reference::<FeatureRequestList>(),
+                &schemas.reference::<FeatureRequestView>(),
             )
         }),
         get(
@@ -44,6 +47,6 @@ pub fn operations() -> Vec<Operation> {
     ]
 }
 
-fn either(list: Value, one: Value) -> Value {
+fn either(list: &Value, one: &Value) -> Value {
     json!({"anyOf": [list, one]})
 }

@@ -1,4 +1,4 @@
-//! `…/history`: who changed what of a report. BetaHub has no such thing.
+//! `…/history`: who changed what of a report. `BetaHub` has no such thing.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::ReadHistory;

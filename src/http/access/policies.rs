@@ -23,7 +23,9 @@ impl Policy for SignedIn {
         match Principal::of(request, state)? {
             Principal::Person(person) => Ok(person),
             Principal::Visitor => Err(sign_in()),
-            _ => Err(ApiError::forbidden("Not allowed to do this without a personal access token.")),
+            _ => Err(ApiError::forbidden(
+                "Not allowed to do this without a personal access token.",
+            )),
         }
     }
 }

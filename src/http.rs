@@ -37,6 +37,7 @@ pub mod projects;
 pub mod rate_limit;
 pub mod releases;
 pub mod report_body;
+pub mod report_search;
 pub mod request_body;
 pub mod routes;
 pub mod sessions;

@@ -171,7 +171,8 @@ impl Listening {
             .public_url
             .clone()
             .unwrap_or_else(|| web_address::on_this_machine(address));
-        let actors = Actors::start(ActorsOptions { store, clock })?;
+        let search = Some(settings.data.join("search"));
+        let actors = Actors::start(ActorsOptions { store, clock, search })?;
         let options = http_options(settings, &public_url);
         let state = web::Data::new(AppState::new(actors.clone(), Arc::clone(&blobs), options));
         let (server, threads) = http_server(settings, state, listener).map_err(refused)?;

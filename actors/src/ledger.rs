@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
     use bugle_storage::records::Secret;
-    use bugle_storage::{Commit, MemoryStore, Table, Visit};
+    use bugle_storage::{ChangeFeed, Commit, MemoryStore, Table, Visit};
     use bytes::Bytes;
 
     /// Keeps commits back until it is told to deliver them, and has room for small ones only.
@@ -214,6 +214,10 @@ mod tests {
 
         fn settle(&self) -> Result<(), StorageError> {
             Ok(())
+        }
+
+        fn feed(&self) -> &ChangeFeed {
+            self.inner.feed()
         }
 
         fn state(&self) -> StoreState {

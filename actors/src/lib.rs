@@ -15,6 +15,7 @@ mod error;
 mod idempotency;
 mod ledger;
 mod project;
+mod search;
 mod supervision;
 mod system;
 mod tokens;
@@ -41,10 +42,11 @@ pub use project::{
     FindIssue, FindRelease, FoundIssue, HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage,
     IssuePatch, IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues,
     ListReleases, NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState,
-    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadHistory, ReleaseChange, ReportLinks, ReportName,
-    ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission, SubmitIssue,
-    Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
+    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange, ReportLinks,
+    ReportName, ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission,
+    SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
 };
+pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};
 pub use tokens::{

@@ -1,5 +1,6 @@
 //! Starts every actor on its thread, and is what the floor above holds of them.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use bugle_storage::records::Secret;
 use bugle_storage::{Batch, Key, ProjectId, Shard, ShardId, StorageError, Store, Table};
 
 use crate::project::{ProjectActor, SaveIndex};
+use crate::search::Search;
 use crate::supervision::{Guardian, Health, OpenProject, Published, ShardSupervisor, Supervised};
 use crate::tokens::{SaveLastUse, TokenRegistry};
 use crate::{Accounts, ActorError, Clock, Directory, Reply, ask};
@@ -23,6 +25,8 @@ pub struct ActorsOptions {
     pub store: Arc<dyn Store>,
     /// What time it is.
     pub clock: Clock,
+    /// The directory of the search index; without one nothing can be searched.
+    pub search: Option<PathBuf>,
 }
 
 /// Secrets of this installation, made at its first start.
@@ -48,6 +52,7 @@ struct Inner {
     secrets: Secrets,
     accounts: Published<Accounts>,
     tokens: Published<TokenRegistry>,
+    search: Option<Arc<Search>>,
     /// Where the system's own actors and all supervisors run.
     system: Arbiter,
     /// Set by [`Actors::start_projects`].
@@ -58,7 +63,7 @@ impl Actors {
     /// Starts the system's own actors; must be called within an actix system. Blocks while accounts and tokens
     /// are read. Projects answer once [`Actors::start_projects`] has given them threads.
     pub fn start(options: ActorsOptions) -> Result<Self, StorageError> {
-        let ActorsOptions { store, clock } = options;
+        let ActorsOptions { store, clock, search } = options;
         let directory = Arc::new(Directory::default());
         let health = Arc::new(Health::default());
         let secrets = Secrets {
@@ -75,6 +80,9 @@ impl Actors {
             let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
             move || TokenRegistry::load(Arc::clone(&store), clock.clone(), Arc::clone(&directory))
         })?;
+        let search = search
+            .map(|path| Search::start(Arc::clone(&store), &path).map(Arc::new))
+            .transpose()?;
         let inner = Inner {
             store,
             directory,
@@ -83,6 +91,7 @@ impl Actors {
             secrets,
             accounts,
             tokens,
+            search,
             system,
             shards: OnceLock::new(),
         };
@@ -142,6 +151,14 @@ impl Actors {
     /// The store below.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.inner.store
+    }
+
+    /// The full-text search.
+    ///
+    /// # Errors
+    /// [`ActorError::Busy`] where there is none.
+    pub fn search(&self) -> Result<&Search, ActorError> {
+        self.inner.search.as_deref().ok_or(ActorError::Busy)
     }
 
     /// Asks `Accounts`.
@@ -249,7 +266,16 @@ impl Actors {
         // The guardians go first: nobody is to be brought back from a store that is closed.
         self.inner.system.stop();
         let store = Arc::clone(&self.inner.store);
-        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        let search = self.inner.search.clone();
+        let close = move || {
+            if let Some(search) = search {
+                // A store that has failed settles no more; then the search goes on from where it is next time.
+                let _ = store.settle();
+                search.stop();
+            }
+            store.close()
+        };
+        let closed = tokio::task::spawn_blocking(close).await;
         closed.map_err(|_| ActorError::Broken)?.map_err(ActorError::from)
     }
 }

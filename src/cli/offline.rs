@@ -37,6 +37,7 @@ where
         let actors = Actors::start(ActorsOptions {
             store,
             clock: Clock::System,
+            search: None,
         })?;
         let outcome = work(actors.clone()).await;
         actors.stop().await?;

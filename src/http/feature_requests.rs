@@ -12,7 +12,7 @@ use serde::Serialize;
 
 pub use sort::SuggestionSort;
 
-use super::access::{Caller, FeatureRequester, MemberOf};
+use super::access::{Caller, FeatureRequester, MemberOf, Membership};
 use super::error::ApiError;
 use super::issue_query::IssueQuery;
 use super::issues;
@@ -58,11 +58,24 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
     }
     let (page, per_page) = (query.page, query.per_page);
     let found = issues::page_of(project, query, &state).await?;
+    let pagination = Pagination::new(page, per_page, found.total);
+    list_of(&found, pagination, sort, &membership, &state).await
+}
+
+/// Answers with a page of suggestions.
+pub async fn list_of(
+    found: &IssuePage,
+    pagination: Pagination,
+    sort: SuggestionSort,
+    membership: &Membership,
+    state: &AppState,
+) -> Answer {
+    let project = membership.project;
     let ids = found.issues.iter().map(|report| report.id).collect();
-    let votes = count_votes(ids, project, Some(membership.person.user), &state).await?;
+    let votes = count_votes(ids, project, Some(membership.person.user), state).await?;
     Ok(HttpResponse::Ok().json(FeatureRequestList {
-        feature_requests: listed(&found, votes, project, &state),
-        pagination: Pagination::new(page, per_page, found.total),
+        feature_requests: listed(found, votes, project, state),
+        pagination,
         sort: sort.name(),
         project_id: project.0,
     }))

@@ -50,19 +50,34 @@ pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> 
     let project = caller.0.project;
     let (page, per_page) = (query.page, query.per_page);
     let found = page_of(project, query, &state).await?;
-    let issues = found
-        .issues
-        .iter()
-        .map(|issue| {
-            let view = IssueView::of(issue, project, &state);
-            match found.links.get(&issue.id) {
-                Some(links) => view.with_links(links),
-                None => view,
-            }
-        })
-        .collect();
     let pagination = Pagination::new(page, per_page, found.total);
-    Ok(HttpResponse::Ok().json(IssueList { issues, pagination }))
+    Ok(list_of(&found, pagination, project, &state))
+}
+
+/// Answers with a page of issues.
+pub fn list_of(
+    found: &IssuePage,
+    pagination: Pagination,
+    project: ProjectId,
+    state: &AppState,
+) -> HttpResponse {
+    let issues = views_of(found, project, state).collect();
+    HttpResponse::Ok().json(IssueList { issues, pagination })
+}
+
+/// The issues of a page as members see them.
+pub fn views_of<'a>(
+    found: &'a IssuePage,
+    project: ProjectId,
+    state: &AppState,
+) -> impl Iterator<Item = IssueView<'a>> {
+    found.issues.iter().map(move |issue| {
+        let view = IssueView::of(issue, project, state);
+        match found.links.get(&issue.id) {
+            Some(links) => view.with_links(links),
+            None => view,
+        }
+    })
 }
 
 /// The reports that a query asks for.

@@ -11,7 +11,7 @@ use super::access::AsksCaller;
 use super::error::ApiError;
 use super::{
     account, auth_tokens, comments, custom_fields, front, issue_tags, issues, media, members, metrics,
-    organizations, personal_access_tokens, profile, projects, releases, sessions, status,
+    organizations, personal_access_tokens, profile, projects, releases, report_search, sessions, status,
 };
 use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
 
@@ -181,6 +181,20 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 &["/issues/{issue}/comments/{comment}/file"],
             );
         })
+        .service(
+            resource(&["/issues/search.json", "/issues/search"], "GET, HEAD")
+                .route(on(Method::GET, report_search::issues)),
+        )
+        .service(
+            resource(
+                &[
+                    "/issues/{issue}/find_similar.json",
+                    "/issues/{issue}/find_similar",
+                ],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, report_search::similar_issues)),
+        )
         .service(history_of(&[
             "/issues/{issue}/history.json",
             "/issues/{issue}/history",

@@ -15,9 +15,9 @@ pub(crate) use backlog::Backlog;
 pub(crate) use remainder::Remainder;
 pub(crate) use replay::{Replay, Replayed};
 
-use crate::StorageError;
 use crate::block::{Applied, Blocks};
 use crate::journal::Durable;
+use crate::{ChangeFeed, StorageError};
 
 /// How long commits are collected, from the first on.
 const GATHER: Duration = Duration::from_millis(200);
@@ -35,6 +35,7 @@ pub(crate) type Release = Box<dyn Fn(u64) + Send>;
 pub(crate) struct Applier {
     blocks: Arc<Blocks>,
     backlog: Arc<Backlog>,
+    feed: Arc<ChangeFeed>,
     remainder: Arc<Remainder>,
     release: Release,
     flush_size: u64,
@@ -58,6 +59,7 @@ impl Applier {
     pub(crate) fn new(
         blocks: Arc<Blocks>,
         backlog: Arc<Backlog>,
+        feed: Arc<ChangeFeed>,
         remainder: Arc<Remainder>,
         release: Release,
         flush_size: u64,
@@ -66,6 +68,7 @@ impl Applier {
         Self {
             blocks,
             backlog,
+            feed,
             remainder,
             release,
             flush_size,
@@ -148,6 +151,9 @@ impl Applier {
             Ok(Applied::NoRoom) => return self.hold_back(),
             Err(error) => return self.fail(error),
         }
+        let commits = self.gathered.iter();
+        self.feed
+            .note(commits.map(|durable| (durable.sequence, durable.payload.as_ref())));
         for durable in self.gathered.drain(..) {
             durable.applied.set();
         }

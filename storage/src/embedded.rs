@@ -20,7 +20,7 @@ use crate::disk::{Disk, RealDisk};
 use crate::journal::{Durable, Journal, JournalOptions};
 use crate::shelf::{Shelf, SledShelf};
 use crate::store::Visit;
-use crate::{Commit, StorageError, Store, StoreState};
+use crate::{ChangeFeed, Commit, StorageError, Store, StoreState};
 
 /// Bytes that may lie between the journal and the map before commits are refused.
 const BACKLOG_SIZE_MAX: usize = 256 << 20;
@@ -85,6 +85,7 @@ pub struct EmbeddedStore {
     blocks: Arc<Blocks>,
     journal: Arc<Journal>,
     backlog: Arc<Backlog>,
+    feed: Arc<ChangeFeed>,
     remainder: Arc<Remainder>,
     low_space: Arc<AtomicBool>,
     data: PathBuf,
@@ -140,15 +141,20 @@ impl EmbeddedStore {
         let (nudge, groups) = channel();
         let begun = Instant::now();
         let mut replay = Replay::new(&blocks)?;
+        let feed = Arc::<ChangeFeed>::default();
         let journal = Arc::new(Journal::open(
             Arc::clone(&disk),
             &journal_directory(&options.data),
             options.journal(blocks.applied_through()? + 1),
-            &mut |sequence, payload| replay.take(sequence, payload),
+            &mut |sequence, payload| {
+                feed.note(std::iter::once((sequence, payload)));
+                replay.take(sequence, payload)
+            },
             nudge.clone(),
         )?);
         // Dropping the journal on an error closes it.
         let replayed = replay.finish(journal.last_durable())?;
+        feed.begin(replayed.through);
         log_recovery(replayed, begun.elapsed());
         let backlog = Arc::<Backlog>::default();
         let remainder = Arc::<Remainder>::default();
@@ -159,6 +165,7 @@ impl EmbeddedStore {
         let applier = Applier::new(
             Arc::clone(&blocks),
             Arc::clone(&backlog),
+            Arc::clone(&feed),
             Arc::clone(&remainder),
             release,
             options.flush_size,
@@ -176,6 +183,7 @@ impl EmbeddedStore {
             blocks,
             journal,
             backlog,
+            feed,
             remainder,
             data: options.data.clone(),
         })
@@ -257,6 +265,10 @@ impl Store for EmbeddedStore {
     fn settle(&self) -> Result<(), StorageError> {
         let nudge = self.threads().as_ref().map(|threads| threads.nudge.clone());
         self.wait_applied(&nudge.ok_or(StorageError::Closed)?)
+    }
+
+    fn feed(&self) -> &ChangeFeed {
+        &self.feed
     }
 
     fn state(&self) -> StoreState {

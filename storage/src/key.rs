@@ -112,6 +112,11 @@ tables! {
 }
 
 impl Table {
+    /// Whether a [`crate::ChangeFeed`] tells of its records. Their keys are `project, sequence`.
+    pub const fn is_followed(self) -> bool {
+        matches!(self, Self::Issue | Self::FeatureRequest)
+    }
+
     /// Whether the owner of such records keeps what they say in memory and reads them at its start only, so
     /// that a [`crate::Shard`] need not hold them until the map behind the journal shows them.
     pub(crate) const fn is_mirrored(self) -> bool {

@@ -7,11 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use crate::store::Visit;
-use crate::{Commit, StorageError, Store, StoreState, changes};
+use crate::{ChangeFeed, Commit, StorageError, Store, StoreState, changes};
 
 /// Keeps nothing on a disk. For tests.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
+    feed: ChangeFeed,
     inner: Mutex<Inner>,
 }
 
@@ -56,6 +57,9 @@ impl MemoryStore {
                 }
             }
         }
+        let sequence = inner.commits;
+        drop(inner);
+        self.feed.note(std::iter::once((sequence, payload.as_ref())));
         Ok(())
     }
 }
@@ -88,6 +92,10 @@ impl Store for MemoryStore {
 
     fn settle(&self) -> Result<(), StorageError> {
         Ok(())
+    }
+
+    fn feed(&self) -> &ChangeFeed {
+        &self.feed
     }
 
     fn state(&self) -> StoreState {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 
-use crate::StorageError;
+use crate::{ChangeFeed, StorageError};
 
 /// Called once, when a commit is durable or cannot be. It runs on the store's own thread: it must not block
 /// and must not panic.
@@ -100,6 +100,9 @@ pub trait Store: Send + Sync {
 
     /// Waits until reads show every batch handed over before this call.
     fn settle(&self) -> Result<(), StorageError>;
+
+    /// Which records have changed, for the one who follows.
+    fn feed(&self) -> &ChangeFeed;
 
     /// Whether writes are taken now. Cheap: asked before every write.
     fn state(&self) -> StoreState;

@@ -366,6 +366,38 @@ fn what_was_committed_is_there_after_reopening<S: Subject>() {
     }
 }
 
+fn a_follower_hears_of_every_change<S: Subject>() {
+    let mut subject = S::create();
+    let told = |store: &Arc<dyn Store>| {
+        store.settle().unwrap();
+        let changed = store.feed().take();
+        let sequences: Vec<u64> = changed.iter().flat_map(|(_, _, sequences)| sequences).collect();
+        (changed.through, sequences)
+    };
+    let write = |store: &Arc<dyn Store>, number| {
+        let mut shard = shard(store, SHARD);
+        commit(&mut shard, |batch| batch.put(key(number), &note("x"))).unwrap();
+    };
+    let store = subject.store();
+    write(&store, 3);
+    assert!(store.feed().follow(Some(0)), "a new store has no gap");
+    write(&store, 1);
+    let (through, sequences) = told(&store);
+    assert_eq!(sequences, [1, 3]);
+    write(&store, 2);
+    drop(store);
+    if !subject.reopen() {
+        return;
+    }
+    let store = subject.store();
+    assert!(
+        store.feed().follow(Some(through)),
+        "the journal still has what came after"
+    );
+    write(&store, 4);
+    assert_eq!(told(&store), (through + 2, vec![2, 4]));
+}
+
 macro_rules! suite {
     ($($subject:ident => $module:ident),*; $tests:tt) => {
         $(mod $module { suite!(@tests $subject $tests); })*
@@ -391,5 +423,6 @@ suite! {
         settling_with_nothing_to_wait_for_returns,
         a_closed_store_takes_no_commit,
         what_was_committed_is_there_after_reopening,
+        a_follower_hears_of_every_change,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bugle_storage::{Commit, MemoryStore, StorageError, Store, StoreState, Visit};
+use bugle_storage::{ChangeFeed, Commit, MemoryStore, StorageError, Store, StoreState, Visit};
 use bytes::Bytes;
 
 /// What goes wrong.
@@ -60,6 +60,10 @@ impl Store for FaultyStore {
 
     fn settle(&self) -> Result<(), StorageError> {
         self.inner.settle()
+    }
+
+    fn feed(&self) -> &ChangeFeed {
+        self.inner.feed()
     }
 
     fn state(&self) -> StoreState {

@@ -1,9 +1,15 @@
 //! Reports for tests.
 
-use bugle_storage::AddressHash;
-use bugle_storage::records::{Category, Priority, Reporter, Submitter};
+use bugle_storage::records::{Category, Issue, Priority, ReportKind, Reporter, Submitter};
+use bugle_storage::{AddressHash, RecordId, Timestamp};
 
+use super::issues::build_issue;
 use super::{NewIssue, Submission};
+
+/// A published report as it is stored.
+pub(crate) fn issue(id: RecordId) -> Issue {
+    build_issue(id, ReportKind::Bug, new_issue(""), &submission(), Timestamp(0))
+}
 
 /// A report of which nothing but the title matters.
 pub(crate) fn new_issue(title: &str) -> NewIssue {

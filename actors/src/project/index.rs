@@ -189,6 +189,12 @@ impl IssueIndex {
         self.ordinal(sequence).is_some()
     }
 
+    /// Whether the project has an issue with this sequence that is no draft.
+    pub(super) fn is_published(&self, sequence: u64) -> bool {
+        let ordinal = self.ordinal(sequence);
+        ordinal.is_some_and(|ordinal| self.published.contains(ordinal))
+    }
+
     /// The sequence of the issue with this number.
     pub(super) fn sequence_of_number(&self, number: u32) -> Option<u64> {
         let ordinal = *self.by_number.get(number.checked_sub(1)? as usize)?;

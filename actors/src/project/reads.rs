@@ -6,7 +6,7 @@ use actix::{AsyncContext, Context, Handler, Message};
 use bugle_storage::RecordId;
 use bugle_storage::records::{Attachment, Issue, ReportKind};
 
-use super::index::{IssueFilter, ReportOrder};
+use super::index::{IssueFilter, Page, ReportOrder};
 use super::{ProjectActor, ReportLinks, ReportReference, keys};
 use crate::{ActorError, Reply};
 
@@ -48,6 +48,18 @@ pub struct ListIssues {
     /// How many to read at the most.
     pub take: u32,
     /// Where the answer goes.
+    pub reply: Reply<IssuePage>,
+}
+
+/// Reads published reports by their ids, in the order that is given. Those that are not there are left out.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ReadReports {
+    /// What kind of reports.
+    pub kind: ReportKind,
+    /// Which of them.
+    pub ids: Vec<RecordId>,
+    /// Where the answer goes; the total is that of the ids.
     pub reply: Reply<IssuePage>,
 }
 
@@ -157,16 +169,37 @@ impl Handler<ListIssues> for ProjectActor {
             ReportOrder::Newest => index.page(filter, *skip, *take),
             ReportOrder::MostVotes => index.top_page(filter, &self.votes, *skip, *take),
         };
+        self.read_page(message.kind, page, message.reply);
+    }
+}
+
+impl Handler<ReadReports> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ReadReports, _: &mut Context<Self>) {
+        self.handled += 1;
+        let total = message.ids.len() as u64;
+        let index = self.index_of(message.kind);
+        let ours = message.ids.iter().filter(|id| id.shard() == self.id.shard());
+        let published = |sequence: &u64| index.is_published(*sequence);
+        let sequences = ours.map(|id| id.sequence()).filter(published).collect();
+        self.read_page(message.kind, Page { sequences, total }, message.reply);
+    }
+}
+
+impl ProjectActor {
+    /// Answers with the reports of a page, which a blocking thread reads.
+    fn read_page(&mut self, kind: ReportKind, page: Page, reply: Reply<IssuePage>) {
         let id = |sequence| RecordId::new(sequence, self.id.shard());
         let keys = page
             .sequences
             .iter()
-            .map(|sequence| keys::report(self.id, *kind, id(*sequence)))
+            .map(|sequence| keys::report(self.id, kind, id(*sequence)))
             .collect();
         let links = page
             .sequences
             .iter()
-            .map(|sequence| (id(*sequence), self.links_of(*kind, *sequence)));
+            .map(|sequence| (id(*sequence), self.links_of(kind, *sequence)));
         let links = links.collect();
         let read = self.ledger.read(keys);
         let total = page.total;
@@ -174,7 +207,7 @@ impl Handler<ListIssues> for ProjectActor {
             let issues = read
                 .run::<Issue>()
                 .map(|issues| issues.into_iter().flatten().collect());
-            message.reply.send(
+            reply.send(
                 issues
                     .map(|issues| IssuePage { issues, total, links })
                     .map_err(ActorError::from),

@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::{Resource, web};
 
 use super::{Paths, on, resource};
-use crate::http::{comments, feature_requests, history, issues, media, tickets};
+use crate::http::{comments, feature_requests, history, issues, media, report_search, tickets};
 
 pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
     config
@@ -15,6 +15,13 @@ pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
             )
             .route(on(Method::POST, feature_requests::create))
             .route(on(Method::GET, feature_requests::list)),
+        )
+        .service(
+            resource(
+                &["/feature_requests/search.json", "/feature_requests/search"],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, report_search::feature_requests)),
         )
         .service(
             resource(

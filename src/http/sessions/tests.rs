@@ -18,7 +18,12 @@ const PUBLIC_URL: &str = "https://bugs.studio.example";
 async fn state(folder: &tempfile::TempDir) -> State {
     let clock = Clock::manual(START);
     let store = Arc::new(MemoryStore::new());
-    let actors = Actors::start(ActorsOptions { store, clock }).unwrap();
+    let actors = Actors::start(ActorsOptions {
+        store,
+        clock,
+        search: None,
+    })
+    .unwrap();
     let new = NewUser {
         name: "Jo".into(),
         email: "jo@studio.example".into(),

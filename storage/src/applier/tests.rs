@@ -37,6 +37,7 @@ fn bench() -> Bench {
     let applier = Applier::new(
         Arc::clone(&blocks),
         Arc::clone(&backlog),
+        Arc::default(),
         Arc::clone(&remainder),
         release,
         FLUSH_SIZE,

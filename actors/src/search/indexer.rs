@@ -1,0 +1,267 @@
+//! The thread that keeps the index: it follows the store and owns the writer.
+//!
+//! Nobody waits for it. When it fails it begins again, with what is on the disk at first and with nothing the
+//! second time.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use bugle_storage::{Changed, Key, ProjectId, RecordId, ShardId, Store, StoreState, Table};
+
+use super::index::SearchIndex;
+use super::schema::{Collection, Findable, kind_in};
+use super::{SearchError, Shared};
+
+/// Between two commits of the index, while there are changes.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(300);
+/// How long a failure is waited out, twice as long after each further one.
+const FAILURE_PAUSE: Duration = Duration::from_secs(1);
+const FAILURE_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// How long a wait for changes may last; whoever brings some ends it.
+const QUIET: Duration = Duration::from_secs(60);
+/// How much the thread gives way to all others, on the system's scale from 0 to 19. Tantivy's threads inherit it.
+const NICENESS: i32 = 19;
+/// Changed records that lie so close together are read in one go; the store keeps 32 neighbours together.
+const RUN_GAP_MAX: u64 = 32;
+
+/// Works until it is told to stop.
+pub(super) fn run(shared: &Arc<Shared>, store: &Arc<dyn Store>) {
+    // Where the system refuses, it works on as it is.
+    let _ = rustix::process::nice(NICENESS);
+    let mut failures = 0;
+    while !shared.is_stopping() {
+        let damaged = shared.damaged.swap(false, Ordering::AcqRel);
+        let begin_anew = damaged || failures > 1;
+        let mut indexer = Indexer {
+            shared,
+            store,
+            failures: &mut failures,
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(|| indexer.work(begin_anew)));
+        let cause = match outcome {
+            Ok(Ok(())) | Ok(Err(SearchError::Stopped)) => return,
+            Ok(Err(cause)) => cause,
+            Err(_) => SearchError::Damaged("a panic".to_owned()),
+        };
+        failures += 1;
+        tracing::warn!(%cause, failures, "the search index failed and is opened again");
+        shared.pause((FAILURE_PAUSE * (1 << (failures - 1).min(6))).min(FAILURE_PAUSE_MAX));
+    }
+}
+
+struct Indexer<'a> {
+    shared: &'a Shared,
+    store: &'a Arc<dyn Store>,
+    failures: &'a mut u32,
+}
+
+impl Indexer<'_> {
+    fn work(&mut self, begin_anew: bool) -> Result<(), SearchError> {
+        let mut index = self.open(begin_anew)?;
+        let mut changed = self.store.feed().take();
+        if index.through().is_none() {
+            let begun = Instant::now();
+            let filled = self.fill(&mut index);
+            if let Err(error) = filled {
+                self.store.feed().give_back(changed);
+                return Err(error);
+            }
+            let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(milliseconds, "the search index was built from the store");
+        }
+        loop {
+            let taken_up = self.take_up(&mut index, &changed);
+            if let Err(error) = taken_up {
+                self.store.feed().give_back(changed);
+                return Err(error);
+            }
+            *self.failures = 0;
+            self.shared.publish(index.reader());
+            if self.shared.is_stopping() && changed.is_empty() {
+                return Ok(());
+            }
+            if !changed.is_empty() {
+                self.shared.pause(COMMIT_INTERVAL);
+            }
+            changed = self.next();
+            if self.shared.damaged.load(Ordering::Acquire) {
+                self.store.feed().give_back(changed);
+                return Err(SearchError::Damaged("a search".to_owned()));
+            }
+        }
+    }
+
+    /// The index as it is when it can be gone on from, or an empty one.
+    fn open(&self, begin_anew: bool) -> Result<SearchIndex, SearchError> {
+        let path = &self.shared.path;
+        let mut found = match SearchIndex::open(path) {
+            _ if begin_anew => None,
+            Ok(index) => Some(index),
+            Err(cause) => {
+                tracing::warn!(%cause, "the search index cannot be used and is built anew");
+                None
+            }
+        };
+        let since = found.as_ref().and_then(SearchIndex::through);
+        if !self.store.feed().follow(since) {
+            found = None;
+        }
+        match found.filter(|index| index.through().is_some()) {
+            Some(index) => Ok(index),
+            None => {
+                self.shared.withdraw();
+                self.wait_for_space()?;
+                SearchIndex::begin(path)
+            }
+        }
+    }
+
+    fn wait_for_space(&self) -> Result<(), SearchError> {
+        while self.store.state() == StoreState::Full {
+            self.shared.pause(FAILURE_PAUSE);
+            self.shared.ensure_running()?;
+        }
+        Ok(())
+    }
+
+    /// Waits for changes.
+    fn next(&self) -> Changed {
+        loop {
+            if !self.shared.is_stopping() {
+                self.store.feed().wait(QUIET);
+            }
+            let changed = self.store.feed().take();
+            // The reserve on the disk is not for an index.
+            if changed.is_empty() || self.store.state() != StoreState::Full || self.shared.is_stopping() {
+                return changed;
+            }
+            self.store.feed().give_back(changed);
+            self.shared.pause(FAILURE_PAUSE);
+        }
+    }
+
+    /// Puts every record of the store into the empty index.
+    fn fill(&self, index: &mut SearchIndex) -> Result<(), SearchError> {
+        for shard in (0..ShardId::COUNT).map(ShardId) {
+            for table in Table::ALL.iter().copied() {
+                let Some(kind) = kind_in(table) else {
+                    continue;
+                };
+                let prefix = Key::new(shard, table);
+                let mut outcome = Ok(());
+                self.store.scan(prefix.as_bytes(), &mut |key, value| {
+                    outcome = self.shared.ensure_running().and_then(|()| match place(key) {
+                        Some((project, sequence)) => {
+                            put(index, Collection { kind, project }, sequence, Some(value))
+                        }
+                        None => Ok(()),
+                    });
+                    if outcome.is_ok() {
+                        ControlFlow::Continue(())
+                    } else {
+                        ControlFlow::Break(())
+                    }
+                })?;
+                outcome?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the index to what the store says of the changed records.
+    fn take_up(&self, index: &mut SearchIndex, changed: &Changed) -> Result<(), SearchError> {
+        let mut committed = Instant::now();
+        for (table, project, sequences) in changed.iter() {
+            let Some(kind) = kind_in(table) else {
+                continue;
+            };
+            let collection = Collection { kind, project };
+            let mut run: Vec<u64> = Vec::new();
+            for sequence in sequences {
+                if run.last().is_some_and(|last| sequence - last > RUN_GAP_MAX) {
+                    self.refresh(index, table, collection, &run)?;
+                    run.clear();
+                }
+                run.push(sequence);
+                // What has come is shown although not all of it was seen to.
+                if run.len() >= 256 && committed.elapsed() >= COMMIT_INTERVAL {
+                    self.refresh(index, table, collection, &run)?;
+                    run.clear();
+                    index.commit(index.through())?;
+                    committed = Instant::now();
+                }
+            }
+            self.refresh(index, table, collection, &run)?;
+        }
+        let is_whole = index.through().is_some() && changed.is_empty();
+        if is_whole && (index.through() == Some(changed.through) || self.store.state() == StoreState::Full) {
+            return Ok(());
+        }
+        index.commit(Some(changed.through))
+    }
+
+    /// Reads neighbouring records and puts them into the index.
+    fn refresh(
+        &self,
+        index: &mut SearchIndex,
+        table: Table,
+        collection: Collection,
+        sequences: &[u64],
+    ) -> Result<(), SearchError> {
+        let Some(first) = sequences.first() else {
+            return Ok(());
+        };
+        self.shared.ensure_running()?;
+        let prefix = Key::new(collection.project.shard(), table).u64(collection.project.0);
+        let from = prefix.clone().u64(*first);
+        let mut wanted = sequences.iter().copied().peekable();
+        let mut outcome = Ok(());
+        self.store
+            .scan_from(prefix.as_bytes(), from.as_bytes(), &mut |key, value| {
+                let Some((_, found)) = place(key) else {
+                    return ControlFlow::Continue(());
+                };
+                while let Some(gone) = wanted.next_if(|wanted| *wanted < found) {
+                    outcome = put(index, collection, gone, None);
+                }
+                if wanted.next_if_eq(&found).is_some() && outcome.is_ok() {
+                    outcome = put(index, collection, found, Some(value));
+                }
+                if outcome.is_err() || wanted.peek().is_none() {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            })?;
+        outcome?;
+        wanted.try_for_each(|gone| put(index, collection, gone, None))
+    }
+}
+
+/// Puts one record into the index, as it is stored or not stored any more.
+fn put(
+    index: &mut SearchIndex,
+    collection: Collection,
+    sequence: u64,
+    value: Option<&[u8]>,
+) -> Result<(), SearchError> {
+    let id = RecordId::new(sequence, collection.project.shard());
+    let found = value.map_or(Ok(None), Findable::decode);
+    let found = found.unwrap_or_else(|cause| {
+        tracing::error!(%cause, %id, "a record cannot be read and is not found by searches");
+        None
+    });
+    index.put(collection, id, found.as_ref())
+}
+
+/// Project and sequence, which the keys of all searched records end with.
+fn place(key: &[u8]) -> Option<(ProjectId, u64)> {
+    let (rest, sequence) = key.split_last_chunk::<8>()?;
+    let project = rest.last_chunk::<8>()?;
+    Some((
+        ProjectId(u64::from_be_bytes(*project)),
+        u64::from_be_bytes(*sequence),
+    ))
+}

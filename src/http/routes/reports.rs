@@ -37,6 +37,14 @@ pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
             .route(on(Method::POST, feature_requests::vote))
             .route(on(Method::DELETE, feature_requests::take_vote_back)),
         )
+        .configure(image_routes)
+        .configure(suggestion_routes)
+        .service(record(&["/feature_requests/{feature_request}"]));
+}
+
+/// Pictures of a suggestion.
+fn image_routes(config: &mut web::ServiceConfig) {
+    config
         .service(
             resource(
                 &[
@@ -75,7 +83,12 @@ pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
             )
             .route(on(Method::GET, media::download))
             .route(on(Method::DELETE, media::delete)),
-        )
+        );
+}
+
+/// What every kind of report has, of a suggestion.
+fn suggestion_routes(config: &mut web::ServiceConfig) {
+    config
         .configure(|config| {
             contact_routes(
                 config,
@@ -101,8 +114,7 @@ pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
         .service(history_of(&[
             "/feature_requests/{feature_request}/history.json",
             "/feature_requests/{feature_request}/history",
-        ]))
-        .service(record(&["/feature_requests/{feature_request}"]));
+        ]));
 }
 
 pub(super) fn ticket_routes(config: &mut web::ServiceConfig) {

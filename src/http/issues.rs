@@ -23,7 +23,7 @@ use super::report_body::{body_of, patch_from_body};
 use super::state::AppState;
 use super::text_rules::trimmed;
 use super::views::{Beside, IssueView, Pagination, ReportView};
-use super::{contact, request_body};
+use super::{contact, potential_duplicate, request_body};
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -103,20 +103,25 @@ pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
 /// A published report as a member sees it.
 pub async fn show_to(reference: ReportReference, membership: &Membership, state: &AppState) -> Answer {
     let found = find_published(state, membership.project, reference, false).await?;
-    let told = (reference.kind, &*found.issue, &found.links);
+    let original = match reference.kind {
+        ReportKind::Bug => potential_duplicate::find(&found, membership.project, state).await,
+        ReportKind::FeatureRequest | ReportKind::SupportTicket => None,
+    };
+    let told = (reference.kind, &*found.issue, &found.links, original.as_deref());
     tell(told, membership.project, Some(membership.person.user), state).await
 }
 
 /// Answers with a report as it is kept. `viewer` is the member who asks; others are not told how its sender can be
 /// reached.
 async fn tell(
-    (kind, report, links): (ReportKind, &Issue, &ReportLinks),
+    (kind, report, links, potential_duplicate): (ReportKind, &Issue, &ReportLinks, Option<&Issue>),
     project: ProjectId,
     viewer: Option<UserId>,
     state: &AppState,
 ) -> Answer {
     let beside = Beside {
         links: Some(links),
+        potential_duplicate,
         votes: feature_requests::votes_for(kind, report.id, project, viewer, state).await?,
         for_member: viewer.is_some(),
     };
@@ -170,7 +175,7 @@ pub async fn update(
     let submission = membership.person.submission(state.address(&request), None);
     let wanted = IssueChange::Patch(Box::new(patch));
     let (issue, links) = change(&state, project, reference, wanted, submission).await?;
-    let told = (reference.kind, &*issue, &links);
+    let told = (reference.kind, &*issue, &links, None);
     tell(told, project, Some(membership.person.user), &state).await
 }
 
@@ -306,7 +311,7 @@ async fn complete(
         writer.may_write(&found.issue, &state)?;
     }
     let (changed, links) = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
-    let told = (issue.kind, &*changed, &links);
+    let told = (issue.kind, &*changed, &links, None);
     tell(told, writer.project, writer.member(), &state).await
 }
 

@@ -82,7 +82,7 @@ pub struct IssueView<'a> {
     duplicates_count: Option<u32>,
     assigned_to: UserView,
     reported_by: UserView,
-    potential_duplicate: Option<()>,
+    potential_duplicate: Option<Box<IssueView<'a>>>,
     created_at: Iso,
     updated_at: Iso,
     resolved_at: Option<Iso>,
@@ -135,6 +135,15 @@ impl<'a> IssueView<'a> {
             tag_ids: Some(&links.tags),
             duplicate_of_id: Some(links.duplicate_of.map(|id| id.0)),
             duplicates_count: Some(links.duplicates_count),
+            ..self
+        }
+    }
+
+    /// The same with the issue that it may be the same as.
+    #[must_use]
+    pub fn with_potential_duplicate(self, original: Option<Self>) -> Self {
+        Self {
+            potential_duplicate: original.map(Box::new),
             ..self
         }
     }

@@ -33,6 +33,7 @@ pub mod openapi;
 pub mod organizations;
 pub mod page_query;
 pub mod personal_access_tokens;
+pub mod potential_duplicate;
 pub mod profile;
 pub mod projects;
 pub mod rate_limit;

@@ -54,7 +54,8 @@ fn an_issue_is_shown_as_it_was_sent() {
         "steps_to_reproduce": [{"step": "Enter"}, {"step": "Press 3"}],
         "assigned_to": {"id": null, "name": null}, "reported_by": {"id": 1, "name": "Owner"},
         "release_id": null, "custom_fields": {"mood": "calm", "mods": ["a", "2"]}, "tag_ids": [],
-        "potential_duplicate": null, "created_at": created["created_at"], "updated_at": created["created_at"],
+        "potential_duplicate": null, "duplicate_of_id": null, "duplicates_count": 0,
+        "created_at": created["created_at"], "updated_at": created["created_at"],
         "resolved_at": null, "url": format!("{}{}", server.url(), server.path("issues/1")),
     });
     for path in [

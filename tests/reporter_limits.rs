@@ -86,7 +86,7 @@ fn a_reporter_adds_50_files_and_no_more() {
         log(game, "one more"),
     ] {
         let refused = server.send(&request).expect_status(403);
-        assert_eq!(refused.error(), "Not allowed to add more files to this issue.");
+        assert_eq!(refused.error(), "Not allowed to add more files to this report.");
     }
     assert_eq!(
         server.send(&last).text(),
@@ -109,7 +109,7 @@ fn a_reporter_changes_a_report_100_times_a_day() {
     let refused = server.send(&email(holder(), 100)).expect_status(403);
     assert_eq!(
         refused.error(),
-        "Not allowed to change this issue any more today."
+        "Not allowed to change this report any more today."
     );
     let member = post(&server, &issue, "set_reporter_email").bearer(server.personal_token());
     server.send(&email(member, 100)).expect_status(200);

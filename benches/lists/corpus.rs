@@ -5,12 +5,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{Request, Server};
 
 /// How many different words there are.
-const VOCABULARY: usize = 30_000;
+const VOCABULARY: u16 = 30_000;
 /// Connections that report.
 const REPORTERS: usize = 16;
 /// In every report, to see that all are found.
@@ -36,8 +37,14 @@ pub(crate) fn word(rank: usize) -> String {
 /// Ranks as Zipf has them: half as likely when twice as high.
 fn rank(random: &mut StdRng) -> usize {
     let share: f64 = random.random_range(0.0..1.0);
-    let rank = (VOCABULARY as f64).powf(share);
-    (rank as usize).min(VOCABULARY) - 1
+    let rank = f64::from(VOCABULARY).powf(share);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is between 1 and the size of the vocabulary"
+    )]
+    let rank = rank as usize;
+    rank.saturating_sub(1)
 }
 
 fn text(random: &mut StdRng, words: usize) -> String {
@@ -71,7 +78,7 @@ fn report(server: &Server, seed: u64, count: usize) -> Result<(), Box<dyn Error>
     let mut random = StdRng::seed_from_u64(seed);
     let mut connection = server.connect();
     for number in 0..count {
-        let priority = ["low", "medium", "high", "critical"][random.random_range(0..4)];
+        let priority = ["low", "medium", "high", "critical"].choose(&mut random);
         let body = json!({
             "title": text(&mut random, 6),
             "description": format!("{COMMON} {}", text(&mut random, 50)),
@@ -83,7 +90,10 @@ fn report(server: &Server, seed: u64, count: usize) -> Result<(), Box<dyn Error>
         let answer = connection.send(&request)?.expect_status(201).json();
         // Some are looked at, so that filters have something to tell apart.
         if number % 50 == 0 {
-            let path = server.path(&format!("issues/g-{}.json", answer["id"]));
+            let path = server.path(&format!(
+                "issues/g-{}.json",
+                answer.get("id").unwrap_or(&Value::Null)
+            ));
             let change = json!({"status": "resolved", "tag_ids": [1 + number / 50 % 8]});
             let request = Request::patch(path).bearer(server.personal_token()).json(&change);
             connection.send(&request)?.expect_status(200);
@@ -98,8 +108,10 @@ pub(crate) fn wait_until_found(server: &Server, issues: usize) -> Result<Duratio
     loop {
         let path = server.path(&format!("issues/search.json?query={COMMON}&per_page=1"));
         let answer = server.send(&Request::get(path).bearer(server.personal_token()));
-        let found = (answer.status == 200).then(|| answer.json()["pagination"]["total_count"].as_u64());
-        if found.flatten() == Some(issues as u64) {
+        let found = (answer.status == 200)
+            .then(|| answer.json().pointer("/pagination/total_count")?.as_u64())
+            .flatten();
+        if found == Some(issues as u64) {
             return Ok(begun.elapsed());
         }
         if begun.elapsed() > Duration::from_secs(300) {

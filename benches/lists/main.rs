@@ -126,7 +126,9 @@ fn ask(server: &Server, question: &Question, asks: usize) -> Result<Times, Box<d
     Ok(Times {
         median: at(50).unwrap_or_default(),
         p99: at(99).unwrap_or_default(),
-        at_server: Duration::from_secs_f64((after - before).max(0.0) / asks.max(1) as f64),
+        at_server: Duration::from_secs_f64(
+            (after - before).max(0.0) / f64::from(u32::try_from(asks.max(1))?),
+        ),
     })
 }
 

@@ -98,6 +98,7 @@ fn listed<'a>(
             links: found.links.get(&report.id),
             votes,
             for_member: true,
+            ..Beside::default()
         };
         ReportView::of(KIND, report, beside, project, state)
     };

@@ -2,31 +2,31 @@
 //! tickets go the same way: what the path names says of which kind the report is.
 
 pub mod operations;
+mod submission;
 
-use actix_web::http::header::ContentType;
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
     ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePage, IssuePatch, ListIssues,
-    NewAttachment, ReportLinks, ReportName, ReportOrder, ReportReference, Submission, SubmitIssue, Submitted,
+    ReportLinks, ReportName, ReportOrder, ReportReference, Submission,
 };
-use bugle_storage::records::{AttachmentKind, Issue, ReportKind, Reporter};
+use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{BugReporter, Caller, DeveloperOf, Holder, MemberOf, Membership, Reporting};
+pub use submission::submit;
+
+use super::access::{BugReporter, Caller, DeveloperOf, Holder, MemberOf, Membership};
 use super::body::{Flag, Text};
 use super::error::{ApiError, FieldError};
 use super::feature_requests::{self, SuggestionSort};
 use super::issue_query::IssueQuery;
 use super::openapi::fields;
-use super::report_body::{ReportedIssue, Rules, body_of, patch_from_body};
-use super::request_body::Body;
+use super::report_body::{body_of, patch_from_body};
 use super::state::AppState;
 use super::text_rules::trimmed;
-use super::update_token::UpdateGrant;
 use super::views::{Beside, IssueView, Pagination, ReportView};
-use super::{contact, created, failure, idempotency, rate_limit, request_body, upload};
+use super::{contact, potential_duplicate, request_body};
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -43,101 +43,8 @@ pub async fn create(
     submit(&caller.0, &state, &request, &body, Vec::new()).await
 }
 
-/// Stores a report of the kind that was admitted, with the files that came beside its fields.
-pub async fn submit(
-    reporting: &Reporting,
-    state: &State,
-    request: &HttpRequest,
-    body: &Body,
-    mut attachments: Vec<NewAttachment>,
-) -> Answer {
-    let kind = reporting.kind;
-    let key = idempotency::key_of(request, body)?;
-    let mut reported = ReportedIssue::from_body(body_of(kind, body)?, &rules(reporting))?;
-    // Nobody could publish a ticket later.
-    reported.issue.draft &= kind != ReportKind::SupportTicket;
-    let mut submission = reporting.submission(key);
-    if let Some(email) = &reported.issue.contact_email
-        && may_be_named(kind, &submission.reporter)
-    {
-        submission.reporter = Reporter::Email(email.clone());
-    }
-    let project = reporting.project.project.id;
-    if let Some(logs) = reported.logs.take().filter(|_| !reporting.retries_only) {
-        attachments.push(store_logs(state, logs).await?);
-    }
-    let new = Box::new(reported.issue);
-    let submitted = state
-        .ask_project(project, |reply| SubmitIssue {
-            kind,
-            new,
-            attachments,
-            submission,
-            reply,
-        })
-        .await?;
-    Ok(answer(kind, &submitted, project, state))
-}
-
-/// Whether an address in the body says who reports. That of a ticket counts more than what the game knows (protocol 1.2).
-fn may_be_named(kind: ReportKind, reporter: &Reporter) -> bool {
-    match reporter {
-        Reporter::Anonymous => true,
-        Reporter::Email(_) | Reporter::Discord(_) => kind == ReportKind::SupportTicket,
-        Reporter::User(_) => false,
-    }
-}
-
-fn rules(reporting: &Reporting) -> Rules {
-    let is_ticket = reporting.kind == ReportKind::SupportTicket;
-    let length_min = reporting.project.project.description_length_min;
-    let is_free = is_ticket || reporting.is_by_member();
-    Rules {
-        description_length_min: if is_free { 0 } else { length_min as usize },
-        needs_contact: is_ticket && reporting.is_by_nobody_known(),
-    }
-}
-
-async fn store_logs(state: &State, logs: String) -> Result<NewAttachment, ApiError> {
-    failure::ensure_writable(state)?;
-    let stored = upload::store_text(state, logs).await?;
-    Ok(NewAttachment {
-        kind: AttachmentKind::LogFile,
-        filename: "log.txt".to_owned(),
-        content_type: "text/plain".to_owned(),
-        size: stored.size,
-        blob: stored.blob,
-        developer_private: false,
-    })
-}
-
-fn answer(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
-    if !submitted.replayed && kind == ReportKind::Bug {
-        state.metrics.count_bug_report();
-    }
-    let issue = &*submitted.issue;
-    let grant = UpdateGrant {
-        project,
-        issue: issue.id,
-    };
-    let token = state.update_tokens.sign(grant, issue.created_at.seconds());
-    let view = ReportView::created(kind, issue, token, project, state);
-    let mut response = created::at(view.url(), submitted.replayed);
-    if let Some(quota) = submitted.quota {
-        for pair in rate_limit::headers(kind, quota, state.now()) {
-            response.insert_header(pair);
-        }
-    }
-    // As large as it will be: growing step by step would copy it several times.
-    let mut body = Vec::with_capacity(1024 + issue.description.len() + issue.steps_to_reproduce.len());
-    match serde_json::to_writer(&mut body, &view) {
-        Ok(()) => response.content_type(ContentType::json()).body(body),
-        Err(error) => ApiError::internal(error).error_response(),
-    }
-}
-
-#[derive(Serialize, ToSchema)]
 /// A page of issues.
+#[derive(Serialize, ToSchema)]
 pub struct IssueList<'a> {
     issues: Vec<IssueView<'a>>,
     pagination: Pagination,
@@ -201,20 +108,25 @@ pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
 /// A published report as a member sees it.
 pub async fn show_to(reference: ReportReference, membership: &Membership, state: &AppState) -> Answer {
     let found = find_published(state, membership.project, reference, false).await?;
-    let told = (reference.kind, &*found.issue, &found.links);
+    let original = match reference.kind {
+        ReportKind::Bug => potential_duplicate::find(&found, membership.project, state).await,
+        ReportKind::FeatureRequest | ReportKind::SupportTicket => None,
+    };
+    let told = (reference.kind, &*found.issue, &found.links, original.as_deref());
     tell(told, membership.project, Some(membership.person.user), state).await
 }
 
 /// Answers with a report as it is kept. `viewer` is the member who asks; others are not told how its sender can be
 /// reached.
 async fn tell(
-    (kind, report, links): (ReportKind, &Issue, &ReportLinks),
+    (kind, report, links, potential_duplicate): (ReportKind, &Issue, &ReportLinks, Option<&Issue>),
     project: ProjectId,
     viewer: Option<UserId>,
     state: &AppState,
 ) -> Answer {
     let beside = Beside {
         links: Some(links),
+        potential_duplicate,
         votes: feature_requests::votes_for(kind, report.id, project, viewer, state).await?,
         for_member: viewer.is_some(),
     };
@@ -268,7 +180,7 @@ pub async fn update(
     let submission = membership.person.submission(state.address(&request), None);
     let wanted = IssueChange::Patch(Box::new(patch));
     let (issue, links) = change(&state, project, reference, wanted, submission).await?;
-    let told = (reference.kind, &*issue, &links);
+    let told = (reference.kind, &*issue, &links, None);
     tell(told, project, Some(membership.person.user), &state).await
 }
 
@@ -407,7 +319,7 @@ async fn complete(
         writer.may_write(&found.issue, &state)?;
     }
     let (changed, links) = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
-    let told = (issue.kind, &*changed, &links);
+    let told = (issue.kind, &*changed, &links, None);
     tell(told, writer.project, writer.member(), &state).await
 }
 

@@ -238,13 +238,15 @@ impl Writer {
             return Ok(reference);
         };
         if grant.project != self.project {
-            return Err(ApiError::not_allowed_to("add to this issue"));
+            return Err(ApiError::not_allowed_to("add to this report"));
         }
         match reference.name {
             ReportName::Number(number) if u64::from(number) == grant.issue.0 => {
                 Ok(ReportReference::global(reference.kind, grant.issue))
             }
-            ReportName::Global(id) if id != grant.issue => Err(ApiError::not_allowed_to("add to this issue")),
+            ReportName::Global(id) if id != grant.issue => {
+                Err(ApiError::not_allowed_to("add to this report"))
+            }
             _ => Ok(reference),
         }
     }
@@ -265,7 +267,7 @@ impl Writer {
         if may {
             Ok(())
         } else {
-            Err(ApiError::not_allowed_to("add to this issue"))
+            Err(ApiError::not_allowed_to("add to this report"))
         }
     }
 
@@ -282,7 +284,7 @@ impl Writer {
         if is_retry || issue.attachments.len() < most {
             return Ok(());
         }
-        Err(ApiError::not_allowed_to("add more files to this issue"))
+        Err(ApiError::not_allowed_to("add more files to this report"))
     }
 
     /// The terms of an addition. None counts against a daily limit.

@@ -27,6 +27,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(
             web::scope("/projects/{project}")
                 .service(issue_collection(&["/issues"]))
+                .configure(search_routes)
                 .configure(issue_routes)
                 .configure(file_routes)
                 .configure(feature_request_routes)
@@ -156,6 +157,32 @@ fn member_routes(config: &mut web::ServiceConfig) {
         );
 }
 
+/// Stands before the routes of single reports, which would take `search` for the name of one.
+fn search_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/issues/search.json", "/issues/search"], "GET, HEAD")
+                .route(on(Method::GET, report_search::issues)),
+        )
+        .service(
+            resource(
+                &[
+                    "/issues/{issue}/find_similar.json",
+                    "/issues/{issue}/find_similar",
+                ],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, report_search::similar_issues)),
+        )
+        .service(
+            resource(
+                &["/feature_requests/search.json", "/feature_requests/search"],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, report_search::feature_requests)),
+        );
+}
+
 fn issue_routes(config: &mut web::ServiceConfig) {
     config
         .service(
@@ -184,20 +211,6 @@ fn issue_routes(config: &mut web::ServiceConfig) {
                 &["/issues/{issue}/comments/{comment}/file"],
             );
         })
-        .service(
-            resource(&["/issues/search.json", "/issues/search"], "GET, HEAD")
-                .route(on(Method::GET, report_search::issues)),
-        )
-        .service(
-            resource(
-                &[
-                    "/issues/{issue}/find_similar.json",
-                    "/issues/{issue}/find_similar",
-                ],
-                "GET, HEAD",
-            )
-            .route(on(Method::GET, report_search::similar_issues)),
-        )
         .service(history_of(&[
             "/issues/{issue}/history.json",
             "/issues/{issue}/history",

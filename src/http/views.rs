@@ -1,21 +1,21 @@
 //! Records as clients see them (protocol 4).
 
+mod attachment;
 mod kept;
 mod report;
 mod steps;
 mod suggestion;
 mod ticket;
 
-use bugle_actors::{Directory, ProjectEntry, ReportLinks, global_prefix};
-use bugle_storage::records::{
-    Attachment, AttachmentKind, Issue, PersonalToken, Project, ProjectToken, ReportKind, Reporter, Visibility,
-};
+use bugle_actors::{Directory, ProjectEntry, ReportLinks};
+use bugle_storage::records::{Issue, PersonalToken, Project, ProjectToken, ReportKind, Reporter, Visibility};
 use bugle_storage::{ProjectId, Timestamp};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::state::AppState;
 use crate::http::openapi::names::{CategoryName, IssueStatusName, PriorityName, VisibilityName};
+pub use attachment::{AttachmentView, kind_names, kind_of_folder};
 use kept::{CustomValues, release_id};
 pub use report::{Beside, ReportView, report_folder};
 use steps::{Step, steps};
@@ -96,7 +96,7 @@ pub struct IssueView<'a> {
     assigned_to: UserView,
     reported_by: UserView,
     #[schema(value_type = Option<Object>)]
-    potential_duplicate: Option<()>,
+    potential_duplicate: Option<Box<IssueView<'a>>>,
     created_at: Iso,
     updated_at: Iso,
     resolved_at: Option<Iso>,
@@ -149,6 +149,15 @@ impl<'a> IssueView<'a> {
             tag_ids: Some(&links.tags),
             duplicate_of_id: Some(links.duplicate_of.map(|id| id.0)),
             duplicates_count: Some(links.duplicates_count),
+            ..self
+        }
+    }
+
+    /// The same with the issue that it may be the same as.
+    #[must_use]
+    pub fn with_potential_duplicate(self, original: Option<Self>) -> Self {
+        Self {
+            potential_duplicate: original.map(Box::new),
             ..self
         }
     }
@@ -230,107 +239,6 @@ impl ProjectView {
     pub fn of_entry(entry: &ProjectEntry, state: &AppState) -> Self {
         Self::of(&entry.project, entry.member_count, state)
     }
-}
-
-/// A file of a report: the union of what upload answers and lists have (protocol 4 and 14.11).
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a field that clients read by its name"
-)]
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = File)]
-pub struct AttachmentView<'a> {
-    id: u64,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issue_id: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feature_request_id: Option<u64>,
-    filename: &'a str,
-    content_type: &'a str,
-    size_bytes: u64,
-    media_size_bytes: u64,
-    developer_private: bool,
-    #[schema(value_type = Option<String>)]
-    description: Option<()>,
-    #[schema(value_type = Option<String>)]
-    layer_a_url: Option<()>,
-    #[schema(value_type = Option<String>)]
-    layer_a_filename: Option<()>,
-    user: Option<UserView>,
-    status: u8,
-    processing: bool,
-    processed: bool,
-    failed: bool,
-    url: String,
-    created_at: Iso,
-    updated_at: Iso,
-}
-
-impl<'a> AttachmentView<'a> {
-    /// A file of a report of a project.
-    pub fn of(file: &'a Attachment, project: ProjectId, state: &AppState) -> Self {
-        let (kind, folder) = kind_names(file.kind);
-        let owner = owner_of(file.kind);
-        let base = &state.options.public_url;
-        Self {
-            id: file.id.0,
-            kind,
-            issue_id: (owner == ReportKind::Bug).then_some(file.issue.0),
-            feature_request_id: (owner == ReportKind::FeatureRequest).then_some(file.issue.0),
-            filename: &file.filename,
-            content_type: &file.content_type,
-            size_bytes: file.size,
-            media_size_bytes: file.size,
-            developer_private: file.developer_private,
-            description: None,
-            layer_a_url: None,
-            layer_a_filename: None,
-            user: file.user.map(|user| UserView::of(Some(user), state.directory())),
-            status: 0,
-            processing: false,
-            processed: true,
-            failed: false,
-            url: format!(
-                "{base}/projects/{project}/{}/{}{}/{folder}/{}",
-                report_folder(owner),
-                global_prefix(owner),
-                file.issue,
-                file.id
-            ),
-            created_at: Iso(file.created_at),
-            updated_at: Iso(file.created_at),
-        }
-    }
-}
-
-/// A kind's name in answers, and in paths.
-pub const fn kind_names(kind: AttachmentKind) -> (&'static str, &'static str) {
-    match kind {
-        AttachmentKind::Screenshot => ("screenshot", "screenshots"),
-        AttachmentKind::VideoClip => ("video_clip", "video_clips"),
-        AttachmentKind::LogFile => ("log_file", "log_files"),
-        AttachmentKind::BinaryFile => ("binary_file", "binary_files"),
-        AttachmentKind::Image => ("image", "images"),
-        AttachmentKind::CommentFile => ("comment_file", "comment_files"),
-    }
-}
-
-/// The kind of report that has such files.
-const fn owner_of(kind: AttachmentKind) -> ReportKind {
-    match kind {
-        AttachmentKind::Image => ReportKind::FeatureRequest,
-        _ => ReportKind::Bug,
-    }
-}
-
-/// The kind that a path names, if it names one.
-pub fn kind_of_folder(folder: &str) -> Option<AttachmentKind> {
-    use AttachmentKind::{BinaryFile, Image, LogFile, Screenshot, VideoClip};
-    [Screenshot, VideoClip, LogFile, BinaryFile, Image]
-        .into_iter()
-        .find(|kind| kind_names(*kind).1 == folder)
 }
 
 /// A personal access token (seed "Viewing Existing Tokens").

@@ -256,6 +256,41 @@ fn a_shard_reads_what_it_wrote_before_and_after_it_is_applied<S: Subject>() {
     assert_eq!(loaded, [(key(1), note("new"))]);
 }
 
+fn a_page_counts_all_before_and_after_it_is_applied<S: Subject>() {
+    let store = S::create().store();
+    let mut shard = Shard::open(store.clone(), SHARD).unwrap();
+    for names in [["a", "b", "c"], ["d", "e", "f"]] {
+        let first = if names[0] == "a" { 1 } else { 4 };
+        commit(&mut shard, |batch| {
+            let mut numbers = (first..).zip(names);
+            numbers.try_for_each(|(number, name)| batch.put(key(number), &note(name)))
+        })
+        .unwrap();
+        // The first half comes from the store, the second is on its way there.
+        if first == 1 {
+            store.settle().unwrap();
+        }
+    }
+    commit(&mut shard, |batch| {
+        batch.delete(key(2));
+        Ok(())
+    })
+    .unwrap();
+    let below = Key::new(SHARD, Table::Issue).u64(1);
+    for when in ["before", "after"] {
+        let mut page = |skip, take| {
+            let (found, total) = shard.read_below(&below).run_page::<Note>(skip, take).unwrap();
+            assert_eq!(total, 5, "{when} settling");
+            found
+        };
+        assert_eq!(page(0, 2), [note("a"), note("c")], "{when} settling");
+        assert_eq!(page(2, 2), [note("d"), note("e")], "{when} settling");
+        assert_eq!(page(4, 2), [note("f")], "{when} settling");
+        assert_eq!(page(9, 2), [], "{when} settling");
+        store.settle().unwrap();
+    }
+}
+
 fn an_owner_that_was_replaced_writes_no_more<S: Subject>() {
     let store = S::create().store();
     let mut old = Shard::open(store.clone(), SHARD).unwrap();
@@ -382,6 +417,7 @@ suite! {
         a_scan_stops_when_told,
         values_of_every_size_come_back,
         a_shard_reads_what_it_wrote_before_and_after_it_is_applied,
+        a_page_counts_all_before_and_after_it_is_applied,
         an_owner_that_was_replaced_writes_no_more,
         commits_of_many_threads_are_all_there,
         settling_with_nothing_to_wait_for_returns,

@@ -1,8 +1,7 @@
-//! The OpenAPI document: that it is the one in the repository, that it tells every route, and that its examples are true.
+//! The `OpenAPI` document: that it is the one in the repository, that it tells every route, and that its examples are true.
 
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "the helpers of a test fail the test"
 )]

@@ -20,6 +20,41 @@ fn similar(server: &Server, id: u64, query: &str) -> Vec<(u64, f64)> {
     issues.iter().map(scored).collect()
 }
 
+fn shown(server: &Server, id: u64) -> Value {
+    let answer = as_owner(server, &format!("issues/g-{id}.json"));
+    answer.expect_status(200).json()["potential_duplicate"].clone()
+}
+
+#[test]
+fn an_issue_names_what_it_may_be_the_same_as() {
+    let server = Server::start();
+    let first = report(
+        &server,
+        "Dragon falls through the bridge",
+        "near the old mill",
+        false,
+    );
+    let twin = report(
+        &server,
+        "Dragon falls through the bridge",
+        "near the old mill",
+        false,
+    );
+    let cousin = report(&server, "Dragon falls through a roof", "", false);
+    expect_found(&server, "query=dragon", &[cousin.id, twin.id, first.id]);
+    let original = shown(&server, twin.id);
+    assert_eq!(original["id"], first.id, "{original}");
+    assert_eq!(original["title"], "Dragon falls through the bridge");
+    assert_eq!(shown(&server, first.id), Value::Null, "it came first");
+    assert_eq!(shown(&server, cousin.id), Value::Null, "that is another one");
+    let mark = Request::patch(server.path(&format!("issues/g-{}.json", cousin.id)));
+    let mark = mark
+        .bearer(server.personal_token())
+        .json(&json!({"duplicate_of_id": twin.id}));
+    server.send(&mark).expect_status(200);
+    assert_eq!(shown(&server, cousin.id)["id"], twin.id, "somebody has said so");
+}
+
 #[test]
 fn similar_issues_come_best_first() {
     let server = Server::start();

@@ -3,6 +3,7 @@
 //! the same, with the headers that the program would send.
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of a test fail the test"
 )]
@@ -15,7 +16,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use support::Server;
 
-/// Puts this server where the sample names BetaHub's.
+/// Puts this server where the sample names another one.
 fn filled_in(sample: &str, server: &Server, token: &str) -> String {
     let mut text = sample.replace("https://app.betahub.io", server.url());
     for project in ["pr-123", "pr-abc123", "pr-YOUR_PROJECT_ID"] {

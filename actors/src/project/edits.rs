@@ -308,11 +308,11 @@ impl ProjectActor {
         if let Submitter::ProjectToken(token) = issue.submitter
             && !self.directory.has_project_token(token)
         {
-            return Err(ActorError::NotAllowed("change this issue"));
+            return Err(ActorError::NotAllowed("change this report"));
         }
         let is_file = matches!(change, IssueChange::Attach { .. });
         if is_file && issue.attachments.len() >= REPORTER_FILES_MAX {
-            return Err(ActorError::NotAllowed("add more files to this issue"));
+            return Err(ActorError::NotAllowed("add more files to this report"));
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ pub(super) const fn are_needed_for(change: &IssueChange) -> bool {
 pub(super) fn ensure_room(files: &[Attachment], size: u64, size_max: u64) -> Result<(), ActorError> {
     let refuse = |problem| {
         Err(ActorError::Invalid {
-            field: "issue",
+            field: "report",
             problem,
         })
     };

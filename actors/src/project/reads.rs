@@ -169,7 +169,7 @@ impl Handler<ListIssues> for ProjectActor {
             ReportOrder::Newest => index.page(filter, *skip, *take),
             ReportOrder::MostVotes => index.top_page(filter, &self.votes, *skip, *take),
         };
-        self.read_page(message.kind, page, message.reply);
+        self.read_page(message.kind, &page, message.reply);
     }
 }
 
@@ -183,13 +183,13 @@ impl Handler<ReadReports> for ProjectActor {
         let ours = message.ids.iter().filter(|id| id.shard() == self.id.shard());
         let published = |sequence: &u64| index.is_published(*sequence);
         let sequences = ours.map(|id| id.sequence()).filter(published).collect();
-        self.read_page(message.kind, Page { sequences, total }, message.reply);
+        self.read_page(message.kind, &Page { sequences, total }, message.reply);
     }
 }
 
 impl ProjectActor {
     /// Answers with the reports of a page, which a blocking thread reads.
-    fn read_page(&mut self, kind: ReportKind, page: Page, reply: Reply<IssuePage>) {
+    fn read_page(&mut self, kind: ReportKind, page: &Page, reply: Reply<IssuePage>) {
         let id = |sequence| RecordId::new(sequence, self.id.shard());
         let keys = page
             .sequences

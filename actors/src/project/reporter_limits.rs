@@ -93,7 +93,7 @@ impl ReporterChanges {
         let brought = self.unnamed.entry(sequence).or_insert(0);
         let sum = brought.saturating_add(size.max(UNNAMED_SIZE_MIN));
         if sum > day_max.max(UNNAMED_SIZE_MIN) {
-            return Err(ActorError::NotAllowed("add more files to this issue today"));
+            return Err(ActorError::NotAllowed("add more files to this report today"));
         }
         *brought = sum;
         Ok(())

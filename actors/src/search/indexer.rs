@@ -42,7 +42,7 @@ pub(super) fn run(shared: &Arc<Shared>, store: &Arc<dyn Store>) {
         };
         let outcome = catch_unwind(AssertUnwindSafe(|| indexer.work(begin_anew)));
         let cause = match outcome {
-            Ok(Ok(())) | Ok(Err(SearchError::Stopped)) => return,
+            Ok(Ok(()) | Err(SearchError::Stopped)) => return,
             Ok(Err(cause)) => cause,
             Err(_) => SearchError::Damaged("a panic".to_owned()),
         };
@@ -109,14 +109,12 @@ impl Indexer<'_> {
         if !self.store.feed().follow(since) {
             found = None;
         }
-        match found.filter(|index| index.through().is_some()) {
-            Some(index) => Ok(index),
-            None => {
-                self.shared.withdraw();
-                self.wait_for_space()?;
-                SearchIndex::begin(path)
-            }
+        if let Some(index) = found.filter(|index| index.through().is_some()) {
+            return Ok(index);
         }
+        self.shared.withdraw();
+        self.wait_for_space()?;
+        SearchIndex::begin(path)
     }
 
     fn wait_for_space(&self) -> Result<(), SearchError> {

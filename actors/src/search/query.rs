@@ -63,7 +63,12 @@ pub(super) fn search(
 ) -> Result<FoundIds, SearchError> {
     let mut found = Vec::new();
     for segment in searcher.segment_readers() {
-        let lookup = Lookup::new(segment, fields, collection, words.len())?;
+        let lookup = Lookup {
+            segment,
+            fields,
+            collection,
+            expansions_max: EXPANSIONS_MAX / words.len().max(1),
+        };
         let mut levels = lookup.all_words(words)?;
         lookup.drop_skipped(&mut levels, skipped)?;
         drop_deleted(segment, &mut levels);
@@ -81,21 +86,7 @@ struct Lookup<'a> {
     expansions_max: usize,
 }
 
-impl<'a> Lookup<'a> {
-    fn new(
-        segment: &'a SegmentReader,
-        fields: Fields,
-        collection: Collection,
-        words: usize,
-    ) -> Result<Self, SearchError> {
-        Ok(Self {
-            segment,
-            fields,
-            collection,
-            expansions_max: EXPANSIONS_MAX / words.max(1),
-        })
-    }
-
+impl Lookup<'_> {
     fn all_words(&self, words: &[String]) -> Result<Levels, SearchError> {
         let mut all: Option<Levels> = None;
         for word in words {

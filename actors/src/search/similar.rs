@@ -4,6 +4,8 @@
 //! of the weight of them all: 1 for the text itself, 0 for nothing in common.
 
 use bugle_storage::RecordId;
+use roaring::RoaringBitmap;
+use tantivy::index::SegmentReader;
 use tantivy::{Searcher, Term};
 
 use super::SearchError;
@@ -60,40 +62,51 @@ pub(super) fn similar(
     like: &Like,
 ) -> Result<Vec<Similar>, SearchError> {
     let telling = telling_words(searcher, fields, collection, like)?;
-    let whole: f32 = telling.iter().map(|word| word.weight).sum();
     let mut found = Vec::new();
     for segment in searcher.segment_readers() {
-        let mut scores = Scores::default();
-        for word in &telling {
-            let term = format!("{collection}{}", word.word);
-            let mut records = records_with(segment, &Term::from_field_text(fields.title, &term))?;
-            records |= records_with(segment, &Term::from_field_text(fields.text, &term))?;
-            for record in records {
-                scores.add(record, word.weight);
-            }
-        }
-        let ids = segment.fast_fields().u64(ID)?.first_or_default_col(0);
-        let settled = match like.with_settled {
-            true => None,
-            false => Some(records_with(segment, &fields.settled_term(collection))?),
-        };
-        for (record, score) in scores.iter() {
-            let similarity = (score / whole).min(1.0);
-            if similarity < SIMILARITY_MIN
-                || segment.is_deleted(record)
-                || settled.as_ref().is_some_and(|settled| settled.contains(record))
-            {
-                continue;
-            }
-            let id = RecordId(ids.get_val(record));
-            if Some(id) != like.except {
-                found.push(Similar { id, similarity });
-            }
-        }
+        add_similar(&mut found, segment, fields, collection, &telling, like)?;
     }
     found.sort_unstable_by(|a, b| b.similarity.total_cmp(&a.similarity).then(b.id.cmp(&a.id)));
     found.truncate(like.limit);
     Ok(found)
+}
+
+/// Adds those of a segment.
+fn add_similar(
+    found: &mut Vec<Similar>,
+    segment: &SegmentReader,
+    fields: Fields,
+    collection: Collection,
+    telling: &[Telling],
+    like: &Like,
+) -> Result<(), SearchError> {
+    let mut scores = Scores::default();
+    for word in telling {
+        let term = format!("{collection}{}", word.word);
+        let mut records = records_with(segment, &Term::from_field_text(fields.title, &term))?;
+        records |= records_with(segment, &Term::from_field_text(fields.text, &term))?;
+        for record in records {
+            scores.add(record, word.weight);
+        }
+    }
+    let left_out = if like.with_settled {
+        RoaringBitmap::new()
+    } else {
+        records_with(segment, &fields.settled_term(collection))?
+    };
+    let whole: f32 = telling.iter().map(|word| word.weight).sum();
+    let ids = segment.fast_fields().u64(ID)?.first_or_default_col(0);
+    for (record, score) in scores.iter() {
+        let similarity = (score / whole).min(1.0);
+        if similarity < SIMILARITY_MIN || segment.is_deleted(record) || left_out.contains(record) {
+            continue;
+        }
+        let id = RecordId(ids.get_val(record));
+        if Some(id) != like.except {
+            found.push(Similar { id, similarity });
+        }
+    }
+    Ok(())
 }
 
 /// The rarest words of the text, as far as looking them up is worth it.

@@ -82,7 +82,7 @@ impl Bench {
         });
     }
 
-    fn ask<T>(&self, question: impl AsyncFn(&Search) -> Result<T, ActorError>) -> T {
+    fn ask<T>(&self, question: &impl AsyncFn(&Search) -> Result<T, ActorError>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
@@ -104,7 +104,7 @@ impl Bench {
             skipped: skipped.to_vec(),
             page,
         };
-        let found = self.ask(async |search| search.find(collection(project), query.clone()).await);
+        let found = self.ask(&async |search: &Search| search.find(collection(project), query.clone()).await);
         (found.ids.iter().map(|id| id.sequence()).collect(), found.total)
     }
 
@@ -130,7 +130,8 @@ impl Bench {
     }
 
     fn similar(&self, like: &Like) -> Vec<(u64, f32)> {
-        let found = self.ask(async |search| search.similar(collection(PROJECT), like.clone()).await);
+        let found =
+            self.ask(&async |search: &Search| search.similar(collection(PROJECT), like.clone()).await);
         found
             .iter()
             .map(|found| (found.id.sequence(), found.similarity))
@@ -257,7 +258,8 @@ fn it_goes_on_where_it_was_after_a_restart() {
 
 #[test]
 fn what_cannot_be_used_is_built_anew() {
-    let spoil: [(&str, fn(&Path)); 5] = [
+    type Spoil = (&'static str, fn(&Path));
+    let spoil: [Spoil; 5] = [
         ("removed", |path| std::fs::remove_dir_all(path).unwrap()),
         ("a file", |path| {
             std::fs::remove_dir_all(path).unwrap();

@@ -52,7 +52,10 @@ fn is_word_by_itself(character: char) -> bool {
 
 /// The first `size` bytes, or a little less where that is within a character.
 fn beginning(text: &str, size: usize) -> &str {
-    text.get(..text.floor_char_boundary(size)).unwrap_or(text)
+    let end = (0..=size.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -279,7 +279,7 @@ impl Policy for IssueWriter {
         let kind = match principal {
             Principal::Holder(grant) => WriterKind::Holder(grant),
             Principal::Game(game) if game.grant.project != project => {
-                return Err(ApiError::not_allowed_to("add to this issue"));
+                return Err(ApiError::not_allowed_to("add to this report"));
             }
             Principal::Game(game) => {
                 game.grant.last_used.touch(state.now());
@@ -288,7 +288,7 @@ impl Policy for IssueWriter {
             }
             Principal::Person(person) => WriterKind::Member(person, member_role(person, project, state)?),
             Principal::Visitor => return Err(sign_in()),
-            Principal::Anonymous => return Err(ApiError::not_allowed_to("add to this issue")),
+            Principal::Anonymous => return Err(ApiError::not_allowed_to("add to this report")),
         };
         Ok(Writer {
             project,
@@ -309,7 +309,7 @@ impl Policy for Holder {
         match writer.kind {
             WriterKind::Holder(_) => Ok(writer),
             WriterKind::Member(_, role) if role >= Role::Developer => Ok(writer),
-            _ => Err(ApiError::not_allowed_to("change this issue")),
+            _ => Err(ApiError::not_allowed_to("change this report")),
         }
     }
 }

@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::{Resource, web};
 
 use super::{Paths, on, resource};
-use crate::http::{comments, feature_requests, history, issues, media, report_search, tickets};
+use crate::http::{comments, feature_requests, history, issues, media, tickets};
 
 pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
     config
@@ -15,13 +15,6 @@ pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
             )
             .route(on(Method::POST, feature_requests::create))
             .route(on(Method::GET, feature_requests::list)),
-        )
-        .service(
-            resource(
-                &["/feature_requests/search.json", "/feature_requests/search"],
-                "GET, HEAD",
-            )
-            .route(on(Method::GET, report_search::feature_requests)),
         )
         .service(
             resource(
@@ -44,6 +37,14 @@ pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
             .route(on(Method::POST, feature_requests::vote))
             .route(on(Method::DELETE, feature_requests::take_vote_back)),
         )
+        .configure(image_routes)
+        .configure(suggestion_routes)
+        .service(record(&["/feature_requests/{feature_request}"]));
+}
+
+/// Pictures of a suggestion.
+fn image_routes(config: &mut web::ServiceConfig) {
+    config
         .service(
             resource(
                 &[
@@ -82,7 +83,12 @@ pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
             )
             .route(on(Method::GET, media::download))
             .route(on(Method::DELETE, media::delete)),
-        )
+        );
+}
+
+/// What every kind of report has, of a suggestion.
+fn suggestion_routes(config: &mut web::ServiceConfig) {
+    config
         .configure(|config| {
             contact_routes(
                 config,
@@ -108,8 +114,7 @@ pub(super) fn feature_request_routes(config: &mut web::ServiceConfig) {
         .service(history_of(&[
             "/feature_requests/{feature_request}/history.json",
             "/feature_requests/{feature_request}/history",
-        ]))
-        .service(record(&["/feature_requests/{feature_request}"]));
+        ]));
 }
 
 pub(super) fn ticket_routes(config: &mut web::ServiceConfig) {

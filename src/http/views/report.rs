@@ -16,6 +16,8 @@ use crate::http::state::AppState;
 pub struct Beside<'a> {
     /// Its tags and duplicates, where they are known.
     pub links: Option<&'a ReportLinks>,
+    /// The issue that it may be the same as.
+    pub potential_duplicate: Option<&'a Issue>,
     /// The votes for it.
     pub votes: VoteCount,
     /// Whether a member of the project asks, who sees how its sender can be reached.
@@ -46,8 +48,10 @@ impl<'a> ReportView<'a> {
         match kind {
             ReportKind::Bug => {
                 let view = IssueView::of(report, project, state);
+                let original = beside.potential_duplicate;
+                let original = original.map(|original| IssueView::of(original, project, state));
                 Self::Issue(match beside.links {
-                    Some(links) => view.with_links(links),
+                    Some(links) => view.with_links(links).with_potential_duplicate(original),
                     None => view,
                 })
             }

@@ -160,7 +160,7 @@ impl ProjectActor {
         }
         let sequence = issue.id.sequence();
         if !self.reporter_changes.allow(sequence) {
-            return Err(ActorError::NotAllowed("change this issue any more today"));
+            return Err(ActorError::NotAllowed("change this report any more today"));
         }
         let counted = self.reporter_changes.count(sequence, batch);
         counted.map_err(|error| self.ledger.give_up(error))

@@ -29,6 +29,7 @@ pub mod members;
 pub mod metrics;
 pub mod multipart;
 pub mod numbers;
+pub mod openapi;
 pub mod organizations;
 pub mod page_query;
 pub mod personal_access_tokens;

@@ -22,10 +22,10 @@ use futures_util::future::{Either, LocalBoxFuture};
 
 pub use fields::{FieldReader, FieldReading};
 pub use open::{AnyPrincipal, Anybody, Introduced};
-pub use organization::{DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
+pub use organization::{AtLeastIn, DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{
-    BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf, Membership, OwnerOf, ReaderOf,
-    Reporting, SignedIn, TicketSender, Writer, WriterKind,
+    AtLeast, BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf, Membership, OwnerOf,
+    ReaderOf, Reporting, SignedIn, TicketSender, Writer, WriterKind,
 };
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
@@ -53,12 +53,23 @@ pub struct Caller<P: Policy>(pub P::Pass);
     message = "the handler does not say who may call it",
     note = "its first argument must be a `Caller<Policy>`"
 )]
-pub trait AsksCaller {}
+pub trait AsksCaller {
+    /// Who may.
+    type Policy: Policy;
+}
 
-impl<P: Policy> AsksCaller for (Caller<P>,) {}
-impl<P: Policy, A> AsksCaller for (Caller<P>, A) {}
-impl<P: Policy, A, B> AsksCaller for (Caller<P>, A, B) {}
-impl<P: Policy, A, B, C> AsksCaller for (Caller<P>, A, B, C) {}
+impl<P: Policy> AsksCaller for (Caller<P>,) {
+    type Policy = P;
+}
+impl<P: Policy, A> AsksCaller for (Caller<P>, A) {
+    type Policy = P;
+}
+impl<P: Policy, A, B> AsksCaller for (Caller<P>, A, B) {
+    type Policy = P;
+}
+impl<P: Policy, A, B, C> AsksCaller for (Caller<P>, A, B, C) {
+    type Policy = P;
+}
 
 impl<P: Policy> FromRequest for Caller<P> {
     type Error = ApiError;

@@ -1,12 +1,17 @@
 //! Who is asking: `POST /auth/verify` (protocol 5.1).
 
+mod operations;
+
 use actix_web::{HttpResponse, web};
 use bugle_actors::UserEntry;
 use bugle_storage::records::{Role, Submitter};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
 
 use super::access::{Caller, Introduced, Principal};
 use super::state::AppState;
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 
@@ -39,7 +44,7 @@ pub async fn verify(caller: Caller<Introduced>, state: State) -> HttpResponse {
             HttpResponse::Ok().json(json!({
                 "valid": true,
                 "token_type": token_type,
-                "user": user.as_deref().map(user_view),
+                "user": user.as_deref().map(Account::of),
                 "expires_at": person.expires_at.map(bugle_storage::Timestamp::to_iso),
             }))
         }
@@ -60,8 +65,22 @@ pub async fn verify(caller: Caller<Introduced>, state: State) -> HttpResponse {
 }
 
 /// A person, as answers about sign-ins and tokens show them.
-pub fn user_view(user: &UserEntry) -> Value {
-    json!({"id": user.id.0, "name": user.name, "email": user.email})
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Account<'a> {
+    id: u64,
+    name: &'a str,
+    email: &'a str,
+}
+
+impl<'a> Account<'a> {
+    /// Somebody's account.
+    pub fn of(user: &'a UserEntry) -> Self {
+        Self {
+            id: user.id.0,
+            name: &user.name,
+            email: &user.email,
+        }
+    }
 }
 
 fn refused(text: &str) -> HttpResponse {

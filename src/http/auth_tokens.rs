@@ -1,5 +1,7 @@
 //! `/projects/{project}/auth_tokens`: a project's tokens (seed "Project Auth Tokens", protocol 1.4).
 
+mod operations;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
@@ -9,15 +11,18 @@ use bugle_actors::{
 use bugle_storage::ProjectId;
 use bugle_storage::records::{ProjectToken, ReportRight, TokenRights};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::access::{Caller, DeveloperOf};
 use super::body::{Flag, Integer, Record, Text, Wrapped};
 use super::error::{ApiError, FieldError, none_or};
+use super::openapi::fields;
 use super::personal_access_tokens::token_of;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::ProjectTokenView;
 use super::{created, idempotency, request_body};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -47,18 +52,28 @@ pub const DEFAULT_RIGHTS: TokenRights = TokenRights {
 };
 
 /// The fields of a create or an edit; what is absent stays as it is.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct TokenBody {
+    #[schema(schema_with = fields::name)]
     name: Option<Text>,
+    #[schema(schema_with = fields::flag)]
     can_create_bug_report: Option<Flag>,
+    #[schema(schema_with = fields::daily_limit)]
     bug_reports_per_day: Option<Integer>,
+    #[schema(schema_with = fields::flag)]
     can_create_feature_request: Option<Flag>,
+    #[schema(schema_with = fields::daily_limit)]
     feature_requests_per_day: Option<Integer>,
+    #[schema(schema_with = fields::flag)]
     can_create_support_ticket: Option<Flag>,
+    #[schema(schema_with = fields::daily_limit)]
     support_tickets_per_day: Option<Integer>,
+    #[schema(schema_with = fields::flag)]
     can_read_releases: Option<Flag>,
+    #[schema(schema_with = fields::flag)]
     can_create_release: Option<Flag>,
+    #[schema(schema_with = fields::flag)]
     require_submission_token: Option<Flag>,
 }
 
@@ -143,7 +158,8 @@ impl Changes {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProjectTokenList)]
 struct TokenList<'a> {
     auth_tokens: Vec<ProjectTokenView<'a>>,
 }

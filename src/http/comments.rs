@@ -1,6 +1,8 @@
 //! `/projects/{project}/issues/{issue}/comments`, the same below feature requests and tickets, and `/comments` (protocol
 //! 5.6): what people write under a report.
 
+mod operations;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
     ActorError, AddComment, DeleteComment, FindComment, ListComments, NewAttachment, ReportReference,
@@ -9,6 +11,7 @@ use bugle_actors::{
 use bugle_storage::records::{AttachmentKind, Comment, ReportKind, Role};
 use bugle_storage::{ProjectId, RecordId, UserId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::access::{Caller, MemberOf, Membership, SignedIn};
 use super::body::{Encoding, Record, Text, Wrapped};
@@ -16,6 +19,7 @@ use super::error::{ApiError, FieldError, none_or};
 use super::issues::reference;
 use super::media::send_file;
 use super::multipart::{FormLimits, read_form};
+use super::openapi::fields;
 use super::page_query::PageQuery;
 use super::report_body::printable;
 use super::request_body::{BODY_SIZE_MAX, Body};
@@ -23,6 +27,7 @@ use super::state::AppState;
 use super::upload::Uploads;
 use super::views::{Iso, Pagination, UserView, report_folder};
 use super::{created, numbers, request_body, sniff};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -33,11 +38,14 @@ const TEXT_SIZE_MAX: usize = 64 << 10;
 const PARTS_MAX: usize = 64;
 
 /// What a request says of a comment, flat or wrapped in `comment`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct CommentBody {
+    #[schema(schema_with = fields::printed_of::<TEXT_SIZE_MAX>)]
     body: Option<Text>,
+    #[schema(schema_with = fields::report_id)]
     commentable_id: Option<Text>,
+    #[schema(schema_with = fields::commentable_type)]
     commentable_type: Option<Text>,
 }
 
@@ -88,7 +96,8 @@ impl CommentBody {
 }
 
 /// A comment as clients see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Comment)]
 struct CommentView<'a> {
     id: u64,
     body: &'a str,
@@ -101,7 +110,8 @@ struct CommentView<'a> {
 }
 
 /// The file of a comment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CommentFile)]
 struct FileView<'a> {
     filename: &'a str,
     content_type: &'a str,
@@ -141,7 +151,7 @@ fn url_of(comment: &Comment, kind: ReportKind, project: ProjectId, state: &AppSt
     )
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CommentList<'a> {
     comments: Vec<CommentView<'a>>,
     pagination: Pagination,

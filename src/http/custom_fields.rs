@@ -3,46 +3,60 @@
 
 mod aggregations;
 mod body;
+mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ChangeCustomField, CreateCustomField, CustomFieldChange, ListCustomFields};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{CustomField, FieldTarget};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use aggregations::aggregate;
 
 use super::access::{Caller, DeveloperOf, FieldReader, FieldReading};
 use super::body::Record;
 use super::error::{ApiError, FieldError};
+use super::openapi::names::{FieldTargetName, FieldTypeName};
 use super::page_query::{self, PageQuery};
 use super::state::AppState;
 use super::views::{Iso, Pagination};
 use super::{created, idempotency, numbers, request_body};
 use body::FieldBody;
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
 /// A field (protocol 4, "Custom field"): all of it for developers, the short form for everybody else.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CustomField)]
 struct FieldView<'a> {
     #[serde(flatten)]
+    #[schema(value_type = FieldDetails)]
     details: Option<FieldDetails<'a>>,
     ident: &'a str,
     name: &'a str,
+    #[schema(value_type = FieldTypeName)]
     field_type: &'static str,
     required: bool,
     tester_settable: bool,
+    #[schema(value_type = FieldTargetName)]
     applies_to: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CustomFieldDetails)]
 struct FieldDetails<'a> {
+    #[schema(required = false)]
     id: u32,
+    #[schema(required = false)]
     tester_viewable: bool,
+    #[schema(value_type = Vec<String>, required = false)]
     options: &'a [String],
+    #[schema(required = false)]
     created_at: Iso,
+    #[schema(required = false)]
     updated_at: Iso,
 }
 
@@ -67,14 +81,18 @@ impl<'a> FieldView<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CustomFieldList)]
 struct FieldList<'a> {
+    #[schema(value_type = Vec<FieldView>)]
     custom_fields: &'a [FieldView<'a>],
     /// What the list was called when only issues had fields.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<FieldView>>)]
     custom_issue_fields: Option<&'a [FieldView<'a>]>,
     pagination: Pagination,
     project_id: u64,
+    #[schema(value_type = FieldTargetName)]
     applies_to: &'static str,
 }
 
@@ -105,7 +123,7 @@ pub async fn list(
     }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct IssueFieldList<'a> {
     custom_issue_fields: Vec<FieldView<'a>>,
 }

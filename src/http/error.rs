@@ -12,6 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A field of a body, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,8 +222,9 @@ impl From<PayloadError> for ApiError {
 }
 
 /// The body of every error. `errors` holds whole sentences: clients that read it show its items as they are.
-#[derive(Serialize)]
-struct Envelope<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub struct Envelope<'a> {
     error: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<String>,

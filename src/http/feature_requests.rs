@@ -2,6 +2,7 @@
 //! are the same for every kind of report, and stand in [`super::issues`].
 
 mod images;
+mod operations;
 mod sort;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -9,6 +10,7 @@ use bugle_actors::{ChangeVote, CountVotes, IssuePage, VoteCount};
 use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, RecordId, UserId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use sort::SuggestionSort;
 
@@ -17,7 +19,9 @@ use super::error::ApiError;
 use super::issue_query::IssueQuery;
 use super::issues;
 use super::state::AppState;
+use super::views::FeatureRequestView;
 use super::views::{Beside, Pagination, ReportView};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -37,8 +41,10 @@ pub async fn create(
     issues::submit(&reporting, &state, &request, &body, pictures).await
 }
 
-#[derive(Serialize)]
-struct FeatureRequestList<'a> {
+#[derive(Serialize, ToSchema)]
+/// A page of suggestions.
+pub struct FeatureRequestList<'a> {
+    #[schema(value_type = Vec<FeatureRequestView>)]
     feature_requests: Vec<ReportView<'a>>,
     pagination: Pagination,
     sort: &'static str,

@@ -1,9 +1,12 @@
 //! `…/history`: who changed what of a report. The protocol has no such thing.
 
+mod operations;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::ReadHistory;
 use bugle_storage::records::{FieldChange, HistoryEntry, Reporter, Submitter};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::access::{Caller, MemberOf};
 use super::error::ApiError;
@@ -11,8 +14,9 @@ use super::issues::reference;
 use super::page_query::PageQuery;
 use super::state::AppState;
 use super::views::{Iso, Pagination, UserView};
+pub use operations::operations;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct HistoryList<'a> {
     history: Vec<EntryView<'a>>,
     pagination: Pagination,
@@ -20,7 +24,8 @@ struct HistoryList<'a> {
 
 /// A change. `by` is nobody where a player made it, and `via` tells what it was sent with: nobody changes anything without
 /// an update token at least.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = HistoryEntry)]
 struct EntryView<'a> {
     id: u64,
     at: Iso,
@@ -30,7 +35,8 @@ struct EntryView<'a> {
 }
 
 /// A field before and after it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = HistoryChange)]
 struct ChangeView<'a> {
     field: &'a str,
     from: Option<&'a str>,

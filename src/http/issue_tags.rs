@@ -1,11 +1,13 @@
 //! `/projects/{project}/issue_tags`: the tags by which issues are sorted (protocol 5.2).
 
 mod body;
+mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ChangeIssueTag, CreateIssueTag, IssueTagChange, ListIssueTags};
 use bugle_storage::records::IssueTag;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::access::{Caller, DeveloperOf, MemberOf};
 use super::body::Record;
@@ -14,12 +16,14 @@ use super::state::AppState;
 use super::views::Iso;
 use super::{created, idempotency, numbers, request_body};
 use body::TagBody;
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
 /// A tag (protocol 4, "Issue tag").
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tag)]
 struct TagView<'a> {
     id: u32,
     name: &'a str,
@@ -44,7 +48,7 @@ impl<'a> TagView<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct TagList<'a> {
     tags: Vec<TagView<'a>>,
 }

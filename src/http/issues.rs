@@ -1,6 +1,7 @@
 //! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4). Suggestions and
 //! tickets go the same way: what the path names says of which kind the report is.
 
+pub mod operations;
 mod submission;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -11,6 +12,7 @@ use bugle_actors::{
 use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, UserId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use submission::submit;
 
@@ -19,11 +21,13 @@ use super::body::{Flag, Text};
 use super::error::{ApiError, FieldError};
 use super::feature_requests::{self, SuggestionSort};
 use super::issue_query::IssueQuery;
+use super::openapi::fields;
 use super::report_body::{body_of, patch_from_body};
 use super::state::AppState;
 use super::text_rules::trimmed;
 use super::views::{Beside, IssueView, Pagination, ReportView};
 use super::{contact, potential_duplicate, request_body};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -39,8 +43,9 @@ pub async fn create(
     submit(&caller.0, &state, &request, &body, Vec::new()).await
 }
 
-#[derive(Serialize)]
-struct IssueList<'a> {
+/// A page of issues.
+#[derive(Serialize, ToSchema)]
+pub struct IssueList<'a> {
     issues: Vec<IssueView<'a>>,
     pagination: Pagination,
 }
@@ -212,11 +217,14 @@ async fn change(
     changed.map_err(|error| state.refusal(error))
 }
 
-#[derive(Debug, Default, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct CompletionBody {
+    #[schema(schema_with = fields::email)]
     email: Option<Text>,
+    #[schema(schema_with = fields::discord_id)]
     discord_id: Option<Text>,
+    #[schema(schema_with = fields::flag)]
     email_my_report: Option<Flag>,
 }
 

@@ -2,6 +2,7 @@
 //! `video_clips`, `log_files` or `binary_files`.
 
 mod download;
+mod operations;
 mod presigned;
 mod room;
 mod segments;
@@ -29,6 +30,7 @@ use super::state::AppState;
 use super::upload::{StoredFile, Uploads, store_text};
 use super::views::{AttachmentView, kind_of_folder};
 use super::{created, idempotency, issues, sniff};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;

@@ -1,20 +1,26 @@
 //! `/projects/{project}/members`: who belongs to a project; and what is the same for an organization's members.
 
+pub mod operations;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{AddMember, ChangeMember, Group, ListMembers, Member, RemoveMember};
 use bugle_storage::UserId;
 use bugle_storage::records::Role;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::access::{Caller, DeveloperOf, MemberOf, OwnerOf};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::contact::is_email_address;
 use super::error::{ApiError, FieldError};
+use super::openapi::fields;
+use super::openapi::names::RoleName;
 use super::state::AppState;
 use super::text_rules::trimmed;
 use super::views::Iso;
 use super::{numbers, request_body};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -55,10 +61,12 @@ pub async fn remove(caller: Caller<MemberOf>, state: State, request: HttpRequest
 }
 
 /// What a request says of a member, flat or wrapped in `member`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct MemberBody {
+    #[schema(schema_with = fields::email)]
     email: Option<Text>,
+    #[schema(schema_with = fields::role)]
     role: Option<Text>,
 }
 
@@ -104,14 +112,17 @@ fn role(text: Option<&Text>, problems: &mut Vec<FieldError>) -> Option<Role> {
 }
 
 /// A member as answers show them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member)]
 struct MemberView<'a> {
     id: u64,
     name: &'a str,
     email: &'a str,
     /// The higher of what they are here and through the organization.
+    #[schema(value_type = Option<RoleName>)]
     role: Option<&'static str>,
     /// What they are through the organization that the project belongs to.
+    #[schema(value_type = Option<RoleName>)]
     organization_role: Option<&'static str>,
     created_at: Iso,
 }
@@ -129,7 +140,7 @@ impl<'a> MemberView<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct MemberList<'a> {
     members: Vec<MemberView<'a>>,
 }

@@ -1,30 +1,36 @@
 //! `/organizations`: studios that hold projects and the people who are in all of them.
 
 pub mod members;
+mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{CreateOrganization, DeleteOrganization, RenameOrganization};
 use bugle_storage::records::{Organization, Role};
 use bugle_storage::{OrganizationId, UserId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::access::{Caller, MemberIn, OwnerIn, SignedIn};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, none_or};
+use super::openapi::fields;
+use super::openapi::names::RoleName;
 use super::page_query::PageQuery;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::{Iso, Pagination};
 use super::{created, idempotency, request_body};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
 /// What a request says of an organization, flat or wrapped in `organization`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct OrganizationBody {
+    #[schema(schema_with = fields::name)]
     name: Option<Text>,
 }
 
@@ -48,11 +54,13 @@ impl OrganizationBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Organization)]
 struct OrganizationView {
     id: u64,
     name: String,
     /// What whoever asks may do in it.
+    #[schema(value_type = Option<RoleName>)]
     role: Option<&'static str>,
     member_count: usize,
     project_count: usize,
@@ -82,7 +90,7 @@ impl OrganizationView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct OrganizationList {
     organizations: Vec<OrganizationView>,
     pagination: Pagination,

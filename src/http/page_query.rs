@@ -6,6 +6,10 @@ use actix_web::dev::Payload;
 use actix_web::web::Query;
 use actix_web::{FromRequest, HttpRequest};
 
+use serde::Deserialize;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+
+use super::body::Flag;
 use super::error::{ApiError, FieldError};
 use super::views::Pagination;
 
@@ -50,7 +54,10 @@ impl FromRequest for PageQuery {
                     }
                     Err(error) => return ready(Err(error)),
                 },
-                "all" => query.all = value.eq_ignore_ascii_case("true") || value == "1",
+                "all" => match flag(key, value) {
+                    Ok(all) => query.all = all,
+                    Err(error) => return ready(Err(error)),
+                },
                 _ => {}
             }
         }
@@ -81,6 +88,13 @@ pub fn pairs(query: &str) -> Vec<(String, String)> {
     Query::<Vec<(String, String)>>::from_query(query)
         .map(Query::into_inner)
         .unwrap_or_default()
+}
+
+/// Reads a switch, as bodies have them.
+pub fn flag(field: &str, value: &str) -> Result<bool, ApiError> {
+    let read = Flag::deserialize(StrDeserializer::<ValueError>::new(value));
+    let problem = || FieldError::new(field.to_owned(), "must be true or false");
+    read.map(|flag| flag.0).map_err(|_| vec![problem()].into())
 }
 
 /// Reads a number of a page. A negative one is brought into range like any other.

@@ -1,24 +1,30 @@
 //! `/personal_access_tokens`: a person's own tokens (seed "Personal Access Tokens").
 
+mod operations;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{CreatePersonalToken, ListPersonalTokens, NewPersonalToken, RevokePersonalToken};
 use bugle_storage::{Day, Timestamp, TokenId, UserId};
 use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::access::{Caller, SignedIn};
 use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, FieldError, none_or};
+use super::openapi::fields;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
 use super::views::PersonalTokenView;
 use super::{created, idempotency, numbers, request_body};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PersonalTokenList)]
 struct TokenList<'a> {
     personal_access_tokens: Vec<PersonalTokenView<'a>>,
 }
@@ -38,10 +44,12 @@ pub async fn list(caller: Caller<SignedIn>, state: State) -> Answer {
     }))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct TokenBody {
+    #[schema(schema_with = fields::name)]
     name: Option<Text>,
+    #[schema(schema_with = fields::expiry)]
     expires_at: Option<Text>,
 }
 

@@ -1,19 +1,25 @@
 //! `/profiles/me`: a person's own account (protocol 5.1).
 
+mod operations;
+
 use std::ops::RangeInclusive;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{EditProfile, PasswordChange, UserEntry};
 use bugle_storage::UserId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::access::{Caller, Oneself, OwnProfile, SignedIn};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, FieldError, none_or};
+use super::openapi::fields;
+use super::openapi::names::RoleName;
 use super::request_body;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -21,7 +27,7 @@ type Answer = Result<HttpResponse, ApiError>;
 /// The shortest and the longest password, in characters.
 const PASSWORD_LENGTHS: RangeInclusive<usize> = 10..=200;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Profile {
     id: u64,
     name: String,
@@ -29,10 +35,11 @@ struct Profile {
     project_roles: Vec<ProjectRole>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ProjectRole {
     project_id: String,
     project_name: String,
+    #[schema(value_type = RoleName)]
     role: &'static str,
 }
 
@@ -53,11 +60,14 @@ fn profile_of(user: &UserEntry, state: &AppState) -> Profile {
 }
 
 /// What somebody changes of their account, flat or wrapped in `user`.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct ProfileBody {
+    #[schema(schema_with = fields::name)]
     name: Option<Text>,
+    #[schema(schema_with = fields::password)]
     password: Option<Text>,
+    #[schema(schema_with = fields::text)]
     current_password: Option<Text>,
 }
 

@@ -1,6 +1,7 @@
 //! `/projects`: list, create, read (protocol 5.1), change.
 
 mod body;
+mod operations;
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{CreateProject, EditProject, ProjectEntry};
 use bugle_storage::records::Visibility;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::access::{AnyPrincipal, Caller, OwnerOf, Principal, ReaderOf, SignedIn};
 use super::body::Record;
@@ -17,11 +19,12 @@ use super::state::AppState;
 use super::views::{Pagination, ProjectView};
 use super::{created, idempotency, request_body};
 use body::ProjectBody;
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ProjectList {
     projects: Vec<ProjectView>,
     pagination: Pagination,

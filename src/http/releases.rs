@@ -1,12 +1,14 @@
 //! `/projects/{project}/releases`: list, read, create, publish, delete (protocol 5.6).
 
 mod body;
+mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ChangeRelease, CreateRelease, FindRelease, ListReleases, ReleaseChange};
 use bugle_storage::ProjectId;
 use bugle_storage::records::Release;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::access::{Caller, DeveloperOf, ReleaseCreator, ReleaseReader};
 use super::body::Record;
@@ -15,12 +17,14 @@ use super::state::AppState;
 use super::views::Iso;
 use super::{created, idempotency, numbers, request_body};
 use body::ReleaseBody;
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
 /// A release (protocol 4, "Release"). `project_id` is a number here, as clients read it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Release)]
 struct ReleaseView<'a> {
     id: u32,
     project_id: u64,

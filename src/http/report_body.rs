@@ -5,8 +5,10 @@
 
 use bugle_storage::{RecordId, UserId};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::body::{Entries, Flag, Integer, Text};
+use crate::http::openapi::fields;
 
 mod issue_patch;
 mod kinds;
@@ -25,60 +27,85 @@ pub use validation::{printable, status_named, unknown_status};
 pub use values::{Extra, FieldValue};
 
 /// The fields of a create or change, flat or inside `issue`. Unknown ones are ignored.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 pub struct IssueBody {
     /// The wrapper that Rails' forms and some JSON clients use.
+    #[schema(ignore)]
     pub issue: Option<Box<IssueBody>>,
     /// A line of text; made from the description when absent.
+    #[schema(schema_with = fields::text_of::<255>)]
     pub title: Option<Text>,
     /// What the player wrote.
+    #[schema(schema_with = fields::text_of::<1_048_576>)]
     pub description: Option<Text>,
     /// Free text: how to see it again.
+    #[schema(schema_with = fields::text_of::<65_536>)]
     pub unformatted_steps_to_reproduce: Option<Text>,
     /// The same under the name that answers use.
+    #[schema(schema_with = fields::text_of::<65_536>)]
     pub steps_to_reproduce: Option<Text>,
     /// A name of `IssueStatus`, or `new` for `open`; only when changing.
+    #[schema(schema_with = fields::status)]
     pub status: Option<Text>,
     /// A name of `Priority`.
+    #[schema(schema_with = fields::priority)]
     pub priority: Option<Text>,
     /// A name of `Category`.
+    #[schema(schema_with = fields::category)]
     pub category: Option<Text>,
     /// Where the report came from: `in-game`.
+    #[schema(schema_with = fields::text_of::<255>)]
     pub source: Option<Text>,
     /// The number of a release; wins over the label.
+    #[schema(schema_with = fields::any_number)]
     pub release_id: Option<Integer>,
     /// The label of a release.
+    #[schema(schema_with = fields::text_of::<255>)]
     pub release_label: Option<Text>,
     /// Values of custom fields, as Unity and the widget name them.
+    #[schema(schema_with = fields::custom_values)]
     pub custom_fields: Option<Entries<FieldValue>>,
     /// Values of custom fields, as Unreal and Roblox name them.
+    #[schema(schema_with = fields::custom_values)]
     pub custom: Option<Entries<FieldValue>>,
     /// What the client says of the device.
+    #[schema(schema_with = fields::extras)]
     pub extras: Option<Entries<Extra>>,
     /// `2026-11-21`.
+    #[schema(schema_with = fields::date)]
     pub due_date: Option<Text>,
     /// Who is to work on it; only when changing.
     #[serde(deserialize_with = "issue_patch::assignee")]
+    #[schema(schema_with = fields::id)]
     pub assigned_to_id: Option<Option<UserId>>,
     /// The id of the report that it is a duplicate of; only when changing.
     #[serde(deserialize_with = "original::read")]
+    #[schema(schema_with = fields::original)]
     pub duplicate_of_id: Option<Option<RecordId>>,
     /// All its tags from now on; only when changing.
+    #[schema(schema_with = fields::tag_ids)]
     pub tag_ids: Option<TagIds>,
     /// A Discord name, for reports without a token.
+    #[schema(schema_with = fields::text_of::<255>)]
     pub discord_username: Option<Text>,
     /// A whole log as text.
+    #[schema(schema_with = fields::text)]
     pub logs: Option<Text>,
     /// Whether to keep the issue hidden until it is published.
+    #[schema(schema_with = fields::flag)]
     pub draft: Option<Flag>,
     /// Who reports.
+    #[schema(schema_with = fields::user)]
     pub user: Option<UserBody>,
     /// Where the reporter can be reached, as the widget asks for tickets.
+    #[schema(schema_with = fields::email)]
     pub reporter_email: Option<Text>,
     /// Whether the reporter wants a link by mail.
+    #[schema(schema_with = fields::flag)]
     pub email_my_report: Option<Flag>,
     /// Whether to take a description however short.
+    #[schema(schema_with = fields::flag)]
     pub skip_description_check: Option<Flag>,
 }
 

@@ -1,5 +1,7 @@
 //! `search` of issues and suggestions, and `find_similar` of issues: reports by what they say (protocol 5.2, 5.5, 12).
 
+mod operations;
+
 use std::collections::HashMap;
 use std::future::{Ready, ready};
 
@@ -11,15 +13,17 @@ use bugle_actors::{
 use bugle_storage::records::ReportKind;
 use bugle_storage::{ProjectId, RecordId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::access::{Caller, DeveloperOf, MemberOf, Membership};
 use super::error::{ApiError, FieldError, none_or};
 use super::feature_requests::{self, SuggestionSort};
 use super::issue_query::IssueQuery;
-use super::page_query::{pairs, whole_number};
+use super::page_query::{flag, pairs, whole_number};
 use super::state::AppState;
 use super::views::{IssueView, Pagination};
 use super::{failure, issues};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -189,7 +193,7 @@ impl SimilarQuery {
         for (key, value) in pairs(query) {
             match key.as_str() {
                 "limit" if !value.trim().is_empty() => limit = whole_number(&key, &value)?,
-                "include_archived" => include_archived = matches!(value.trim(), "true" | "1"),
+                "include_archived" => include_archived = flag(&key, &value)?,
                 _ => {}
             }
         }
@@ -200,12 +204,12 @@ impl SimilarQuery {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SimilarList<'a> {
     issues: Vec<SimilarIssue<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SimilarIssue<'a> {
     #[serde(flatten)]
     issue: IssueView<'a>,

@@ -9,9 +9,11 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 
 use super::access::AsksCaller;
 use super::error::ApiError;
+use super::openapi::page;
 use super::{
     account, auth_tokens, comments, custom_fields, front, issue_tags, issues, media, members, metrics,
-    organizations, personal_access_tokens, profile, projects, releases, report_search, sessions, status,
+    openapi, organizations, personal_access_tokens, profile, projects, releases, report_search, sessions,
+    status,
 };
 use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
 
@@ -59,6 +61,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(resource(&["/metrics"], "GET, HEAD").route(on(Method::GET, metrics::show)))
         .service(resource(&["/ping.txt"], "GET, HEAD").route(on(Method::GET, status::ping)))
         .service(resource(&["/"], "GET, HEAD").route(on(Method::GET, status::welcome)))
+        .configure(document_routes)
         .default_service(web::to(front::not_found));
 }
 
@@ -346,6 +349,14 @@ fn tag_routes(config: &mut web::ServiceConfig) {
                 .route(on(Method::PUT, issue_tags::edit))
                 .route(on(Method::DELETE, issue_tags::delete)),
         );
+}
+
+fn document_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(resource(&["/openapi.json"], "GET, HEAD").route(on(Method::GET, openapi::show)))
+        .service(resource(&["/docs/api"], "GET, HEAD").route(on(Method::GET, page::show)))
+        .service(resource(&["/docs/api/page.js"], "GET, HEAD").route(on(Method::GET, page::script)))
+        .service(resource(&["/docs/api/page.css"], "GET, HEAD").route(on(Method::GET, page::style)));
 }
 
 /// The way to a handler, whose first argument says who may call it: no other handler can be routed.

@@ -3,19 +3,24 @@
 //! Which pages may make a browser do so is told in `access/provenance.rs`: whatever a browser says comes from somebody
 //! else's page is refused, in or out.
 
+mod operations;
+
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{SESSION_LIFE_SECONDS, SignIn, SignOut};
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::access::{COOKIE_NAME, Caller, InSession, OwnPage};
-use super::account;
+use super::account::Account;
 use super::body::{self, Encoding, Text};
 use super::error::{ApiError, FieldError, none_or};
+use super::openapi::fields;
 use super::request_body::collect;
 use super::state::AppState;
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -23,10 +28,12 @@ type Answer = Result<HttpResponse, ApiError>;
 /// The largest body of a sign-in, in bytes. Anybody may send one.
 const BODY_SIZE_MAX: usize = 16 * 1024;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 struct SignInBody {
+    #[schema(schema_with = fields::some_text)]
     email: Option<Text>,
+    #[schema(schema_with = fields::some_text)]
     password: Option<Text>,
 }
 
@@ -70,7 +77,7 @@ pub async fn sign_in(
     Ok(HttpResponse::Created()
         .cookie(cookie)
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({"user": account::user_view(&new.user)})))
+        .json(json!({"user": Account::of(&new.user)})))
 }
 
 /// `DELETE /session.json`: ends the session that the cookie shows.

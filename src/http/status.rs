@@ -1,5 +1,7 @@
 //! Whether the server is well: `/healthz`, `/readyz`, and the plain page at `/`.
 
+mod operations;
+
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use bugle_storage::StoreState;
@@ -7,6 +9,7 @@ use serde_json::json;
 
 use super::access::{Anybody, Caller};
 use super::state::AppState;
+pub use operations::operations;
 
 /// `GET /healthz`: the process answers.
 pub async fn alive(_: Caller<Anybody>) -> HttpResponse {

@@ -14,11 +14,9 @@ pub fn required_line(
     problems: &mut Vec<FieldError>,
 ) -> String {
     let text = text.map(|text| text.0).unwrap_or_default();
-    let line: String = text
-        .trim()
-        .chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect();
+    let shown = |character: char| if character.is_control() { ' ' } else { character };
+    let line: String = text.chars().map(shown).collect();
+    let line = line.trim().to_owned();
     if line.is_empty() {
         problems.push(FieldError::new(field, "can't be blank"));
     } else {

@@ -2,16 +2,21 @@
 //! changing one and saying how its sender can be reached are the same for every kind of report, and stand in
 //! [`super::issues`].
 
+mod operations;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_storage::records::ReportKind;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::access::{Caller, MemberOf, TicketSender};
 use super::error::ApiError;
 use super::issue_query::IssueQuery;
 use super::state::AppState;
+use super::views::TicketView;
 use super::views::{Beside, Pagination, ReportView};
 use super::{issues, request_body};
+pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
@@ -29,8 +34,9 @@ pub async fn create(
     issues::submit(&caller.0, &state, &request, &body, Vec::new()).await
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct TicketList<'a> {
+    #[schema(value_type = Vec<TicketView>)]
     tickets: Vec<ReportView<'a>>,
     pagination: Pagination,
 }

@@ -11,12 +11,16 @@ use bugle_actors::{Directory, ProjectEntry, ReportLinks};
 use bugle_storage::records::{Issue, PersonalToken, Project, ProjectToken, ReportKind, Reporter, Visibility};
 use bugle_storage::{ProjectId, Timestamp};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::state::AppState;
+use crate::http::openapi::names::{CategoryName, IssueStatusName, PriorityName, VisibilityName};
 pub use attachment::{AttachmentView, kind_names, kind_of_folder};
 use kept::{CustomValues, release_id};
 pub use report::{Beside, ReportView, report_folder};
 use steps::{Step, steps};
+pub use suggestion::FeatureRequestView;
+pub use ticket::TicketView;
 
 /// A moment in ISO 8601, UTC.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +33,8 @@ impl Serialize for Iso {
 }
 
 /// A user by number and name, or nobody: both `null`.
-#[derive(Debug, Serialize, Default)]
+#[derive(Debug, Serialize, Default, ToSchema)]
+#[schema(as = Person)]
 pub struct UserView {
     id: Option<u64>,
     name: Option<String>,
@@ -47,14 +52,18 @@ impl UserView {
 }
 
 /// An issue (protocol 4, "Issue").
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Issue)]
 pub struct IssueView<'a> {
     id: u64,
     scoped_id: Option<String>,
     title: &'a str,
     description: &'a str,
+    #[schema(value_type = IssueStatusName)]
     status: &'static str,
+    #[schema(value_type = PriorityName)]
     priority: &'static str,
+    #[schema(value_type = CategoryName)]
     category: &'static str,
     score: &'static str,
     steps_to_reproduce: Vec<Step<'a>>,
@@ -65,23 +74,28 @@ pub struct IssueView<'a> {
         clippy::option_option,
         reason = "left out, of no release, and of one are three different things"
     )]
+    #[schema(value_type = Option<u64>)]
     release_id: Option<Option<u64>>,
-    /// Neither is this: what is kept of the values that were sent depends on which fields the project has.
+    /// Not in the answer to a create: what is kept of the values depends on which fields the project has.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     custom_fields: Option<CustomValues<'a>>,
     /// This and the next two where the answer tells an issue as it is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<u32>>)]
     tag_ids: Option<&'a [u32]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[expect(
         clippy::option_option,
         reason = "left out, of none, and of one are three different things"
     )]
+    #[schema(value_type = Option<u64>)]
     duplicate_of_id: Option<Option<u64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     duplicates_count: Option<u32>,
     assigned_to: UserView,
     reported_by: UserView,
+    #[schema(value_type = Option<Object>)]
     potential_duplicate: Option<Box<IssueView<'a>>>,
     created_at: Iso,
     updated_at: Iso,
@@ -161,7 +175,7 @@ impl<'a> IssueView<'a> {
 }
 
 /// `pagination` of lists (protocol 4).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Pagination {
     current_page: u64,
     total_pages: u64,
@@ -183,11 +197,13 @@ impl Pagination {
 }
 
 /// A project (protocol 4, "Project").
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Project)]
 pub struct ProjectView {
     id: String,
     name: String,
     description: String,
+    #[schema(value_type = VisibilityName)]
     visibility: &'static str,
     anonymous_reports: bool,
     description_length_min: u32,
@@ -226,7 +242,8 @@ impl ProjectView {
 }
 
 /// A personal access token (seed "Viewing Existing Tokens").
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PersonalToken)]
 pub struct PersonalTokenView<'a> {
     id: u64,
     name: &'a str,
@@ -259,7 +276,8 @@ impl<'a> PersonalTokenView<'a> {
     clippy::struct_excessive_bools,
     reason = "each is a field that clients read by its name"
 )]
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProjectToken)]
 pub struct ProjectTokenView<'a> {
     id: u64,
     project_id: String,

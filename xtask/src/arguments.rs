@@ -5,9 +5,12 @@ pub(crate) const USAGE: &str = "\
 Usage: cargo xtask CHORE
 
   test [--kills N] [--quick]
-      Installs what the tests need beyond Rust, then runs formatting, lints, documentation and every test.
-      The kill test kills the server N times (default 20). --quick leaves out lints and documentation and kills
-      3 times: for the minutes between two edits, not for a commit.
+      Installs what the tests need beyond Rust, then runs formatting, lints, documentation, every test, and
+      Schemathesis. The kill test kills the server N times (default 20). --quick leaves out lints, documentation
+      and Schemathesis and kills 3 times: for the minutes between two edits, not for a commit.
+
+  try-api [--seed N]
+      Runs only Schemathesis, which makes up requests from the OpenAPI document.
 
   kill-test [--rounds N]
       Runs only the kill test, against a release build (default 200 rounds).";
@@ -27,6 +30,11 @@ pub(crate) enum Chore {
         /// How often the server is killed.
         rounds: u32,
     },
+    /// Schemathesis alone.
+    TryApi {
+        /// From what requests are made up, when not as always.
+        seed: Option<u32>,
+    },
     /// Print [`USAGE`].
     Help,
 }
@@ -37,6 +45,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Chore
     let chore = match arguments.next().as_deref() {
         Some("test") => test(&mut arguments)?,
         Some("kill-test") => kill_test(&mut arguments)?,
+        Some("try-api") => try_api(&mut arguments)?,
         Some("help" | "--help" | "-h") => Chore::Help,
         Some(other) => return Err(format!("There is no chore {other:?}.")),
         None => return Err("Name a chore.".to_owned()),
@@ -66,6 +75,17 @@ fn kill_test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, Stri
         }
     }
     Ok(Chore::KillTest { rounds })
+}
+
+fn try_api(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
+    let mut seed = None;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--seed" => seed = Some(number("--seed", arguments.next())?),
+            other => return Err(format!("`try-api` does not know {other:?}.")),
+        }
+    }
+    Ok(Chore::TryApi { seed })
 }
 
 fn number(option: &str, value: Option<String>) -> Result<u32, String> {
@@ -108,6 +128,8 @@ mod tests {
         );
         assert_eq!(parsed("kill-test"), Ok(Chore::KillTest { rounds: 200 }));
         assert_eq!(parsed("kill-test --rounds 5"), Ok(Chore::KillTest { rounds: 5 }));
+        assert_eq!(parsed("try-api"), Ok(Chore::TryApi { seed: None }));
+        assert_eq!(parsed("try-api --seed 2"), Ok(Chore::TryApi { seed: Some(2) }));
     }
 
     #[test]

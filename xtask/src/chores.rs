@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 
 use crate::arguments::{Chore, USAGE};
 use crate::needs;
+use crate::schemathesis;
 use crate::steps::Steps;
 
 /// Read by `tests/kill.rs`.
@@ -15,6 +16,7 @@ pub(crate) fn run(chore: &Chore) -> ExitCode {
     match *chore {
         Chore::Test { kills, quick } => test(kills, quick),
         Chore::KillTest { rounds } => kill_test(rounds),
+        Chore::TryApi { seed } => try_api(seed),
         Chore::Help => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -37,11 +39,22 @@ fn test(kills: u32, quick: bool) -> ExitCode {
                 cargo("doc --no-deps --workspace").env("RUSTDOCFLAGS", "-D warnings"),
             );
     }
-    steps
-        .run(
-            "tests",
-            cargo("test --workspace").env(KILL_ROUNDS, kills.to_string()),
-        )
+    steps = steps.run(
+        "tests",
+        cargo("test --workspace").env(KILL_ROUNDS, kills.to_string()),
+    );
+    if !quick {
+        // The tests have built the server.
+        steps = steps.step("Schemathesis", || schemathesis::try_api(root(), None));
+    }
+    steps.finish()
+}
+
+fn try_api(seed: Option<u32>) -> ExitCode {
+    Steps::new()
+        .step("what the tests need", needs::provide)
+        .run("the server", &mut cargo("build --package bugle"))
+        .step("Schemathesis", || schemathesis::try_api(root(), seed))
         .finish()
 }
 
@@ -56,8 +69,12 @@ fn kill_test(rounds: u32) -> ExitCode {
 fn cargo(arguments: &str) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments.split_whitespace());
-    if let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).parent() {
-        command.current_dir(root);
-    }
+    command.current_dir(root());
     command
+}
+
+/// The root of the workspace.
+fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
 }

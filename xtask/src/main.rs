@@ -5,6 +5,7 @@
 mod arguments;
 mod chores;
 mod needs;
+mod schemathesis;
 mod steps;
 
 use std::process::ExitCode;

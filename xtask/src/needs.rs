@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 struct Tool {
     /// The program, as the test calls it.
     program: &'static str,
-    /// The argument that makes it exit at once with success.
-    probe: &'static str,
+    /// The arguments that make it exit at once with success.
+    probe: &'static [&'static str],
     /// The Debian package that brings it.
     package: &'static str,
     /// What needs it, for whoever has to install it by hand.
@@ -15,12 +15,21 @@ struct Tool {
 }
 
 /// Every tool, one line each.
-const TOOLS: &[Tool] = &[Tool {
-    program: "curl",
-    probe: "--version",
-    package: "curl",
-    purpose: "files the first report as printed",
-}];
+const TOOLS: &[Tool] = &[
+    Tool {
+        program: "curl",
+        probe: &["--version"],
+        package: "curl",
+        purpose: "files the first report as printed",
+    },
+    Tool {
+        program: "python3",
+        // Debian has it in a package of its own, and Python without it.
+        probe: &["-c", "import ensurepip, venv"],
+        package: "python3-venv",
+        purpose: "runs Schemathesis",
+    },
+];
 
 /// Makes sure that every tool is there: installs what is missing when it may, otherwise says what to install.
 pub(crate) fn provide() -> Result<(), String> {
@@ -52,7 +61,7 @@ pub(crate) fn provide() -> Result<(), String> {
 fn is_there(tool: &Tool) -> bool {
     let mut command = Command::new(tool.program);
     command
-        .arg(tool.probe)
+        .args(tool.probe)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());

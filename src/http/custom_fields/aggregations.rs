@@ -8,6 +8,7 @@ use bugle_actors::CountFieldValues;
 use bugle_storage::ProjectId;
 use bugle_storage::records::ReportKind;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Answer, State};
 use crate::http::access::{Caller, DeveloperOf};
@@ -111,20 +112,20 @@ impl AggregationQuery {
     }
 }
 
-#[derive(Serialize)]
-struct Aggregation<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Aggregation<'a> {
     field: &'a str,
     results: Vec<ValueCount<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ValueCount<'a> {
     value: &'a str,
     count: u64,
     by_type: CountByType,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 struct CountByType {
     bugs: u64,
     suggestions: u64,

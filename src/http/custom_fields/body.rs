@@ -3,9 +3,11 @@
 use bugle_actors::{CustomFieldEdit, NewCustomField};
 use bugle_storage::records::{FieldTarget, FieldType};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::http::body::{Flag, Text, Wrapped};
 use crate::http::error::{ApiError, FieldError, none_or};
+use crate::http::openapi::fields;
 use crate::http::text_rules::{NAME_LENGTH_MAX, changed_line, required_line};
 
 /// The longest ident, in bytes.
@@ -14,16 +16,24 @@ const IDENT_SIZE_MAX: usize = 64;
 const OPTIONS_MAX: usize = 100;
 
 /// The fields, flat or wrapped in `custom_field`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 pub(super) struct FieldBody {
+    #[schema(schema_with = fields::ident)]
     ident: Option<Text>,
+    #[schema(schema_with = fields::name)]
     name: Option<Text>,
+    #[schema(schema_with = fields::field_type)]
     field_type: Option<Text>,
+    #[schema(schema_with = fields::field_target)]
     applies_to: Option<Text>,
+    #[schema(schema_with = fields::flag)]
     required: Option<Flag>,
+    #[schema(schema_with = fields::flag)]
     tester_settable: Option<Flag>,
+    #[schema(schema_with = fields::flag)]
     tester_viewable: Option<Flag>,
+    #[schema(schema_with = fields::options)]
     options: Option<Vec<Text>>,
 }
 

@@ -24,7 +24,8 @@ pub enum SuggestionSort {
 }
 
 impl SuggestionSort {
-    const ALL: [Self; 7] = [
+    /// Every one.
+    pub const ALL: [Self; 7] = [
         Self::Top,
         Self::New,
         Self::All,

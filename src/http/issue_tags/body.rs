@@ -2,9 +2,11 @@
 
 use bugle_actors::{IssueTagEdit, NewIssueTag};
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 use crate::http::body::{Integer, Text, Wrapped};
 use crate::http::error::{ApiError, FieldError, none_or};
+use crate::http::openapi::fields;
 use crate::http::text_rules::{NAME_LENGTH_MAX, changed_line, optional_text, required_line};
 
 /// The longest description, in characters.
@@ -13,14 +15,18 @@ const DESCRIPTION_LENGTH_MAX: usize = 1000;
 const COLOR_DEFAULT: &str = "#808080";
 
 /// The fields, flat or wrapped in `issue_tag`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 pub(super) struct TagBody {
+    #[schema(schema_with = fields::name)]
     name: Option<Text>,
+    #[schema(schema_with = fields::color)]
     color: Option<Text>,
+    #[schema(schema_with = fields::text_of::<DESCRIPTION_LENGTH_MAX>)]
     description: Option<Text>,
     /// A field that is `null` was sent, and means none.
     #[serde(deserialize_with = "sent")]
+    #[schema(schema_with = fields::id)]
     parent_tag_id: Option<Integer>,
 }
 

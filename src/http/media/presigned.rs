@@ -10,6 +10,7 @@ use bugle_actors::{IdempotencyKey, NewAttachment};
 use bugle_storage::{BlobReader, StorageError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::{
     Answer, Caller, IssueWriter, State, added, announce, attach, kind_of, must_fit, room, stated_size,
@@ -18,6 +19,7 @@ use super::{
 use crate::http::access::UploadAddress;
 use crate::http::body::{Flag, Integer, Text};
 use crate::http::error::{ApiError, FieldError};
+use crate::http::openapi::fields;
 use crate::http::state::AppState;
 use crate::http::text_rules::trimmed;
 use crate::http::upload::{Announced, store_body, wrong_size};
@@ -29,12 +31,16 @@ const UPLOAD_NUMBER_MAX: u64 = 1 << 53;
 /// The longest content type that is given back, in bytes.
 const CONTENT_TYPE_LENGTH_MAX: usize = 255;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-struct PresignBody {
+pub(super) struct PresignBody {
+    #[schema(schema_with = fields::visible_text)]
     filename: Option<Text>,
+    #[schema(schema_with = fields::byte_size)]
     byte_size: Option<Integer>,
+    #[schema(schema_with = fields::md5)]
     checksum: Option<Text>,
+    #[schema(schema_with = fields::content_type)]
     content_type: Option<Text>,
 }
 
@@ -92,7 +98,7 @@ impl Announcement {
 }
 
 /// What the bytes are to be sent with: Unreal takes every value for a text.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 struct UploadHeaders {
     #[serde(rename = "Content-Type")]
     content_type: String,
@@ -100,15 +106,16 @@ struct UploadHeaders {
     content_md5: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct DirectUpload<'a> {
     url: &'a str,
     headers: &'a UploadHeaders,
 }
 
 /// Some clients read the flat fields, others those of Rails.
-#[derive(Debug, Serialize)]
-struct PresignedView<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PresignedUpload)]
+pub(super) struct PresignedView<'a> {
     blob_signed_id: &'a str,
     blob_id: u64,
     direct_upload_url: &'a str,
@@ -176,11 +183,14 @@ pub async fn store(
     Ok(HttpResponse::Ok().json(serde_json::json!({})))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-struct ConfirmBody {
+pub(super) struct ConfirmBody {
+    #[schema(schema_with = fields::text)]
     blob_signed_id: Option<Text>,
+    #[schema(schema_with = fields::text)]
     name: Option<Text>,
+    #[schema(schema_with = fields::flag)]
     developer_private: Option<Flag>,
 }
 

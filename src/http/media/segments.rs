@@ -12,6 +12,7 @@ use bugle_storage::records::{Attachment, AttachmentKind, BlobHash};
 use bugle_storage::{BlobStore, ProjectId, RecordId, StorageError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::{
     Answer, Caller, IssueWriter, State, Writer, announce, change_issue, must_fit, read_upload, room,
@@ -89,8 +90,9 @@ fn first_half(hasher: Sha256) -> [u8; 16] {
 }
 
 /// A piece that is kept, and the clip once it is whole.
-#[derive(Debug, Serialize)]
-struct SegmentView<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VideoSegment)]
+pub(super) struct SegmentView<'a> {
     issue_id: u64,
     merge_group: &'a str,
     position: u32,

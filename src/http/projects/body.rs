@@ -4,9 +4,11 @@ use bugle_actors::{NewProject, ProjectEdit};
 use bugle_storage::OrganizationId;
 use bugle_storage::records::Visibility;
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 use crate::http::body::{Flag, Integer, Text, Wrapped};
 use crate::http::error::{ApiError, FieldError, none_or};
+use crate::http::openapi::fields;
 use crate::http::text_rules::{self, NAME_LENGTH_MAX};
 
 /// The longest description of a project, in characters.
@@ -15,19 +17,25 @@ const DESCRIPTION_LENGTH_MAX: usize = 4000;
 const REPORT_LENGTH_MIN_MAX: u32 = 10_000;
 
 /// The fields, flat or wrapped in `project`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 pub(super) struct ProjectBody {
+    #[schema(schema_with = fields::name)]
     name: Option<Text>,
+    #[schema(schema_with = fields::text_of::<DESCRIPTION_LENGTH_MAX>)]
     description: Option<Text>,
+    #[schema(schema_with = fields::visibility)]
     visibility: Option<Text>,
+    #[schema(schema_with = fields::flag)]
     anonymous_reports: Option<Flag>,
+    #[schema(schema_with = fields::number_to::<10_000>)]
     description_length_min: Option<Integer>,
     #[serde(deserialize_with = "sent")]
     #[expect(
         clippy::option_option,
         reason = "not sent, none, and one are three different things"
     )]
+    #[schema(schema_with = fields::id)]
     organization_id: Option<Option<Integer>>,
 }
 

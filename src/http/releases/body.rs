@@ -2,9 +2,11 @@
 
 use bugle_actors::NewRelease;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::http::body::{Text, Wrapped};
 use crate::http::error::{ApiError, FieldError, none_or};
+use crate::http::openapi::fields;
 use crate::http::text_rules::{optional_text, required_line};
 
 /// The longest label, in characters: as long as a report's `release_label` may be.
@@ -17,12 +19,16 @@ const DESCRIPTION_LENGTH_MAX: usize = 20_000;
 const LINK_LENGTH_MAX: usize = 2000;
 
 /// The fields, flat or wrapped in `release`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
 pub(super) struct ReleaseBody {
+    #[schema(schema_with = fields::line_of::<LABEL_LENGTH_MAX>)]
     label: Option<Text>,
+    #[schema(schema_with = fields::text_of::<SUMMARY_LENGTH_MAX>)]
     summary: Option<Text>,
+    #[schema(schema_with = fields::text_of::<DESCRIPTION_LENGTH_MAX>)]
     description: Option<Text>,
+    #[schema(schema_with = fields::link)]
     download_link: Option<Text>,
 }
 

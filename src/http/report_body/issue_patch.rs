@@ -5,10 +5,13 @@ use std::fmt;
 use bugle_actors::IssuePatch;
 use bugle_storage::UserId;
 use bugle_storage::records::ReportKind;
+use serde::Deserialize;
+use serde::de::value::F64Deserializer;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use super::IssueBody;
 use super::validation::{DESCRIPTION_SIZE_MAX, Problems, STEPS_SIZE_MAX};
+use crate::http::body::Integer;
 use crate::http::error::FieldError;
 
 /// Checks a body, wrapped or flat; all that is wrong with it is told at once. Whether there is such an
@@ -75,6 +78,13 @@ impl Visitor<'_> for AssigneeVisitor {
 
     fn visit_unit<E: Error>(self) -> Result<Option<UserId>, E> {
         Ok(None)
+    }
+
+    /// As [`Integer`](crate::http::body::Integer) takes them.
+    fn visit_f64<E: Error>(self, id: f64) -> Result<Option<UserId>, E> {
+        let Integer(id) = Integer::deserialize(F64Deserializer::<E>::new(id))?;
+        let id = id.and_then(|id| u64::try_from(id).ok());
+        id.map_or(Ok(None), |id| self.visit_u64(id))
     }
 
     fn visit_u64<E: Error>(self, id: u64) -> Result<Option<UserId>, E> {

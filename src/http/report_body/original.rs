@@ -3,7 +3,11 @@
 use std::fmt;
 
 use bugle_storage::RecordId;
+use serde::Deserialize;
+use serde::de::value::F64Deserializer;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
+
+use crate::http::body::Integer;
 
 /// Reads the field: a global id, with what stands before it in addresses or without (`g-123`, `fr-123`), and `null` for
 /// none.
@@ -30,6 +34,13 @@ impl Visitor<'_> for OriginalVisitor {
 
     fn visit_u64<E: Error>(self, id: u64) -> Result<Option<RecordId>, E> {
         Ok(Some(RecordId(id)))
+    }
+
+    /// As [`Integer`] takes them.
+    fn visit_f64<E: Error>(self, id: f64) -> Result<Option<RecordId>, E> {
+        let Integer(id) = Integer::deserialize(F64Deserializer::<E>::new(id))?;
+        let id = id.and_then(|id| u64::try_from(id).ok());
+        id.map_or(Ok(None), |id| self.visit_u64(id))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Option<RecordId>, E> {

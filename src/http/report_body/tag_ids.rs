@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::value::F64Deserializer;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 
 use crate::http::body::Integer;
@@ -53,6 +54,11 @@ impl<'de> Visitor<'de> for TagIdsVisitor {
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<TagIds, E> {
         self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<TagIds, E> {
+        let Integer(number) = Integer::deserialize(F64Deserializer::<E>::new(number))?;
+        self.visit_str(&number.unwrap_or_default().to_string())
     }
 
     /// A form that empties the list sends one empty entry.

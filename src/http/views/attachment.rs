@@ -4,6 +4,7 @@ use bugle_actors::global_prefix;
 use bugle_storage::ProjectId;
 use bugle_storage::records::{Attachment, AttachmentKind, ReportKind};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Iso, UserView, report_folder};
 use crate::http::state::AppState;
@@ -13,7 +14,8 @@ use crate::http::state::AppState;
     clippy::struct_excessive_bools,
     reason = "each is a field that clients read by its name"
 )]
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = File)]
 pub struct AttachmentView<'a> {
     id: u64,
     #[serde(rename = "type")]
@@ -27,8 +29,11 @@ pub struct AttachmentView<'a> {
     size_bytes: u64,
     media_size_bytes: u64,
     developer_private: bool,
+    #[schema(value_type = Option<String>)]
     description: Option<()>,
+    #[schema(value_type = Option<String>)]
     layer_a_url: Option<()>,
+    #[schema(value_type = Option<String>)]
     layer_a_filename: Option<()>,
     user: Option<UserView>,
     status: u8,

@@ -4,6 +4,7 @@ use bugle_actors::{ReportLinks, VoteCount, global_prefix};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{Issue, ReportKind, Reporter};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::suggestion::FeatureRequestView;
 use super::ticket::TicketView;
@@ -94,7 +95,8 @@ impl<'a> ReportView<'a> {
 }
 
 /// Whoever sent a report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Sender)]
 pub(super) struct SenderView {
     #[serde(flatten)]
     user: UserView,

@@ -1,9 +1,10 @@
 //! Steps to reproduce, as answers list them.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// One step.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Step<'a> {
     step: &'a str,
 }

@@ -3,19 +3,23 @@
 use bugle_storage::ProjectId;
 use bugle_storage::records::{Issue, IssueStatus, ReportKind};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Iso;
 use super::kept::{CustomValues, release_id};
 use super::report::{Beside, SenderView, report_url};
+use crate::http::openapi::names::FeatureRequestStatusName;
 use crate::http::state::AppState;
 
 /// A suggestion.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FeatureRequest)]
 pub struct FeatureRequestView<'a> {
     id: u64,
     scoped_id: Option<String>,
     title: &'a str,
     description: &'a str,
+    #[schema(value_type = FeatureRequestStatusName)]
     status: &'static str,
     votes: u32,
     voted: bool,
@@ -29,8 +33,10 @@ pub struct FeatureRequestView<'a> {
         clippy::option_option,
         reason = "left out, of no release, and of one are three different things"
     )]
+    #[schema(value_type = Option<u64>)]
     release_id: Option<Option<u64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     custom_fields: Option<CustomValues<'a>>,
     user: SenderView,
     created_at: Iso,

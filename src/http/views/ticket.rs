@@ -3,19 +3,23 @@
 use bugle_storage::ProjectId;
 use bugle_storage::records::{Issue, ReportKind};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::kept::{CustomValues, release_id};
 use super::report::{Beside, SenderView, report_url};
 use super::{Iso, UserView};
+use crate::http::openapi::names::TicketStatusName;
 use crate::http::state::AppState;
 
 /// A ticket.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Ticket)]
 pub struct TicketView<'a> {
     id: u64,
     scoped_id: Option<String>,
     title: &'a str,
     description: &'a str,
+    #[schema(value_type = TicketStatusName)]
     status: &'static str,
     source: Option<&'a str>,
     /// Left out where the answer is to a create.
@@ -24,8 +28,10 @@ pub struct TicketView<'a> {
         clippy::option_option,
         reason = "left out, of no release, and of one are three different things"
     )]
+    #[schema(value_type = Option<u64>)]
     release_id: Option<Option<u64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     custom_fields: Option<CustomValues<'a>>,
     user: SenderView,
     assigned_to: UserView,

@@ -1,0 +1,334 @@
+//! The shapes of fields in bodies: what [`crate::http::body`] takes for text, numbers and switches, which is more than
+//! what a strict reader would. `null` is as good as a field that is not sent, unless it says otherwise.
+
+use bugle_storage::records::{Category, FieldTarget, FieldType, IssueStatus, Priority};
+use serde_json::Value;
+use utoipa::openapi::schema::{
+    AdditionalProperties, AnyOfBuilder, Array, ArrayBuilder, ArrayItems, Object, ObjectBuilder, SchemaType,
+    Type,
+};
+use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
+
+use crate::http::text_rules::NAME_LENGTH_MAX;
+
+/// Text of more than blanks.
+pub const PRINTED: &str =
+    r"[^\u0009\u000a\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+/// Text of more than blanks and control characters, which count as such in names.
+pub const NOT_BLANK: &str = r"[^\s\u0000-\u001f\u007f-\u009f]";
+
+fn of_types<const N: usize>(types: [Type; N]) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter(types))
+}
+
+/// What counts as text: a number or a boolean is what it is written like.
+fn any_text() -> ObjectBuilder {
+    of_types([Type::String, Type::Number, Type::Boolean, Type::Null])
+}
+
+/// Text, or nothing where it is blank.
+pub fn text() -> Object {
+    any_text().build()
+}
+
+/// Text of at most `MAX` characters.
+pub fn text_of<const MAX: usize>() -> Object {
+    any_text().max_length(Some(MAX)).build()
+}
+
+/// Text of at most `MAX` characters that is not blank.
+pub fn line_of<const MAX: usize>() -> Object {
+    any_text().max_length(Some(MAX)).pattern(Some(NOT_BLANK)).build()
+}
+
+/// Text of at most `MAX` characters that is more than blanks.
+pub fn printed_of<const MAX: usize>() -> Object {
+    any_text().max_length(Some(MAX)).pattern(Some(PRINTED)).build()
+}
+
+/// The name of something.
+pub fn name() -> Object {
+    line_of::<NAME_LENGTH_MAX>()
+}
+
+/// Yes or no.
+pub fn flag() -> Object {
+    let words = [
+        "true", "false", "True", "False", "1", "0", "on", "off", "yes", "no", "",
+    ];
+    let values = [
+        Value::Bool(true),
+        Value::Bool(false),
+        1.into(),
+        0.into(),
+        Value::Null,
+    ];
+    let values = values.into_iter().chain(words.map(Value::from));
+    of_types([Type::Boolean, Type::Integer, Type::String, Type::Null])
+        .enum_values(Some(values.collect::<Vec<_>>()))
+        .build()
+}
+
+fn number() -> ObjectBuilder {
+    of_types([Type::Integer, Type::String, Type::Null]).pattern(Some(r"^\s*(-?[0-9]{1,15})?\s*$"))
+}
+
+/// A whole number, also as text.
+pub fn any_number() -> Object {
+    number()
+        .minimum(Some(isize::MIN))
+        .maximum(Some(isize::MAX))
+        .build()
+}
+
+/// The largest number of a record.
+const NUMBER_MAX: isize = 4_294_967_295;
+/// The largest number that every reader of JSON keeps exact.
+const EXACT_MAX: isize = (1 << 53) - 1;
+
+/// A whole number from 0 to `MAX`, also as text.
+pub fn number_to<const MAX: isize>() -> Object {
+    of_types([Type::Integer, Type::String, Type::Null])
+        .pattern(Some(r"^\s*([0-9]{1,4})?\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(MAX))
+        .build()
+}
+
+/// A daily limit.
+pub fn daily_limit() -> Object {
+    number_to::<{ i32::MAX as isize }>()
+}
+
+/// The number of a record, also as text.
+pub fn id() -> Object {
+    of_types([Type::Integer, Type::String, Type::Null])
+        .pattern(Some(r"^\s*([0-9]{1,9})?\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(NUMBER_MAX))
+        .build()
+}
+
+fn named(names: impl IntoIterator<Item = &'static str>) -> Object {
+    let values = names.into_iter().map(Value::from);
+    let values = values.chain([Value::from(""), Value::Null]);
+    of_types([Type::String, Type::Null])
+        .enum_values(Some(values.collect::<Vec<_>>()))
+        .build()
+}
+
+/// How urgent.
+pub fn priority() -> Object {
+    named(Priority::ALL.iter().map(|value| value.name()))
+}
+
+/// What it is about.
+pub fn category() -> Object {
+    named(Category::ALL.iter().map(|value| value.name()))
+}
+
+/// Where the work stands; which of these a kind of report has differs.
+pub fn status() -> Object {
+    named(IssueStatus::ALL.iter().map(|value| value.name()))
+}
+
+/// What the values of a field look like.
+pub fn field_type() -> Object {
+    named(FieldType::ALL.iter().map(|value| value.name()))
+}
+
+/// What a field is a field of.
+pub fn field_target() -> Object {
+    named(FieldTarget::ALL.iter().map(|value| value.name()))
+}
+
+/// Who may see a project.
+pub fn visibility() -> Object {
+    named(["private", "public"])
+}
+
+/// What a member may do.
+pub fn role() -> Object {
+    named(["owner", "developer", "tester"])
+}
+
+/// Under what a comment is written.
+pub fn commentable_type() -> Object {
+    named(["Issue", "FeatureRequest", "Ticket"])
+}
+
+fn pattern(pattern: &str) -> Object {
+    of_types([Type::String, Type::Null])
+        .pattern(Some(pattern))
+        .build()
+}
+
+/// An e-mail address. The pattern is narrower than RFC 5322, which is what is asked.
+pub fn email() -> Object {
+    of_types([Type::String, Type::Null])
+        .pattern(Some(r"^\s*([A-Za-z0-9]{1,64}@[a-z0-9]{1,30}\.[a-z]{2,6})?\s*$"))
+        .build()
+}
+
+/// A Discord id.
+pub fn discord_id() -> Object {
+    of_types([Type::String, Type::Integer, Type::Null])
+        .pattern(Some(r"^\s*([0-9]{1,20})?\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(usize::MAX))
+        .build()
+}
+
+/// A colour.
+pub fn color() -> Object {
+    pattern(r"^\s*(#[0-9A-Fa-f]{6})?\s*$")
+}
+
+/// A web address.
+pub fn link() -> Object {
+    of_types([Type::String, Type::Null])
+        .max_length(Some(2000))
+        .pattern(Some(r"^\s*(https?://[A-Za-z0-9][A-Za-z0-9./?&=_-]*)?\s*$"))
+        .build()
+}
+
+/// A date, or a moment, which counts as its date.
+pub fn date() -> Object {
+    of_types([Type::String, Type::Null])
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+        .build()
+}
+
+/// What programs call a field.
+pub fn ident() -> Object {
+    of_types([Type::String, Type::Integer, Type::Boolean, Type::Null])
+        .pattern(Some(r"^\s*[a-z0-9_]{0,64}\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(usize::MAX))
+        .build()
+}
+
+/// What may be chosen.
+pub fn options() -> Array {
+    let option = of_types([Type::String, Type::Number, Type::Boolean]).max_length(Some(NAME_LENGTH_MAX));
+    list(option.build(), 100)
+}
+
+/// Numbers of tags: a list, one alone, or text with commas between them.
+pub fn tag_ids() -> Schema {
+    let row = of_types([Type::String]).pattern(Some(r"^\s*([0-9]{1,9}\s*(,\s*[0-9]{1,9}\s*)*)?$"));
+    let one = of_types([Type::Integer])
+        .minimum(Some(0_isize))
+        .maximum(Some(NUMBER_MAX));
+    Schema::AnyOf(
+        AnyOfBuilder::new()
+            .item(list(id(), 100))
+            .item(one)
+            .item(row)
+            .build(),
+    )
+}
+
+fn list(items: Object, most: usize) -> Array {
+    ArrayBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .items(ArrayItems::RefOrSchema(Box::new(items.into())))
+        .max_items(Some(most))
+        .build()
+}
+
+fn entries(value: Schema, most: usize) -> Object {
+    of_types([Type::Object, Type::Null])
+        .additional_properties(Some(AdditionalProperties::<Schema>::RefOr(value.into())))
+        .max_properties(Some(most))
+        .build()
+}
+
+fn either(one: impl Into<Schema>, other: impl Into<Schema>) -> Schema {
+    Schema::AnyOf(AnyOfBuilder::new().item(one.into()).item(other.into()).build())
+}
+
+/// Values of custom fields by name: each a text, or a list of texts.
+pub fn custom_values() -> Object {
+    entries(either(text_of::<8192>(), list(text_of::<120>(), 50)), 100)
+}
+
+/// What a client says of the device, by name: a text, or an object with the text in `value`.
+pub fn extras() -> Object {
+    let wrapped = of_types([Type::Object])
+        .property("value", text_of::<8192>())
+        .build();
+    entries(either(text_of::<8192>(), wrapped), 50)
+}
+
+/// An MD5 in Base64.
+pub fn md5() -> Object {
+    pattern("^[A-Za-z0-9+/]{21}[AQgw]==$")
+}
+
+/// A moment or a date in the future.
+pub fn expiry() -> Object {
+    const DATE: &str = r"^\s*((20[3-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))?\s*$";
+    let about = "A date or a moment in ISO 8601, in the future.";
+    of_types([Type::String, Type::Null])
+        .pattern(Some(DATE))
+        .description(Some(about))
+        .build()
+}
+
+/// A content type, as a header could say it.
+pub fn content_type() -> Object {
+    any_text().max_length(Some(255)).pattern(Some("^[ -~]*$")).build()
+}
+
+/// A new password.
+pub fn password() -> Object {
+    of_types([Type::String, Type::Null])
+        .min_length(Some(10))
+        .max_length(Some(200))
+        .build()
+}
+
+/// The global id of a report.
+pub fn report_id() -> Object {
+    of_types([Type::Integer, Type::String])
+        .pattern(Some(r"^\s*[0-9]{1,15}\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(EXACT_MAX))
+        .build()
+}
+
+/// The report that another is a duplicate of, or none.
+pub fn original() -> Object {
+    of_types([Type::Integer, Type::String, Type::Null])
+        .pattern(Some(r"^\s*((g-|fr-)?[0-9]{1,15})?\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(EXACT_MAX))
+        .build()
+}
+
+/// Text that is not blank.
+pub fn visible_text() -> Object {
+    any_text().pattern(Some(NOT_BLANK)).build()
+}
+
+/// Text of at least one character.
+pub fn some_text() -> Object {
+    any_text().min_length(Some(1)).build()
+}
+
+/// How many bytes a file has.
+pub fn byte_size() -> Object {
+    number()
+        .pattern(Some(r"^\s*[0-9]{1,9}\s*$"))
+        .minimum(Some(0_isize))
+        .maximum(Some(1 << 30))
+        .build()
+}
+
+/// Who reports.
+pub fn user() -> Object {
+    of_types([Type::Object, Type::Null])
+        .property("email", email())
+        .build()
+}

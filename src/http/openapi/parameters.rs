@@ -1,0 +1,277 @@
+//! Parameters of paths, queries and headers.
+
+use bugle_storage::records::{Category, FieldTarget, IssueStatus, Priority, ReportKind};
+use serde_json::{Value, json};
+
+use crate::http::feature_requests::SuggestionSort;
+
+/// The parameters that stand in a path, each under a name that means the same everywhere.
+pub fn of_path(path: &str) -> Vec<Value> {
+    let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    names.map(in_path).collect()
+}
+
+fn in_path(name: &str) -> Value {
+    let number = |about: &str| {
+        (
+            about.to_owned(),
+            json!({"type": "integer", "minimum": 0}),
+            json!(1),
+        )
+    };
+    let (about, schema, example) = match name {
+        "project" => (
+            "The project's id: `pr-` and ten digits.".to_owned(),
+            json!({"type": "string", "pattern": "^pr-[0-9]{10}$"}),
+            json!("pr-4476146959"),
+        ),
+        "issue" => report("issue", "g-"),
+        "feature_request" => report("suggestion", "fr-"),
+        "ticket" => report("ticket", "t-"),
+        "kind" => (
+            "What kind of file.".to_owned(),
+            json!({"type": "string", "enum": ["screenshots", "video_clips", "log_files", "binary_files"]}),
+            json!("screenshots"),
+        ),
+        "upload" => (
+            "The signed part of `direct_upload_url`.".to_owned(),
+            json!({"type": "string", "pattern": "^[A-Za-z0-9._-]+$"}),
+            json!("eyJ0eXAiOiJKV1Qi"),
+        ),
+        "file" => number("The file's `id`."),
+        "comment" => number("The comment's `id`."),
+        "user" => number("The number of the account: a member's `id`."),
+        "token" => number("The token's number."),
+        "release" => number("The release's number in the project."),
+        "field" => number("The field's number in the project."),
+        "tag" => number("The tag's number in the project."),
+        "organization" => number("The organization's number."),
+        other => number(&format!("The {other}'s number.")),
+    };
+    json!({
+        "name": name, "in": "path", "required": true, "description": about, "schema": schema, "example": example,
+    })
+}
+
+fn report(what: &str, prefix: &str) -> (String, Value, Value) {
+    let about = format!("The {what}: `{prefix}` and its global id, or its number within the project.");
+    (
+        about,
+        json!({"type": "string", "pattern": format!("^({prefix})?[0-9]{{1,15}}$")}),
+        json!("1"),
+    )
+}
+
+fn in_query(name: &str, about: &str, schema: &Value) -> Value {
+    json!({"name": name, "in": "query", "description": about, "schema": schema})
+}
+
+/// Names that may stand in a row, with commas between them.
+fn names_of(name: &str, about: &str, values: Vec<&'static str>) -> Value {
+    let schema = json!({"type": "array", "items": {"type": "string", "enum": values}});
+    let mut parameter = in_query(name, about, &schema);
+    parameter["style"] = "form".into();
+    parameter["explode"] = false.into();
+    parameter
+}
+
+fn whole_number(default: u32) -> Value {
+    json!({"type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX, "default": default})
+}
+
+/// `page` and `per_page`.
+pub fn pages(per_page: u32) -> Vec<Value> {
+    vec![
+        in_query("page", "From 1; less counts as 1.", &whole_number(1)),
+        in_query(
+            "per_page",
+            "1 to 100; what is out of range is brought into it.",
+            &whole_number(per_page),
+        ),
+    ]
+}
+
+/// Whether more than one's own is wanted.
+pub fn all() -> Value {
+    in_query(
+        "all",
+        "With true, public projects too.",
+        &json!({"type": "boolean", "default": false}),
+    )
+}
+
+fn moment(name: &str, about: &str) -> Value {
+    let day = json!({"type": "string", "format": "date", "examples": ["2026-11-21"]});
+    let blank = json!({"type": "string", "maxLength": 0});
+    let schema = json!({"anyOf": [{"type": "string", "format": "date-time"}, day, blank]});
+    in_query(
+        name,
+        &format!("{about}: a date or a moment in ISO 8601, inclusive."),
+        &schema,
+    )
+}
+
+fn statuses(kind: ReportKind) -> Value {
+    let names = IssueStatus::of(kind).iter().map(|status| status.name());
+    names_of("status", "One or several, with commas.", names.collect())
+}
+
+/// What a list of reports of this kind can be asked for.
+pub fn of_reports(kind: ReportKind) -> Vec<Value> {
+    let mut all = pages(if kind == ReportKind::FeatureRequest {
+        25
+    } else {
+        20
+    });
+    all.push(statuses(kind));
+    if kind == ReportKind::FeatureRequest {
+        let names: Vec<_> = SuggestionSort::ALL.iter().map(|sort| sort.name()).collect();
+        let schema = json!({"type": "string", "enum": names, "default": SuggestionSort::default().name()});
+        all.push(in_query(
+            "sort",
+            "Which, and in what order: `top` by votes, the others newest first.",
+            &schema,
+        ));
+    }
+    if kind == ReportKind::Bug {
+        let priorities = Priority::ALL.iter().map(|priority| priority.name());
+        all.push(names_of(
+            "priority",
+            "One or several, with commas.",
+            priorities.collect(),
+        ));
+        let categories = Category::ALL.iter().map(|category| category.name());
+        all.push(names_of(
+            "category",
+            "One or several, with commas.",
+            categories.collect(),
+        ));
+        let numbers =
+            json!({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": u32::MAX}});
+        let mut tags = in_query(
+            "tag_ids",
+            "Numbers of tags, with commas: those that have any of them.",
+            &numbers,
+        );
+        tags["style"] = "form".into();
+        tags["explode"] = false.into();
+        all.push(tags);
+    }
+    all.extend([
+        moment("created_after", "Arrived then or later"),
+        moment("created_before", "Arrived then or earlier"),
+        moment("updated_after", "Changed then or later"),
+        moment("updated_before", "Changed then or earlier"),
+    ]);
+    all
+}
+
+/// What reports of this kind are looked for by.
+pub fn of_search(kind: ReportKind) -> Vec<Value> {
+    let prefix = if kind == ReportKind::Bug { "g-" } else { "fr-" };
+    let id = format!("({prefix})?[0-9]{{1,15}}");
+    let one = format!("^\\s*({id})?\\s*$");
+    let row = format!("^({id}(,{id})*)?$");
+    let mut all = vec![
+        in_query("query", "Words.", &json!({"type": "string"})),
+        in_query(
+            "scoped_id",
+            "One report, by its number or its global id.",
+            &json!({"type": "string", "pattern": one}),
+        ),
+        in_query(
+            "skip_ids",
+            "Reports that are passed over, with commas; at most 1000.",
+            &json!({"type": "string", "pattern": row}),
+        ),
+    ];
+    all.extend(pages(if kind == ReportKind::FeatureRequest {
+        25
+    } else {
+        20
+    }));
+    all
+}
+
+/// How similar issues are looked for.
+pub fn of_similar() -> Vec<Value> {
+    let archived = json!({"type": "boolean", "default": false});
+    vec![
+        in_query(
+            "limit",
+            "1 to 50; what is out of range is brought into it.",
+            &whole_number(10),
+        ),
+        in_query(
+            "include_archived",
+            "Whether issues are told whose work is over.",
+            &archived,
+        ),
+    ]
+}
+
+/// Of what the fields are.
+pub fn applies_to() -> Value {
+    let names: Vec<_> = FieldTarget::ALL.iter().map(|target| target.name()).collect();
+    in_query(
+        "applies_to",
+        "Of what the fields are.",
+        &json!({"type": "string", "enum": names, "default": "issue"}),
+    )
+}
+
+/// What is counted of a field's values.
+pub fn of_aggregation() -> Vec<Value> {
+    let mut field = in_query(
+        "field",
+        "The field's `ident`.",
+        &json!({"type": "string", "pattern": super::fields::NOT_BLANK}),
+    );
+    field["required"] = true.into();
+    let mut limit = whole_number(50);
+    limit["description"] = "1 to 500; what is out of range is brought into it.".into();
+    vec![
+        field,
+        names_of(
+            "types",
+            "What is counted, with commas.",
+            vec!["bugs", "suggestions"],
+        ),
+        moment("from", "Arrived then or later"),
+        moment("to", "Arrived then or earlier"),
+        statuses(ReportKind::Bug),
+        in_query("limit", "How many values, the most frequent first.", &limit),
+    ]
+}
+
+/// What a browser is to call a file.
+pub fn download() -> Value {
+    in_query(
+        "download",
+        "What a browser is to call the file.",
+        &json!({"type": "string"}),
+    )
+}
+
+/// `Range` and `If-None-Match` of a download.
+pub fn of_download() -> Vec<Value> {
+    let header = |name, about| json!({"name": name, "in": "header", "description": about, "schema": {"type": "string"}});
+    vec![
+        header(
+            "Range",
+            "A part of the file: `bytes=0-99`. Several count as none.",
+        ),
+        header("If-None-Match", "The `ETag` of what is there already."),
+    ]
+}
+
+/// `Idempotency-Key`.
+pub fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Any text. The same key with the same request within 24 hours gives the first answer again, with \
+            `Idempotent-Replayed: true`, and makes nothing; with another request it is 422.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "[^ \\t]"},
+    })
+}

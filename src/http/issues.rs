@@ -102,17 +102,21 @@ pub async fn page_of(project: ProjectId, query: IssueQuery, state: &AppState) ->
 
 /// `GET /projects/{project}/issues/{issue}.json`. A draft is not found: it is nobody's business yet.
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    show_to(reference(&request)?, &caller.0, &state).await
-}
-
-/// A published report as a member sees it.
-pub async fn show_to(reference: ReportReference, membership: &Membership, state: &AppState) -> Answer {
-    let found = find_published(state, membership.project, reference, false).await?;
+    let membership = caller.0;
+    let reference = reference(&request)?;
+    let found = find_published(&state, membership.project, reference, false).await?;
     let original = match reference.kind {
-        ReportKind::Bug => potential_duplicate::find(&found, membership.project, state).await,
+        ReportKind::Bug => potential_duplicate::find(&found, membership.project, &state).await,
         ReportKind::FeatureRequest | ReportKind::SupportTicket => None,
     };
     let told = (reference.kind, &*found.issue, &found.links, original.as_deref());
+    tell(told, membership.project, Some(membership.person.user), &state).await
+}
+
+/// A published report as a member sees it. What it may be the same as is not looked for.
+pub async fn show_to(reference: ReportReference, membership: &Membership, state: &AppState) -> Answer {
+    let found = find_published(state, membership.project, reference, false).await?;
+    let told = (reference.kind, &*found.issue, &found.links, None);
     tell(told, membership.project, Some(membership.person.user), state).await
 }
 

@@ -130,7 +130,7 @@ impl Teller {
                 set("blob_signed_id", &json["blob_signed_id"]);
             }
             "post_issues_issue_kind" | "post_feature_requests_feature_request_images" => {
-                drop(set("file", &json["id"]))
+                drop(set("file", &json["id"]));
             }
             "post_session" => {
                 let cookie = answer.header("Set-Cookie").expect("a cookie");
@@ -173,7 +173,7 @@ fn scrub(name: &str, value: &mut Value) {
             *number = id_as_kept(number.as_u64().unwrap_or_default()).into();
         }
         Value::String(text) if name == "at" || name.ends_with("_at") => {
-            "2026-11-21T21:57:46.475Z".clone_into(text)
+            "2026-11-21T21:57:46.475Z".clone_into(text);
         }
         Value::String(text) if name == "partial_token" => "a1b2c3d4".clone_into(text),
         Value::String(text) if text.starts_with("eyJ") => "eyJ0eXAiOiJKV1Qi…".clone_into(text),

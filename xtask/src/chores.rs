@@ -26,7 +26,7 @@ pub(crate) fn run(chore: &Chore) -> ExitCode {
 
 fn test(kills: u32, quick: bool) -> ExitCode {
     let mut steps = Steps::new()
-        .step("what the tests need", needs::provide)
+        .step("what the tests need", || needs::provide(needs::FOR_TESTS))
         .run("formatting", &mut cargo("fmt --all --check"));
     if !quick {
         steps = steps
@@ -39,20 +39,17 @@ fn test(kills: u32, quick: bool) -> ExitCode {
                 cargo("doc --no-deps --workspace").env("RUSTDOCFLAGS", "-D warnings"),
             );
     }
-    steps = steps.run(
-        "tests",
-        cargo("test --workspace").env(KILL_ROUNDS, kills.to_string()),
-    );
-    if !quick {
-        // The tests have built the server.
-        steps = steps.step("Schemathesis", || schemathesis::try_api(root(), None));
-    }
-    steps.finish()
+    steps
+        .run(
+            "tests",
+            cargo("test --workspace").env(KILL_ROUNDS, kills.to_string()),
+        )
+        .finish()
 }
 
 fn try_api(seed: Option<u32>) -> ExitCode {
     Steps::new()
-        .step("what the tests need", needs::provide)
+        .step("what it needs", || needs::provide(needs::FOR_SCHEMATHESIS))
         .run("the server", &mut cargo("build --package bugle"))
         .step("Schemathesis", || schemathesis::try_api(root(), seed))
         .finish()

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 /// A program that a test runs.
-struct Tool {
+pub(crate) struct Tool {
     /// The program, as the test calls it.
     program: &'static str,
     /// The arguments that make it exit at once with success.
@@ -14,26 +14,26 @@ struct Tool {
     purpose: &'static str,
 }
 
-/// Every tool, one line each.
-const TOOLS: &[Tool] = &[
-    Tool {
-        program: "curl",
-        probe: &["--version"],
-        package: "curl",
-        purpose: "files the first report as printed",
-    },
-    Tool {
-        program: "python3",
-        // Debian has it in a package of its own, and Python without it.
-        probe: &["-c", "import ensurepip, venv"],
-        package: "python3-venv",
-        purpose: "runs Schemathesis",
-    },
-];
+/// What the tests run.
+pub(crate) const FOR_TESTS: &[Tool] = &[Tool {
+    program: "curl",
+    probe: &["--version"],
+    package: "curl",
+    purpose: "files the first report as printed",
+}];
+
+/// What Schemathesis runs on.
+pub(crate) const FOR_SCHEMATHESIS: &[Tool] = &[Tool {
+    program: "python3",
+    // Debian has it in a package of its own, and Python without it.
+    probe: &["-c", "import ensurepip, venv"],
+    package: "python3-venv",
+    purpose: "runs Schemathesis",
+}];
 
 /// Makes sure that every tool is there: installs what is missing when it may, otherwise says what to install.
-pub(crate) fn provide() -> Result<(), String> {
-    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !is_there(tool)).collect();
+pub(crate) fn provide(tools: &[Tool]) -> Result<(), String> {
+    let missing: Vec<&Tool> = tools.iter().filter(|tool| !is_there(tool)).collect();
     if missing.is_empty() {
         return Ok(());
     }

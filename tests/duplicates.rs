@@ -146,4 +146,11 @@ fn release_and_custom_values_change_one_by_one() {
         assert!(refused.error().contains(field), "{}", refused.error());
     }
     assert_eq!(shown(&server, 1)["custom_fields"], json!({"level": "3"}));
+    let many = |from: usize| {
+        let names = (from..from + 60).map(|number| (format!("field{number}"), json!("x")));
+        json!({"custom_fields": Value::Object(names.collect())})
+    };
+    patch(&server, "issues/1.json", &many(0)).expect_status(200);
+    let refused = patch(&server, "issues/1.json", &many(60)).expect_status(422);
+    assert!(refused.error().contains("custom_fields"), "{}", refused.error());
 }

@@ -154,10 +154,12 @@ impl Applier {
         let commits = self.gathered.iter();
         self.feed
             .note(commits.map(|durable| (durable.sequence, durable.payload.as_ref())));
+        // Before owners forget what they hold: of a key that was held back and changed again, the remainder has the older
+        // record.
+        self.remainder.clear();
         for durable in self.gathered.drain(..) {
             durable.applied.set();
         }
-        self.remainder.clear();
         self.backlog.set_full(false);
         self.held_back = 0;
         self.backlog.applied(self.gathered_bytes);

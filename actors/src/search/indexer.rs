@@ -32,9 +32,11 @@ pub(super) fn run(shared: &Arc<Shared>, store: &Arc<dyn Store>) {
     // Where the system refuses, it works on as it is.
     let _ = rustix::process::nice(NICENESS);
     let mut failures = 0;
+    // What was taken out of the feed when a panic came is lost to the index that is there.
+    let mut panicked = false;
     while !shared.is_stopping() {
         let damaged = shared.damaged.swap(false, Ordering::AcqRel);
-        let begin_anew = damaged || failures > 1;
+        let begin_anew = damaged || panicked || failures > 1;
         let mut indexer = Indexer {
             shared,
             store,
@@ -44,7 +46,10 @@ pub(super) fn run(shared: &Arc<Shared>, store: &Arc<dyn Store>) {
         let cause = match outcome {
             Ok(Ok(()) | Err(SearchError::Stopped)) => return,
             Ok(Err(cause)) => cause,
-            Err(_) => SearchError::Damaged("a panic".to_owned()),
+            Err(_) => {
+                panicked = true;
+                SearchError::Damaged("a panic".to_owned())
+            }
         };
         failures += 1;
         tracing::warn!(%cause, failures, "the search index failed and is opened again");
@@ -97,14 +102,13 @@ impl Indexer<'_> {
     /// The index as it is when it can be gone on from, or an empty one.
     fn open(&self, begin_anew: bool) -> Result<SearchIndex, SearchError> {
         let path = &self.shared.path;
-        let mut found = match SearchIndex::open(path) {
-            _ if begin_anew => None,
-            Ok(index) => Some(index),
-            Err(cause) => {
-                tracing::warn!(%cause, "the search index cannot be used and is built anew");
-                None
+        let mut found = None;
+        if !begin_anew {
+            match SearchIndex::open(path) {
+                Ok(index) => found = Some(index),
+                Err(cause) => tracing::warn!(%cause, "the search index cannot be used and is built anew"),
             }
-        };
+        }
         let since = found.as_ref().and_then(SearchIndex::through);
         if !self.store.feed().follow(since) {
             found = None;

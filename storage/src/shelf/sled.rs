@@ -143,7 +143,8 @@ impl Shelf for SledShelf {
 fn allocate(file: &File, from: u64, size: u64) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
     use rustix::io::Errno;
-    match fallocate(file, FallocateFlags::KEEP_SIZE, from, size) {
+    let reserve = || fallocate(file, FallocateFlags::KEEP_SIZE, from, size);
+    match rustix::io::retry_on_intr(reserve) {
         Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -13,6 +13,9 @@ use crate::project::kinds::field_target;
 use crate::project::releases::Chosen;
 use crate::project::{ProjectActor, Submission, keys, reporter_limits};
 
+/// How many values of custom fields a report has at the most; a create that has more is refused before it comes here.
+const CUSTOM_VALUES_MAX: usize = 100;
+
 /// What a change does beside the report's own record.
 #[derive(Debug, Default)]
 struct Beside {
@@ -128,7 +131,14 @@ impl ProjectActor {
         }
         if let Some(sent) = patch.custom_fields.take() {
             let changes = self.check_changed_values(field_target(kind), sent)?;
-            patch.custom_fields = Some(overlaid(&before.custom_fields, changes));
+            let values = overlaid(&before.custom_fields, changes);
+            if values.len() > CUSTOM_VALUES_MAX && values.len() > before.custom_fields.len() {
+                return Err(ActorError::Invalid {
+                    field: "custom_fields",
+                    problem: "would be too many together (maximum is 100)",
+                });
+            }
+            patch.custom_fields = Some(values);
         }
         Ok(beside)
     }

@@ -13,7 +13,7 @@ use crate::http::openapi::fields;
 mod issue_patch;
 mod kinds;
 mod new_issue;
-mod original;
+mod nullable_id;
 mod tag_ids;
 mod title;
 mod validation;
@@ -76,11 +76,11 @@ pub struct IssueBody {
     #[schema(schema_with = fields::date)]
     pub due_date: Option<Text>,
     /// Who is to work on it; only when changing.
-    #[serde(deserialize_with = "issue_patch::assignee")]
+    #[serde(deserialize_with = "nullable_id::assignee")]
     #[schema(schema_with = fields::id)]
     pub assigned_to_id: Option<Option<UserId>>,
     /// The id of the report that it is a duplicate of; only when changing.
-    #[serde(deserialize_with = "original::read")]
+    #[serde(deserialize_with = "nullable_id::original")]
     #[schema(schema_with = fields::original)]
     pub duplicate_of_id: Option<Option<RecordId>>,
     /// All its tags from now on; only when changing.

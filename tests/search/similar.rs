@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use support::{Request, Server};
 
-use super::{as_owner, expect_found, report};
+use super::{Report, as_owner, expect_found, report};
 
 fn similar(server: &Server, id: u64, query: &str) -> Vec<(u64, f64)> {
     let answer = as_owner(server, &format!("issues/g-{id}/find_similar.json{query}"));
@@ -20,6 +20,24 @@ fn similar(server: &Server, id: u64, query: &str) -> Vec<(u64, f64)> {
     issues.iter().map(scored).collect()
 }
 
+/// An issue, another one that is word for word the same, and one that is only somewhat like them.
+fn dragons(server: &Server) -> [Report; 3] {
+    let twin = || {
+        report(
+            server,
+            "Dragon falls through the bridge",
+            "near the old mill",
+            false,
+        )
+    };
+    let (first, second) = (twin(), twin());
+    [
+        first,
+        second,
+        report(server, "Dragon falls through a roof", "", false),
+    ]
+}
+
 fn shown(server: &Server, id: u64) -> Value {
     let answer = as_owner(server, &format!("issues/g-{id}.json"));
     answer.expect_status(200).json()["potential_duplicate"].clone()
@@ -28,19 +46,7 @@ fn shown(server: &Server, id: u64) -> Value {
 #[test]
 fn an_issue_names_what_it_may_be_the_same_as() {
     let server = Server::start();
-    let first = report(
-        &server,
-        "Dragon falls through the bridge",
-        "near the old mill",
-        false,
-    );
-    let twin = report(
-        &server,
-        "Dragon falls through the bridge",
-        "near the old mill",
-        false,
-    );
-    let cousin = report(&server, "Dragon falls through a roof", "", false);
+    let [first, twin, cousin] = dragons(&server);
     expect_found(&server, "query=dragon", &[cousin.id, twin.id, first.id]);
     let original = shown(&server, twin.id);
     assert_eq!(original["id"], first.id, "{original}");
@@ -58,19 +64,7 @@ fn an_issue_names_what_it_may_be_the_same_as() {
 #[test]
 fn similar_issues_come_best_first() {
     let server = Server::start();
-    let first = report(
-        &server,
-        "Dragon falls through the bridge",
-        "near the old mill",
-        false,
-    );
-    let twin = report(
-        &server,
-        "Dragon falls through the bridge",
-        "near the old mill",
-        false,
-    );
-    let cousin = report(&server, "Dragon falls through a roof", "", false);
+    let [first, twin, cousin] = dragons(&server);
     let other = report(&server, "Sound stutters", "in every menu", false);
     expect_found(&server, "query=sound", &[other.id]);
     let found = similar(&server, first.id, "");

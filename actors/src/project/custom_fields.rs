@@ -6,12 +6,12 @@ mod values;
 
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{CustomField, CustomValue, FieldTarget, FieldType};
-use bugle_storage::{Batch, StorageError, Table, Timestamp};
+use bugle_storage::{Batch, StorageError, Timestamp};
 
 pub use counts::CountFieldValues;
 pub(super) use values::overlaid;
 
-use super::numbered::{Create, NewNumbered, Numbered, NumberedSet};
+use super::numbered::{ChangeNumbered, Create, NewNumbered, NumberedSet, numbered};
 use super::{ProjectActor, Submission};
 use crate::{ActorError, Reply};
 
@@ -77,32 +77,9 @@ pub enum CustomFieldChange {
 }
 
 /// Changes a field, and answers with it as it is then.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct ChangeCustomField {
-    /// Its number.
-    pub number: u32,
-    /// What to do.
-    pub change: CustomFieldChange,
-    /// Where the answer goes.
-    pub reply: Reply<CustomField>,
-}
+pub type ChangeCustomField = ChangeNumbered<CustomField, CustomFieldChange>;
 
-impl Numbered for CustomField {
-    const TABLE: Table = Table::CustomField;
-
-    fn number(&self) -> u32 {
-        self.number
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn is_deleted(&self) -> bool {
-        self.deleted
-    }
-}
+numbered!(CustomField);
 
 /// A project's fields.
 pub(super) type CustomFields = NumberedSet<CustomField>;
@@ -110,11 +87,7 @@ pub(super) type CustomFields = NumberedSet<CustomField>;
 impl CustomFields {
     /// The field that a request makes.
     fn create(&self, new: NewCustomField, now: Timestamp) -> Result<CustomField, ActorError> {
-        let number = self.next_number().filter(|_| self.iter().count() < FIELDS_MAX);
-        let number = number.ok_or(ActorError::Invalid {
-            field: "name",
-            problem: "would be one field too many: delete some",
-        })?;
+        let number = self.free_number(FIELDS_MAX, "name", "would be one field too many: delete some")?;
         let field = build_field(number, new, now);
         self.check(&field)?;
         Ok(field)

@@ -4,10 +4,10 @@ mod assignment;
 
 use actix::{Context, Handler, Message};
 use bugle_storage::records::IssueTag;
-use bugle_storage::{Batch, StorageError, Table, Timestamp};
+use bugle_storage::{Batch, StorageError, Timestamp};
 
 use super::ProjectActor;
-use super::numbered::{Create, NewNumbered, Numbered, NumberedSet};
+use super::numbered::{ChangeNumbered, Create, NewNumbered, NumberedSet, numbered};
 use crate::{ActorError, Reply};
 
 pub use assignment::TAGS_OF_ISSUE_MAX;
@@ -63,43 +63,16 @@ pub enum IssueTagChange {
 }
 
 /// Changes a tag, and answers with it as it is then.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct ChangeIssueTag {
-    /// Its number.
-    pub number: u32,
-    /// What to do.
-    pub change: IssueTagChange,
-    /// Where the answer goes.
-    pub reply: Reply<IssueTag>,
-}
+pub type ChangeIssueTag = ChangeNumbered<IssueTag, IssueTagChange>;
 
-impl Numbered for IssueTag {
-    const TABLE: Table = Table::IssueTag;
-
-    fn number(&self) -> u32 {
-        self.number
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn is_deleted(&self) -> bool {
-        self.deleted
-    }
-}
+numbered!(IssueTag);
 
 /// A project's tags.
 pub(super) type IssueTags = NumberedSet<IssueTag>;
 
 impl IssueTags {
     fn create(&self, new: NewIssueTag, now: Timestamp) -> Result<IssueTag, ActorError> {
-        let number = self.next_number().filter(|_| self.iter().count() < TAGS_MAX);
-        let number = number.ok_or(ActorError::Invalid {
-            field: "name",
-            problem: "would be one tag too many: delete some",
-        })?;
+        let number = self.free_number(TAGS_MAX, "name", "would be one tag too many: delete some")?;
         let tag = build_tag(number, new, now);
         self.check(&tag)?;
         Ok(tag)

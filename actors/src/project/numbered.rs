@@ -5,6 +5,7 @@ mod create;
 
 use std::collections::BTreeMap;
 
+use actix::Message;
 use bugle_storage::codec::Record;
 use bugle_storage::{Batch, Key, ProjectId, Shard, StorageError, Table, Timestamp};
 
@@ -12,6 +13,7 @@ pub(super) use create::NewNumbered;
 pub use create::{Create, Created};
 
 use super::keys;
+use crate::{ActorError, Reply};
 
 /// The highest number. Unreal reads the numbers of releases as signed 32-bit numbers.
 const NUMBER_MAX: u32 = i32::MAX as u32;
@@ -29,6 +31,40 @@ pub trait Numbered: Record {
 
     /// Whether it was deleted, and stays only to keep its number from being given again.
     fn is_deleted(&self) -> bool;
+}
+
+/// Tells where a record has what every such record has.
+macro_rules! numbered {
+    ($record:ident) => {
+        impl $crate::project::numbered::Numbered for $record {
+            const TABLE: bugle_storage::Table = bugle_storage::Table::$record;
+
+            fn number(&self) -> u32 {
+                self.number
+            }
+
+            fn created_at(&self) -> bugle_storage::Timestamp {
+                self.created_at
+            }
+
+            fn is_deleted(&self) -> bool {
+                self.deleted
+            }
+        }
+    };
+}
+pub(super) use numbered;
+
+/// Does something to a record `R` of such a set, and answers with it as it is then.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ChangeNumbered<R, C> {
+    /// Its number.
+    pub number: u32,
+    /// What to do.
+    pub change: C,
+    /// Where the answer goes.
+    pub reply: Reply<R>,
 }
 
 /// All records of one kind that a project has.
@@ -63,6 +99,18 @@ impl<R: Numbered> NumberedSet<R> {
     pub(super) fn next_number(&self) -> Option<u32> {
         let last = self.records.last_key_value().map_or(0, |(number, _)| *number);
         Some(last + 1).filter(|number| *number <= NUMBER_MAX)
+    }
+
+    /// The number that the next record gets, while there are fewer than `max` that were not deleted; refused in these
+    /// words else.
+    pub(super) fn free_number(
+        &self,
+        max: usize,
+        field: &'static str,
+        problem: &'static str,
+    ) -> Result<u32, ActorError> {
+        let number = self.next_number().filter(|_| self.iter().count() < max);
+        number.ok_or(ActorError::Invalid { field, problem })
     }
 
     /// Adds a record, or puts it in the place of the one with its number: in the batch, then in memory.

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{Release, ReleaseReference};
-use bugle_storage::{Batch, ProjectId, Shard, StorageError, Table, Timestamp};
+use bugle_storage::{Batch, ProjectId, Shard, StorageError, Timestamp};
 
-use super::numbered::{Create, NewNumbered, Numbered, NumberedSet};
+use super::numbered::{ChangeNumbered, Create, NewNumbered, NumberedSet, numbered};
 use super::{ProjectActor, Submission};
 use crate::{ActorError, Reply};
 
@@ -57,32 +57,9 @@ pub enum ReleaseChange {
 }
 
 /// Changes a release, and answers with it as it is then.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct ChangeRelease {
-    /// Its number.
-    pub number: u32,
-    /// What to do.
-    pub change: ReleaseChange,
-    /// Where the answer goes.
-    pub reply: Reply<Release>,
-}
+pub type ChangeRelease = ChangeNumbered<Release, ReleaseChange>;
 
-impl Numbered for Release {
-    const TABLE: Table = Table::Release;
-
-    fn number(&self) -> u32 {
-        self.number
-    }
-
-    fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    fn is_deleted(&self) -> bool {
-        self.deleted
-    }
-}
+numbered!(Release);
 
 /// A project's releases.
 #[derive(Debug)]

@@ -1,22 +1,14 @@
 //! A change to an issue, checked.
 
-use std::fmt;
-
 use bugle_actors::IssuePatch;
-use bugle_storage::UserId;
 use bugle_storage::records::ReportKind;
-use serde::Deserialize;
-use serde::de::value::F64Deserializer;
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use super::IssueBody;
 use super::validation::{DESCRIPTION_SIZE_MAX, Problems, STEPS_SIZE_MAX};
-use crate::http::body::Integer;
 use crate::http::error::FieldError;
 
 /// Checks a body, wrapped or flat; all that is wrong with it is told at once. Whether there is such an
-/// assignee is not known here. Only issues have tags, and
-/// tickets no duplicates.
+/// assignee is not known here. Only issues have tags, and tickets no duplicates.
 pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, Vec<FieldError>> {
     let fields = body.into_fields();
     let mut problems = Problems::default();
@@ -54,50 +46,4 @@ pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, 
         custom_fields: has_values.then(|| problems.custom_fields(fields.custom_fields, fields.custom)),
     };
     problems.none_or(patch)
-}
-
-/// Reads `assigned_to_id`: a field that is `null` was sent, and means nobody.
-#[expect(
-    clippy::option_option,
-    reason = "not sent, nobody, and somebody are three different things"
-)]
-pub(super) fn assignee<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<UserId>>, D::Error> {
-    deserializer.deserialize_any(AssigneeVisitor).map(Some)
-}
-
-struct AssigneeVisitor;
-
-impl Visitor<'_> for AssigneeVisitor {
-    type Value = Option<UserId>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a user's id, or null for nobody")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Option<UserId>, E> {
-        Ok(None)
-    }
-
-    /// As [`Integer`](crate::http::body::Integer) takes them.
-    fn visit_f64<E: Error>(self, id: f64) -> Result<Option<UserId>, E> {
-        let Integer(id) = Integer::deserialize(F64Deserializer::<E>::new(id))?;
-        let id = id.and_then(|id| u64::try_from(id).ok());
-        id.map_or(Ok(None), |id| self.visit_u64(id))
-    }
-
-    fn visit_u64<E: Error>(self, id: u64) -> Result<Option<UserId>, E> {
-        Ok(Some(UserId(id)).filter(|user| user.0 > 0))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Option<UserId>, E> {
-        match text.trim() {
-            "" => Ok(None),
-            text => match text.parse() {
-                Ok(id) => self.visit_u64(id),
-                Err(_) => Err(E::invalid_value(Unexpected::Other("text"), &self)),
-            },
-        }
-    }
 }

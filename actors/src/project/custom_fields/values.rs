@@ -17,10 +17,7 @@ pub(super) fn check(
     let mut problems = Vec::new();
     let mut kept: Vec<(String, CustomValue)> = Vec::with_capacity(sent.len());
     for (key, value) in sent {
-        let Some(field) = fields
-            .iter()
-            .find(|field| field.ident == key || field.name == key)
-        else {
+        let Some(field) = declared(fields, &key) else {
             kept.push((key, value));
             continue;
         };
@@ -64,10 +61,7 @@ pub(super) fn check_changes(
     let mut problems = Vec::new();
     let mut changes = Vec::with_capacity(sent.len());
     for (key, value) in sent {
-        let field = fields
-            .iter()
-            .find(|field| field.ident == key || field.name == key);
-        match field {
+        match declared(fields, &key) {
             None => changes.push((key, Some(value).filter(|value| !is_blank(value)))),
             Some(field) if is_blank(&value) && field.required => {
                 problems.push(wrong(field, "can't be blank".to_owned()));
@@ -102,6 +96,14 @@ pub(in crate::project) fn overlaid(
         }
     }
     values
+}
+
+/// A value may be sent under its field's ident or name.
+fn declared<'a>(fields: &[&'a CustomField], key: &str) -> Option<&'a CustomField> {
+    fields
+        .iter()
+        .find(|field| field.ident == key || field.name == key)
+        .copied()
 }
 
 fn wrong(field: &CustomField, problem: String) -> WrongField {

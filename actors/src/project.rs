@@ -79,6 +79,7 @@ use issue_tags::IssueTags;
 use quotas::Quotas;
 use releases::Releases;
 use reporter_limits::ReporterChanges;
+use saving::Snapshots;
 use segments::Segments;
 use votes::Votes;
 
@@ -99,7 +100,7 @@ pub struct ProjectActor {
     suggestions: IssueIndex,
     tickets: IssueIndex,
     votes: Votes,
-    snapshot: IndexSnapshot,
+    snapshots: Snapshots,
     /// Whether the steps of a snapshot are under way.
     saving: bool,
     quotas: Quotas,
@@ -133,10 +134,10 @@ impl ProjectActor {
         let ledger = Ledger::open(store, id.shard())?;
         let shard = ledger.shard();
         let today = clock.now().day();
-        let (mut index, snapshot) = IndexSnapshot::load(shard, id)?;
+        let (mut index, issues) = IndexSnapshot::load(shard, id, ReportKind::Bug)?;
         issue_tags::load_tagged(shard, id, &mut index)?;
-        let suggestions = index_snapshot::load_rows(shard, id, ReportKind::FeatureRequest)?;
-        let tickets = index_snapshot::load_rows(shard, id, ReportKind::SupportTicket)?;
+        let (suggestions, of_suggestions) = IndexSnapshot::load(shard, id, ReportKind::FeatureRequest)?;
+        let (tickets, of_tickets) = IndexSnapshot::load(shard, id, ReportKind::SupportTicket)?;
         let (quotas, mut over) = Quotas::load(shard, id, today)?;
         let (reporter_changes, past) = ReporterChanges::load(shard, id, today)?;
         over.extend(past);
@@ -150,7 +151,11 @@ impl ProjectActor {
             votes: Votes::load(shard, id, &suggestions)?,
             suggestions,
             tickets,
-            snapshot,
+            snapshots: Snapshots {
+                issues,
+                suggestions: of_suggestions,
+                tickets: of_tickets,
+            },
             saving: false,
             quotas,
             releases: Releases::load(shard, id)?,

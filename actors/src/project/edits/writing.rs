@@ -184,9 +184,9 @@ impl ProjectActor {
     ) -> Result<(), StorageError> {
         batch.put(keys::report(self.id, kind, issue.id), issue)?;
         batch.put(keys::report_row(self.id, kind, issue.id), &IssueRow::from(issue))?;
-        match self.index.ordinal(issue.id.sequence()) {
-            Some(ordinal) if kind == ReportKind::Bug => self.snapshot.note_change(ordinal, batch),
-            _ => Ok(()),
+        match self.index_of(kind).ordinal(issue.id.sequence()) {
+            Some(ordinal) => self.snapshots.of(kind).note_change(ordinal, batch),
+            None => Ok(()),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Counters live here and not in an actor of their own because a report is counted, numbered and stored by
 //! one decision: see `docs/decisions/0002-quotas-in-the-project.md`.
 
+mod admission;
 mod comments;
 mod custom_fields;
 mod duplicates;
@@ -38,6 +39,7 @@ use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Ha
 use bugle_storage::records::{ReportKind, Reporter, Role};
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
+pub use admission::{Admission, AskAdmission};
 pub use comments::{AddComment, CommentPage, DeleteComment, FindComment, ListComments};
 pub use custom_fields::{
     ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit,

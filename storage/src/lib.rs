@@ -25,7 +25,7 @@ mod store;
 mod time;
 
 pub use batch::{Batch, Change, PAYLOAD_SIZE_MAX, changes};
-pub use blobs::{BlobReader, BlobStore, BlobWriter, SweepReport, sweep_blobs};
+pub use blobs::{BlobReader, BlobStore, BlobWriter, KeptBlob, SealedBlob, SweepReport, sweep_blobs};
 pub use embedded::{EmbeddedStore, StoreOptions};
 pub use error::StorageError;
 pub use feed::{ChangeFeed, Changed};

@@ -21,6 +21,7 @@ mod issue_tags;
 mod issues;
 mod keys;
 mod kinds;
+mod listings;
 mod numbered;
 mod quotas;
 mod reads;
@@ -78,6 +79,7 @@ use ids::Sequences;
 use index::IssueIndex;
 use index_snapshot::{Extent, IndexSnapshot};
 use issue_tags::IssueTags;
+use listings::Listings;
 use quotas::Quotas;
 use releases::Releases;
 use reporter_limits::ReporterChanges;
@@ -113,6 +115,7 @@ pub struct ProjectActor {
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
     segments: Segments,
+    listings: Listings,
     /// Changes that wait for their issue to be read.
     edits: HashMap<u64, VecDeque<Edit>>,
     /// Grants that carry marks of ours.
@@ -167,6 +170,7 @@ impl ProjectActor {
             reporter_changes,
             keys: IdempotencyKeys::load(shard, keys::idempotency(id))?,
             segments: Segments::load(shard, id)?,
+            listings: Listings::default(),
             edits: HashMap::new(),
             marked: HashMap::new(),
             handled: 0,

@@ -197,6 +197,11 @@ impl Key {
         Self(bytes.iter().copied().take(KEY_SIZE_MAX).collect())
     }
 
+    /// The number at its end, where it ends with one.
+    pub fn last_u64(&self) -> Option<u64> {
+        self.0.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+    }
+
     /// The key's table.
     pub(crate) fn table(&self) -> Option<Table> {
         self.0.get(1).and_then(|byte| Table::from_byte(*byte))

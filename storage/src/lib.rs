@@ -33,5 +33,5 @@ pub use ids::{AddressHash, OrganizationId, ProjectId, RecordId, ShardId, TokenId
 pub use key::{Grouping, Key, Table};
 pub use memory::MemoryStore;
 pub use shard::{Read, ReadBelow, Shard};
-pub use store::{AppliedMark, Commit, Completion, Fence, Store, StoreState, Visit};
+pub use store::{AppliedMark, Commit, Completion, Fence, Store, StoreState, Visit, VisitKey};
 pub use time::{Day, Timestamp};

@@ -516,3 +516,56 @@ async fn suggestions_and_tickets_come_back_from_chunks_and_from_what_changed_sin
         assert_eq!(list(vec![status]).await, [second], "{kind:?}");
     }
 }
+
+#[actix::test]
+async fn a_reporters_bounds_hold_for_every_kind_of_report() {
+    for kind in ReportKind::ALL {
+        let fixture = Fixture::new().await;
+        let submit = |reply| SubmitIssue {
+            kind,
+            new: Box::new(draft("Busy")),
+            attachments: Vec::new(),
+            replay_only: false,
+            submission: game(None),
+            reply,
+        };
+        let id = ask(&fixture.project, submit).await.unwrap().issue.id;
+        let change = async |change, submission| {
+            let message = |reply| ChangeIssue {
+                issue: ReportReference::global(kind, id),
+                change,
+                submission,
+                reply,
+            };
+            ask(&fixture.project, message).await
+        };
+        for number in 0..REPORTER_CHANGES_PER_DAY as usize {
+            change(contact(number), holder(None)).await.unwrap();
+        }
+        let refused = change(contact(1000), holder(None)).await;
+        assert!(
+            matches!(refused, Err(ActorError::NotAllowed(_))),
+            "{kind:?}: {refused:?}"
+        );
+        change(contact(1000), member()).await.unwrap();
+        for number in 0..u8::try_from(REPORTER_FILES_MAX).unwrap() {
+            change(attach(number), holder(None)).await.unwrap();
+        }
+        let refused = change(attach(99), holder(None)).await;
+        assert!(
+            matches!(refused, Err(ActorError::NotAllowed(_))),
+            "{kind:?}: {refused:?}"
+        );
+        let announce = |size| {
+            let issue = ReportReference::global(kind, id);
+            ask(&fixture.project, move |reply| AnnounceUpload {
+                issue,
+                size,
+                day_max: 2 << 20,
+                reply,
+            })
+        };
+        announce(2 << 20).await.unwrap();
+        assert!(announce(1).await.is_err(), "{kind:?}");
+    }
+}

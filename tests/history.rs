@@ -136,3 +136,27 @@ fn a_page_of_the_history_is_as_long_as_was_asked_for() {
         [told("title", "Title 1", "Title 2")]
     );
 }
+
+#[test]
+fn a_page_of_long_texts_ends_early_and_each_change_can_be_had_alone() {
+    let server = Server::start();
+    server.report("Long", "").expect_status(201);
+    for letter in ["a", "b", "c", "d", "e", "f", "g"] {
+        let text = letter.repeat(1 << 20);
+        patch(&server, "issues/1.json", &json!({"description": text}));
+    }
+    let page = |query: &str| {
+        let path = server.path(&format!("issues/1/history.json?{query}"));
+        let answer = server.send(&Request::get(path).bearer(server.personal_token()));
+        answer.expect_status(200)
+    };
+    let all = page("per_page=100");
+    assert!(all.body.len() < 11 << 20, "{} bytes", all.body.len());
+    let all = all.json();
+    assert_eq!(all["pagination"]["total_count"], 7);
+    let shown = all["history"].as_array().unwrap().len();
+    assert!((4..7).contains(&shown), "{shown}");
+    let last = page("per_page=1&page=7").json();
+    let to = last["history"][0]["changes"][0]["to"].as_str().unwrap();
+    assert!(to.starts_with("aaa"));
+}

@@ -63,6 +63,25 @@ pub enum ActorError {
     Storage(#[from] StorageError),
 }
 
+impl ActorError {
+    /// Whether nothing was stored, for sure. After the others it may have been, or may still be: the one who waited has
+    /// only not heard of it.
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotFound
+            | Self::NotAllowed(_)
+            | Self::QuotaSpent { .. }
+            | Self::WrongPassword
+            | Self::TooManyAttempts { .. }
+            | Self::KeyReused
+            | Self::Invalid { .. }
+            | Self::InvalidFields(_)
+            | Self::Busy => true,
+            Self::Stopped | Self::Broken | Self::TimedOut | Self::Storage(_) => false,
+        }
+    }
+}
+
 /// A field, and what is wrong with it; the two are read as one sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrongField {

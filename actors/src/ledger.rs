@@ -116,7 +116,8 @@ impl Ledger {
         self.shard.commit(batch, Box::new(done));
     }
 
-    /// Hands a batch over; once it is durable, `publish` runs and then `value` is the answer.
+    /// Hands a batch over; once it is durable, `publish` runs and then `value` is the answer. Where nothing is to be
+    /// changed nothing is written: the answer waits for what it repeats.
     pub(crate) fn commit_and_answer<T: Send + 'static>(
         &mut self,
         batch: Batch,
@@ -124,13 +125,19 @@ impl Ledger {
         value: T,
         reply: Reply<T>,
     ) {
-        self.commit(batch, move |outcome| match outcome {
+        let is_empty = batch.is_empty();
+        let answer = move |outcome: Result<(), StorageError>| match outcome {
             Ok(()) => {
                 publish();
                 reply.send(Ok(value));
             }
             Err(error) => reply.send(Err(error.into())),
-        });
+        };
+        if is_empty {
+            self.when_durable(answer);
+        } else {
+            self.commit(batch, answer);
+        }
     }
 
     /// Calls `then` once everything that was handed over is durable: at once, and without a write, when it is.
@@ -236,6 +243,31 @@ mod tests {
             batch.put(key, &Secret([name; 32])).unwrap();
         }
         batch
+    }
+
+    #[test]
+    fn an_answer_to_a_change_of_nothing_waits_and_writes_nothing() {
+        let store = Arc::new(CrampedStore::default());
+        let mut ledger = Ledger::open(Arc::clone(&store) as Arc<dyn Store>, ShardId(1)).unwrap();
+        let (published, told) = mpsc::channel();
+        let answer = |ledger: &mut Ledger, batch| {
+            let (reply, answer) = Reply::parts();
+            let published = published.clone();
+            let publish = move || published.send(()).unwrap();
+            ledger.commit_and_answer(batch, publish, (), reply);
+            answer
+        };
+        let _first = answer(&mut ledger, batch(0..1));
+        let mut waiting = answer(&mut ledger, Batch::new());
+        assert!(waiting.try_recv().is_err(), "what it repeats is not durable");
+        store.deliver();
+        assert!(waiting.try_recv().is_ok());
+        let commits = store.inner.commits();
+        let mut at_once = answer(&mut ledger, Batch::new());
+        assert!(at_once.try_recv().is_ok());
+        store.deliver();
+        assert_eq!(store.inner.commits(), commits);
+        assert_eq!(told.try_iter().count(), 3);
     }
 
     #[test]

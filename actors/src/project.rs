@@ -3,6 +3,7 @@
 //! Counters live here and not in an actor of their own because a report is counted, numbered and stored by
 //! one decision: see `docs/decisions/0002-quotas-in-the-project.md`.
 
+mod admission;
 mod comments;
 mod custom_fields;
 mod duplicates;
@@ -20,6 +21,7 @@ mod issue_tags;
 mod issues;
 mod keys;
 mod kinds;
+mod listings;
 mod numbered;
 mod quotas;
 mod reads;
@@ -38,6 +40,7 @@ use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Ha
 use bugle_storage::records::{ReportKind, Reporter, Role};
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
+pub use admission::{Admission, AskAdmission};
 pub use comments::{AddComment, CommentPage, DeleteComment, FindComment, ListComments};
 pub use custom_fields::{
     ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit,
@@ -76,9 +79,11 @@ use ids::Sequences;
 use index::IssueIndex;
 use index_snapshot::{Extent, IndexSnapshot};
 use issue_tags::IssueTags;
+use listings::Listings;
 use quotas::Quotas;
 use releases::Releases;
 use reporter_limits::ReporterChanges;
+use saving::Snapshots;
 use segments::Segments;
 use votes::Votes;
 
@@ -99,7 +104,7 @@ pub struct ProjectActor {
     suggestions: IssueIndex,
     tickets: IssueIndex,
     votes: Votes,
-    snapshot: IndexSnapshot,
+    snapshots: Snapshots,
     /// Whether the steps of a snapshot are under way.
     saving: bool,
     quotas: Quotas,
@@ -110,6 +115,7 @@ pub struct ProjectActor {
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
     segments: Segments,
+    listings: Listings,
     /// Changes that wait for their issue to be read.
     edits: HashMap<u64, VecDeque<Edit>>,
     /// Grants that carry marks of ours.
@@ -133,10 +139,10 @@ impl ProjectActor {
         let ledger = Ledger::open(store, id.shard())?;
         let shard = ledger.shard();
         let today = clock.now().day();
-        let (mut index, snapshot) = IndexSnapshot::load(shard, id)?;
+        let (mut index, issues) = IndexSnapshot::load(shard, id, ReportKind::Bug)?;
         issue_tags::load_tagged(shard, id, &mut index)?;
-        let suggestions = index_snapshot::load_rows(shard, id, ReportKind::FeatureRequest)?;
-        let tickets = index_snapshot::load_rows(shard, id, ReportKind::SupportTicket)?;
+        let (suggestions, of_suggestions) = IndexSnapshot::load(shard, id, ReportKind::FeatureRequest)?;
+        let (tickets, of_tickets) = IndexSnapshot::load(shard, id, ReportKind::SupportTicket)?;
         let (quotas, mut over) = Quotas::load(shard, id, today)?;
         let (reporter_changes, past) = ReporterChanges::load(shard, id, today)?;
         over.extend(past);
@@ -150,7 +156,11 @@ impl ProjectActor {
             votes: Votes::load(shard, id, &suggestions)?,
             suggestions,
             tickets,
-            snapshot,
+            snapshots: Snapshots {
+                issues,
+                suggestions: of_suggestions,
+                tickets: of_tickets,
+            },
             saving: false,
             quotas,
             releases: Releases::load(shard, id)?,
@@ -160,6 +170,7 @@ impl ProjectActor {
             reporter_changes,
             keys: IdempotencyKeys::load(shard, keys::idempotency(id))?,
             segments: Segments::load(shard, id)?,
+            listings: Listings::default(),
             edits: HashMap::new(),
             marked: HashMap::new(),
             handled: 0,

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::access::{Caller, MemberOf, Membership, SignedIn};
-use super::body::{Encoding, Record, Text, Wrapped};
+use super::body::{Encoding, Record, Text, Wrapped, decode_pairs};
 use super::error::{ApiError, FieldError, none_or};
-use super::issues::reference;
+use super::issues::{find_published, reference};
 use super::media::send_file;
 use super::multipart::{FormLimits, read_form};
 use super::openapi::fields;
@@ -24,7 +24,7 @@ use super::page_query::PageQuery;
 use super::report_body::printable;
 use super::request_body::{BODY_SIZE_MAX, Body};
 use super::state::AppState;
-use super::upload::Uploads;
+use super::upload::{FilesMax, StoredFile, Uploads, named_by};
 use super::views::{Iso, Pagination, UserView, report_folder};
 use super::{created, numbers, request_body, sniff};
 pub use operations::operations;
@@ -34,6 +34,9 @@ type Answer = Result<HttpResponse, ApiError>;
 
 /// The longest comment, in bytes.
 const TEXT_SIZE_MAX: usize = 64 << 10;
+/// The largest file of a comment, in bytes: a long log or a short clip. What belongs to the report itself is uploaded
+/// there, where its size is counted.
+const FILE_SIZE_MAX: u64 = 64 << 20;
 /// The most parts of a form with a comment.
 const PARTS_MAX: usize = 64;
 
@@ -184,15 +187,19 @@ pub async fn add(
 ) -> Answer {
     let membership = caller.0;
     let report = reference(&request)?;
+    if Encoding::of(request.headers())? == Encoding::Multipart {
+        // Asked before the file comes, so that nobody sends one to be told that the report is not there.
+        find_published(&state, membership.project, report, false).await?;
+    }
     let (body, file) = read(&state, &request, payload).await?;
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let text = fields.checked_text(&mut problems);
-    let text = none_or(problems, text)?;
-    let written = (membership.person.user, text, file);
-    let added = write(membership.project, report, written, &state).await;
-    let comment = added.map_err(|error| state.refusal(error))?;
-    Ok(answer(&comment, report.kind, membership.project, &state))
+    let body = none_or(problems, text)?;
+    let author = membership.person.user;
+    let places = vec![(membership.project, report)];
+    let (comment, project) = write(places, Written { author, body, file }, &state).await?;
+    Ok(answer(&comment, report.kind, project, &state))
 }
 
 /// `POST /comments.json`: the body names the report by its global id, and its project is looked for among those of the
@@ -203,22 +210,24 @@ pub async fn add_by_id(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let user = caller.0.user;
+    let author = caller.0.user;
     let (body, file) = read(&state, &request, payload).await?;
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let (kind, id) = fields.checked_subject(&mut problems);
     let text = fields.checked_text(&mut problems);
-    let text = none_or(problems, text)?;
-    for project in projects_in_shard_of(id, user, &state) {
-        let written = (user, text.clone(), file.clone());
-        match write(project, ReportReference::global(kind, id), written, &state).await {
-            Err(ActorError::NotFound) => {}
-            Err(error) => return Err(state.refusal(error)),
-            Ok(comment) => return Ok(answer(&comment, kind, project, &state)),
-        }
-    }
-    Err(ApiError::not_found())
+    let body = none_or(problems, text)?;
+    let projects = projects_in_shard_of(id, author, &state).into_iter();
+    let places = projects.map(|project| (project, ReportReference::global(kind, id)));
+    let (comment, project) = write(places.collect(), Written { author, body, file }, &state).await?;
+    Ok(answer(&comment, kind, project, &state))
+}
+
+/// A comment that is not stored yet.
+struct Written {
+    author: UserId,
+    body: String,
+    file: Option<(NewAttachment, StoredFile)>,
 }
 
 /// Reads a comment and the file that may come in the same form.
@@ -226,29 +235,51 @@ async fn read(
     state: &AppState,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Result<(Body, Option<NewAttachment>), ApiError> {
+) -> Result<(Body, Option<(NewAttachment, StoredFile)>), ApiError> {
     if Encoding::of(request.headers())? != Encoding::Multipart {
         return Ok((request_body::read(state, request, payload).await?, None));
     }
     let limits = FormLimits {
         parts: PARTS_MAX,
         text_size: BODY_SIZE_MAX,
-        file_size: state.options.upload_size_max,
+        file_size: FILE_SIZE_MAX.min(state.options.upload_size_max),
         memory: &state.bodies.memory,
     };
-    let mut uploads = Uploads::new(state, |_| Ok(()));
+    let most = FilesMax {
+        count: 1,
+        size: FILE_SIZE_MAX,
+    };
+    let mut uploads = Uploads::new(state, state.address(request), |_| Ok(()))
+        .at_most(most)
+        .checking_fields(&check_before_file);
     let payload = state.bodies.timed(payload);
     let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
     let kind = AttachmentKind::CommentFile;
-    let file = uploads.files.pop().map(|(part, stored)| NewAttachment {
-        kind,
-        filename: sniff::safe_filename(&part.filename, kind),
-        content_type: stored.content_type.to_owned(),
-        size: stored.size,
-        blob: stored.blob,
-        developer_private: false,
+    let file = uploads.files.pop().map(|(part, stored)| {
+        let attachment = NewAttachment {
+            kind,
+            filename: sniff::safe_filename(&part.filename, kind),
+            content_type: stored.content_type.to_owned(),
+            size: stored.size,
+            blob: stored.blob,
+            developer_private: false,
+        };
+        (attachment, stored)
     });
     Ok((Body::of_form(fields, Vec::new()), file))
+}
+
+/// Refuses what is wrong with the fields that stand before a file. One that is not there may come behind it.
+fn check_before_file(fields: &[(String, String)]) -> Result<(), ApiError> {
+    let mut fields = decode_pairs::<Record<CommentBody>>(fields)?.0;
+    let mut problems = Vec::new();
+    if fields.body.is_some() {
+        fields.checked_text(&mut problems);
+    }
+    if fields.commentable_id.is_some() && fields.commentable_type.is_some() {
+        fields.checked_subject(&mut problems);
+    }
+    none_or(problems, ())
 }
 
 /// An id says in which shard its project is, but not which it is.
@@ -261,20 +292,36 @@ fn projects_in_shard_of(report: RecordId, user: UserId, state: &AppState) -> Vec
         .collect()
 }
 
+/// Writes a comment in the first of the projects that has the report, and says which it was.
 async fn write(
-    project: ProjectId,
-    report: ReportReference,
-    (author, body, file): (UserId, String, Option<NewAttachment>),
-    state: &AppState,
-) -> Result<Comment, ActorError> {
-    let asked = state.actors.ask_project(project, |reply| AddComment {
-        report,
-        author,
-        body,
-        file,
-        reply,
-    });
-    asked.await
+    places: Vec<(ProjectId, ReportReference)>,
+    written: Written,
+    state: &State,
+) -> Result<(Comment, ProjectId), ApiError> {
+    let Written { author, body, file } = written;
+    let (file, stored): (Option<_>, Vec<_>) = match file {
+        Some((file, stored)) => (Some(file), vec![stored]),
+        None => (None, Vec::new()),
+    };
+    let asking = State::clone(state);
+    let asked = async move {
+        for (project, report) in places {
+            let (body, file) = (body.clone(), file.clone());
+            let add = |reply| AddComment {
+                report,
+                author,
+                body,
+                file,
+                reply,
+            };
+            match asking.actors.ask_project(project, add).await {
+                Err(ActorError::NotFound) => {}
+                outcome => return outcome.map(|comment| (comment, project)),
+            }
+        }
+        Err(ActorError::NotFound)
+    };
+    named_by(stored, state, asked).await
 }
 
 fn answer(comment: &Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> HttpResponse {

@@ -14,6 +14,9 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// How much of a name that the client chose is told, in characters.
+const FIELD_LENGTH_MAX: usize = 100;
+
 /// A field of a body, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -104,6 +107,16 @@ impl ApiError {
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("The request is larger than {limit} bytes"),
         )
+    }
+
+    /// 413 for a file of a form; `limit` is in bytes.
+    pub fn file_too_large(field: &str, limit: u64) -> Self {
+        let named: String = field.chars().take(FIELD_LENGTH_MAX).collect();
+        let field = FieldError::new(named, format!("is larger than {limit} bytes"));
+        Self {
+            fields: vec![field.clone()],
+            ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, field.to_string())
+        }
     }
 
     /// 415, with what would do in `Accept` too, as RFC 9110 has it (15.5.16).

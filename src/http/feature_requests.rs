@@ -36,8 +36,7 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let reporting = caller.0;
-    let keep_files = !reporting.retries_only;
-    let (body, pictures) = images::read(keep_files, &state, &request, payload).await?;
+    let (body, pictures) = images::read(&reporting, &state, &request, payload).await?;
     issues::submit(&reporting, &state, &request, &body, pictures).await
 }
 

@@ -43,6 +43,24 @@ fn first_half(hash: &[u8]) -> [u8; 16] {
 /// The request's key, if it has one. Its body tells it from another request to the same address; without a key nobody
 /// looks at that.
 pub fn key_of(request: &HttpRequest, body: &Body) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(key) = unread_key_of(request)? else {
+        return Ok(None);
+    };
+    let mut request_hash = Sha256::new();
+    request_hash.update(request.method().as_str());
+    request_hash.update([0]);
+    request_hash.update(request.path());
+    request_hash.update([0]);
+    body.identify(&mut request_hash);
+    let fingerprint = request_hash.finalize();
+    Ok(Some(IdempotencyKey {
+        fingerprint: u64::from_be_bytes(fingerprint.first_chunk::<8>().copied().unwrap_or_default()),
+        ..key
+    }))
+}
+
+/// The key of a request whose body is not read yet, so that nothing tells a retry from another request.
+pub fn unread_key_of(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
     let Some(value) = request.headers().get(HEADER) else {
         return Ok(None);
     };
@@ -52,16 +70,8 @@ pub fn key_of(request: &HttpRequest, body: &Body) -> Result<Option<IdempotencyKe
             "Idempotency-Key must have 1 to {KEY_SIZE_MAX} characters"
         )));
     }
-    let hash = Sha256::digest(value);
-    let mut request_hash = Sha256::new();
-    request_hash.update(request.method().as_str());
-    request_hash.update([0]);
-    request_hash.update(request.path());
-    request_hash.update([0]);
-    body.identify(&mut request_hash);
-    let fingerprint = request_hash.finalize();
     Ok(Some(IdempotencyKey {
-        hash: first_half(&hash),
-        fingerprint: u64::from_be_bytes(fingerprint.first_chunk::<8>().copied().unwrap_or_default()),
+        hash: first_half(&Sha256::digest(value)),
+        fingerprint: 0,
     }))
 }

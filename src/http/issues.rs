@@ -14,7 +14,7 @@ use bugle_storage::{ProjectId, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use submission::submit;
+pub use submission::{ReportFiles, admission, submit};
 
 use super::access::{BugReporter, Caller, DeveloperOf, Holder, MemberOf, Membership};
 use super::body::{Flag, Text};
@@ -40,7 +40,7 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let body = request_body::read(&state, &request, payload).await?;
-    submit(&caller.0, &state, &request, &body, Vec::new()).await
+    submit(&caller.0, &state, &request, &body, ReportFiles::default()).await
 }
 
 /// A page of issues.

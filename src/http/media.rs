@@ -27,7 +27,7 @@ use super::error::{ApiError, FieldError};
 use super::multipart::{FilePart, FormLimits, read_form};
 use super::request_body::{self, BODY_SIZE_MAX, Body};
 use super::state::AppState;
-use super::upload::{StoredFile, Uploads, store_text};
+use super::upload::{StoredFile, Uploads, named_by, store_text};
 use super::views::{AttachmentView, kind_of_folder};
 use super::{created, idempotency, issues, sniff};
 pub use operations::operations;
@@ -127,7 +127,9 @@ pub async fn add(
     };
     let key = idempotency::key_of(&request, &body)?;
     let new = fields.describe(kind, &part, &stored);
-    let (file, replayed) = attach(&state, &writer, reference, new, writer.submission(key)).await?;
+    let submission = writer.submission(key);
+    let attached = attach(&state, writer.project, reference, (new, vec![stored]), submission);
+    let (file, replayed) = attached.await?;
     Ok(added(&file, replayed, writer.project, &state))
 }
 
@@ -156,7 +158,7 @@ async fn keep_text(
 ) -> Result<StoredFile, ApiError> {
     must_fit(sniff::content_type(text.as_bytes()), kind)?;
     if text.len() as u64 > size_max {
-        return Err(ApiError::too_large(size_max));
+        return Err(ApiError::file_too_large(field_name(kind), size_max));
     }
     store_text(state, text).await
 }
@@ -169,12 +171,13 @@ fn text_part() -> FilePart {
     }
 }
 
-/// Gives the file, and whether it was there already under the request's `Idempotency-Key`.
+/// Gives the file, and whether it was there already under the request's `Idempotency-Key`. What is not `stored` with it
+/// has a name already.
 async fn attach(
-    state: &AppState,
-    writer: &Writer,
+    state: &State,
+    project: ProjectId,
     issue: ReportReference,
-    new: NewAttachment,
+    (new, stored): (NewAttachment, Vec<StoredFile>),
     submission: Submission,
 ) -> Result<(Box<Attachment>, bool), ApiError> {
     let change = IssueChange::Attach {
@@ -182,7 +185,8 @@ async fn attach(
         size_max: state.options.issue_files_size_max,
         joined: None,
     };
-    let changed = change_issue(state, writer.project, issue, change, submission).await?;
+    let asked = change_issue(State::clone(state), project, issue, change, submission);
+    let changed = named_by(stored, state, asked).await?;
     let file = changed
         .attachment
         .ok_or_else(|| state.refusal(ActorError::Broken))?;
@@ -190,20 +194,19 @@ async fn attach(
 }
 
 async fn change_issue(
-    state: &AppState,
+    state: State,
     project: ProjectId,
     issue: ReportReference,
     change: IssueChange,
     submission: Submission,
-) -> Result<Changed, ApiError> {
-    state
-        .ask_project(project, |reply| ChangeIssue {
-            issue,
-            change,
-            submission,
-            reply,
-        })
-        .await
+) -> Result<Changed, ActorError> {
+    let change = |reply| ChangeIssue {
+        issue,
+        change,
+        submission,
+        reply,
+    };
+    state.actors.ask_project(project, change).await
 }
 
 /// Reads the upload: its files go to the blob store as they come. `check` says of a content type whether such a file
@@ -224,7 +227,7 @@ async fn read_upload(
         file_size: size_max,
         memory: &state.bodies.memory,
     };
-    let mut uploads = Uploads::new(state, check);
+    let mut uploads = Uploads::new(state, state.address(request), check);
     let payload = state.bodies.timed(payload);
     let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
     let blobs = uploads.files.iter().map(|(_, stored)| stored.blob).collect();
@@ -338,7 +341,14 @@ pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequ
     let submission = membership.person.submission(state.address(&request), None);
     let issue = issues::reference(&request)?;
     let change = IssueChange::Detach(file.id);
-    change_issue(&state, membership.project, issue, change, submission).await?;
+    let asked = change_issue(
+        State::clone(&state),
+        membership.project,
+        issue,
+        change,
+        submission,
+    );
+    asked.await.map_err(|error| state.refusal(error))?;
     Ok(HttpResponse::Ok().json(AttachmentView::of(&file, membership.project, &state)))
 }
 

@@ -52,8 +52,12 @@ pub struct FilePart {
 /// An error from any of them ends the reading and is the answer. A file that was begun and not finished broke
 /// off; dropping the sink must clean up after it.
 pub trait FileSink {
-    /// A file begins.
-    fn begin(&mut self, part: FilePart) -> impl Future<Output = Result<(), ApiError>>;
+    /// A file begins. `fields` are the text fields that came before it.
+    fn begin(
+        &mut self,
+        part: FilePart,
+        fields: &[(String, String)],
+    ) -> impl Future<Output = Result<(), ApiError>>;
     /// More of its bytes.
     fn write(&mut self, piece: Bytes) -> impl Future<Output = Result<(), ApiError>>;
     /// It is whole.
@@ -83,7 +87,7 @@ where
             )));
         }
         if let Some(file) = file_part(&part) {
-            read_file(part, file, limits.file_size, files).await?;
+            read_file(part, file, (&texts.form.pairs, limits.file_size), files).await?;
         } else {
             texts.read(part).await?;
         }
@@ -155,7 +159,7 @@ impl<'l> Texts<'l> {
 async fn read_file<S: FileSink>(
     mut part: Field,
     file: FilePart,
-    size_max: u64,
+    (fields, size_max): (&[(String, String)], u64),
     files: &mut S,
 ) -> Result<(), ApiError> {
     let mut next = part.try_next().await?;
@@ -163,12 +167,13 @@ async fn read_file<S: FileSink>(
     if next.is_none() && file.filename.is_empty() {
         return Ok(());
     }
-    files.begin(file).await?;
+    let field = file.field.clone();
+    files.begin(file, fields).await?;
     let mut size = 0;
     while let Some(piece) = next {
         size += piece.len() as u64;
         if size > size_max {
-            return Err(ApiError::too_large(size_max));
+            return Err(ApiError::file_too_large(&field, size_max));
         }
         files.write(piece).await?;
         next = part.try_next().await?;

@@ -126,7 +126,7 @@ pub async fn read(state: &AppState, request: &HttpRequest, payload: web::Payload
 struct PassedOver;
 
 impl FileSink for PassedOver {
-    async fn begin(&mut self, _: FilePart) -> Result<(), ApiError> {
+    async fn begin(&mut self, _: FilePart, _: &[(String, String)]) -> Result<(), ApiError> {
         Ok(())
     }
 

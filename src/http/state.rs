@@ -15,6 +15,7 @@ use super::client_address::{client_address, counted_address};
 use super::metrics::Metrics;
 use super::request_body::BodyLimits;
 use super::update_token::UpdateTokens;
+use super::upload::Arrivals;
 use super::upload_token::UploadTokens;
 
 /// How the server is reached and how it counts addresses.
@@ -46,6 +47,8 @@ pub struct AppState {
     pub update_tokens: UpdateTokens,
     /// Signs what an upload in two steps hands out.
     pub upload_tokens: UploadTokens,
+    /// What files under way take of the disk.
+    pub arrivals: Arc<Arrivals>,
     /// What senders of bodies may hold.
     pub bodies: BodyLimits,
     /// What the server counts of itself.
@@ -65,6 +68,7 @@ impl AppState {
             actors,
             blobs,
             update_tokens,
+            arrivals: Arc::default(),
             bodies: BodyLimits::new(options.body_timeout, options.body_memory),
             metrics,
             options,

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::access::{Caller, MemberOf, TicketSender};
 use super::error::ApiError;
 use super::issue_query::IssueQuery;
+use super::issues::ReportFiles;
 use super::state::AppState;
 use super::views::TicketView;
 use super::views::{Beside, Pagination, ReportView};
@@ -31,7 +32,7 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let body = request_body::read(&state, &request, payload).await?;
-    issues::submit(&caller.0, &state, &request, &body, Vec::new()).await
+    issues::submit(&caller.0, &state, &request, &body, ReportFiles::default()).await
 }
 
 #[derive(Serialize, ToSchema)]

@@ -1,5 +1,11 @@
 //! Files on their way to the blob store, never whole in memory. A file that comes slowly waits here, in little
 //! memory; a thread that may block is taken only while there is something to write.
+//!
+//! A file has no name until its request was found right ([`named_by`]), so whatever is refused before leaves nothing.
+
+mod arrivals;
+mod form;
+mod naming;
 
 use std::mem;
 use std::sync::Arc;
@@ -7,7 +13,7 @@ use std::sync::Arc;
 use actix_web::error::PayloadError;
 use bugle_actors::ActorError;
 use bugle_storage::records::BlobHash;
-use bugle_storage::{BlobStore, BlobWriter, StorageError};
+use bugle_storage::{BlobStore, BlobWriter, KeptBlob, SealedBlob, StorageError};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use md5::{Digest, Md5};
@@ -15,24 +21,75 @@ use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
 use super::error::{ApiError, FieldError};
-use super::multipart::{FilePart, FileSink};
 use super::request_body::{MemoryBudget, Reservation};
 use super::state::AppState;
 use super::{failure, sniff};
+pub use arrivals::{Arrivals, Arriving};
+pub use form::{FilesMax, Uploads};
+pub use naming::{named_by, noted_by};
 
 /// How much of a file is gathered before it is written, in bytes. A quarter of it made a large upload a fifth slower.
 /// When the memory for bodies is used up, every piece beyond what is not counted is written at once.
 const GATHERED_SIZE: usize = 256 * 1024;
 
-/// A file that is on the disk, not yet named by a record.
+/// A file that is on the disk and has no name yet. Dropped, it is removed.
 #[derive(Debug)]
 pub struct StoredFile {
-    /// Its bytes' name.
+    /// What its bytes will be called.
     pub blob: BlobHash,
     /// Size in bytes.
     pub size: u64,
     /// What its first bytes look like.
     pub content_type: &'static str,
+    file: Unnamed,
+    arriving: Option<Arriving>,
+}
+
+impl StoredFile {
+    fn new(sealed: SealedBlob, content_type: &'static str, arriving: Option<Arriving>) -> Self {
+        Self {
+            blob: sealed.hash(),
+            size: sealed.size(),
+            content_type,
+            file: Unnamed(Some(sealed)),
+            arriving,
+        }
+    }
+
+    /// A file that the server itself has put together.
+    pub fn of(sealed: SealedBlob, content_type: &'static str) -> Self {
+        Self::new(sealed, content_type, None)
+    }
+
+    fn into_parts(self) -> (Unnamed, Option<Arriving>) {
+        (self.file, self.arriving)
+    }
+}
+
+/// Removed on a thread that may block.
+#[derive(Debug)]
+struct Unnamed(Option<SealedBlob>);
+
+impl Unnamed {
+    /// Blocks.
+    fn keep(mut self) -> Result<KeptBlob, StorageError> {
+        self.0.take().map_or(Err(StorageError::Closed), SealedBlob::keep)
+    }
+}
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        drop_where_it_may_block(self.0.take());
+    }
+}
+
+/// A large file takes a disk its time to remove.
+fn drop_where_it_may_block<T: Send + 'static>(file: Option<T>) {
+    if let Some(file) = file
+        && let Ok(runtime) = Handle::try_current()
+    {
+        drop(runtime.spawn_blocking(move || drop(file)));
+    }
 }
 
 /// A blob that is begun with its first bytes, so that an upload which has sent few holds no file open.
@@ -63,9 +120,9 @@ impl Draft {
         writer.write(bytes)
     }
 
-    fn finish(mut self, bytes: &[u8]) -> Result<(BlobHash, u64), StorageError> {
+    fn finish(mut self, bytes: &[u8]) -> Result<SealedBlob, StorageError> {
         self.append(bytes)?;
-        self.writer.map_or(Err(StorageError::Closed), BlobWriter::finish)
+        self.writer.map_or(Err(StorageError::Closed), BlobWriter::seal)
     }
 }
 
@@ -77,6 +134,9 @@ struct Upload {
     /// The memory for what is gathered.
     share: Reservation,
     head: Vec<u8>,
+    size: u64,
+    /// What it takes of its address's share of the disk, where that is counted.
+    arriving: Option<Arriving>,
 }
 
 impl Upload {
@@ -86,6 +146,8 @@ impl Upload {
             gathered: Vec::new(),
             share: Reservation::default(),
             head: Vec::new(),
+            size: 0,
+            arriving: None,
         }
     }
 
@@ -94,6 +156,7 @@ impl Upload {
         let missing = sniff::HEAD_SIZE.saturating_sub(self.head.len());
         self.head.extend(piece.iter().take(missing));
         self.gathered.extend_from_slice(piece);
+        self.size += piece.len() as u64;
         missing > 0 && self.head.len() == sniff::HEAD_SIZE
     }
 
@@ -146,12 +209,8 @@ impl Upload {
     async fn finish(mut self, state: &AppState) -> Result<StoredFile, ApiError> {
         let draft = self.take_draft()?;
         let bytes = mem::take(&mut self.gathered);
-        let (blob, size) = on_the_disk(state, move || draft.finish(&bytes)).await?;
-        Ok(StoredFile {
-            blob,
-            size,
-            content_type: self.content_type(),
-        })
+        let sealed = on_the_disk(state, move || draft.finish(&bytes)).await?;
+        Ok(StoredFile::new(sealed, self.content_type(), self.arriving.take()))
     }
 
     fn take_draft(&mut self) -> Result<Draft, ApiError> {
@@ -161,14 +220,10 @@ impl Upload {
 }
 
 impl Drop for Upload {
-    /// Whatever was written of a file that broke off is removed; a large one takes a disk its time.
+    /// Whatever was written of a file that broke off is removed.
     fn drop(&mut self) {
-        if let Some(draft) = self.draft.take()
-            && draft.writer.is_some()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            drop(runtime.spawn_blocking(move || drop(draft)));
-        }
+        let draft = self.draft.take();
+        drop_where_it_may_block(draft.filter(|draft| draft.writer.is_some()));
     }
 }
 
@@ -181,94 +236,12 @@ async fn on_the_disk<T: Send + 'static>(
     done.map_err(|error| state.refusal(ActorError::Storage(error)))
 }
 
-/// How much a form may hold in files.
-#[derive(Debug, Clone, Copy)]
-pub struct FilesMax {
-    /// How many.
-    pub count: usize,
-    /// What they may have together, in bytes.
-    pub size: u64,
-}
-
-/// Takes the files of a form; see [`FileSink`]. What a file is shows in its first bytes, so one that is not wanted is
-/// refused before the rest of it is read, and never gets a name in the blob store.
-pub struct Uploads<'a, C> {
-    state: &'a AppState,
-    check: C,
-    most: FilesMax,
-    current: Option<(FilePart, Upload)>,
-    /// The files that are whole, in the order of the form.
-    pub files: Vec<(FilePart, StoredFile)>,
-}
-
-impl<'a, C> Uploads<'a, C> {
-    /// A sink for one file that writes to the state's blob store. `check` says of a content type whether such a file is
-    /// wanted.
-    pub fn new(state: &'a AppState, check: C) -> Self {
-        Self {
-            state,
-            check,
-            most: FilesMax {
-                count: 1,
-                size: u64::MAX,
-            },
-            current: None,
-            files: Vec::new(),
-        }
-    }
-
-    /// The same for more files.
-    #[must_use]
-    pub fn at_most(self, most: FilesMax) -> Self {
-        Self { most, ..self }
-    }
-}
-
-impl<C: Fn(&'static str) -> Result<(), ApiError>> FileSink for Uploads<'_, C> {
-    async fn begin(&mut self, part: FilePart) -> Result<(), ApiError> {
-        match self.most.count {
-            most if self.files.len() < most => {}
-            1 => return Err(ApiError::bad_request("Send one file in a request")),
-            most => {
-                let text = format!("Send no more than {most} files in a request");
-                return Err(ApiError::bad_request(text));
-            }
-        }
-        self.current = Some((part, Upload::begin(Arc::clone(&self.state.blobs))));
-        Ok(())
-    }
-
-    async fn write(&mut self, piece: Bytes) -> Result<(), ApiError> {
-        match &mut self.current {
-            Some((_, upload)) => upload.take(&piece, self.state, &self.check).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn finish(&mut self) -> Result<(), ApiError> {
-        if let Some((part, upload)) = self.current.take() {
-            (self.check)(upload.content_type())?;
-            let stored = upload.finish(self.state).await?;
-            self.files.push((part, stored));
-            let size: u64 = self.files.iter().map(|(_, stored)| stored.size).sum();
-            if size > self.most.size {
-                return Err(ApiError::too_large(self.most.size));
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Writes a text that is in memory already, such as a log sent as a form field.
 pub async fn store_text(state: &AppState, text: String) -> Result<StoredFile, ApiError> {
     let content_type = sniff::content_type(text.as_bytes());
     let draft = Draft::begin(Arc::clone(&state.blobs));
-    let (blob, size) = on_the_disk(state, move || draft.finish(text.as_bytes())).await?;
-    Ok(StoredFile {
-        blob,
-        size,
-        content_type,
-    })
+    let sealed = on_the_disk(state, move || draft.finish(text.as_bytes())).await?;
+    Ok(StoredFile::of(sealed, content_type))
 }
 
 /// What a file must be, because its sender said so before it came.
@@ -291,15 +264,13 @@ pub async fn store_body(
     if let Some(draft) = &mut upload.draft {
         draft.md5 = Some(Md5::new());
     }
-    let mut size = 0;
     while let Some(piece) = pieces.next().await.transpose()? {
-        size += piece.len() as u64;
-        if size > announced.size {
+        if upload.size + piece.len() as u64 > announced.size {
             return Err(wrong_size(announced.size));
         }
         upload.take(&piece, state, &check).await?;
     }
-    if size != announced.size {
+    if upload.size != announced.size {
         return Err(wrong_size(announced.size));
     }
     check(upload.content_type())?;

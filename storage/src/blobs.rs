@@ -4,13 +4,13 @@
 //! `blobs/ab/<64 hex digits>`, by the first two of them; `blobs/incoming/` holds what is still being written, and
 //! `blobs/uploads/` says which blob an upload became that nobody has confirmed.
 
+mod naming;
 mod sweep;
 mod uploads;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -18,7 +18,10 @@ use crate::StorageError;
 use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::records::BlobHash;
 
+pub use naming::{KeptBlob, SealedBlob};
 pub use sweep::{SweepReport, sweep_blobs};
+
+use naming::Naming;
 
 /// How much is read at once when a blob is checked.
 const READ_SIZE: usize = 1 << 20;
@@ -28,9 +31,7 @@ const READ_SIZE: usize = 1 << 20;
 pub struct BlobStore {
     disk: Arc<dyn Disk>,
     root: PathBuf,
-    /// Held while a file gets its name, and while one is looked at and removed: what was uploaded again in between
-    /// must stay.
-    naming: Arc<Mutex<()>>,
+    naming: Arc<Naming>,
 }
 
 impl BlobStore {
@@ -78,7 +79,7 @@ impl BlobStore {
             path,
             hasher: Sha256::new(),
             size: 0,
-            placed: false,
+            sealed: false,
         })
     }
 
@@ -119,27 +120,6 @@ impl BlobStore {
             .iter()
             .filter_map(|path| named(path))
             .collect())
-    }
-
-    /// Removes a blob unless it was written since `cutoff`. Says whether it did.
-    fn remove_older(&self, hash: BlobHash, cutoff: SystemTime) -> Result<bool, StorageError> {
-        let path = self.place(hash);
-        let _naming = self.naming();
-        let modified = match self.disk.modified(&path) {
-            // Whoever removed it since it was listed did our work.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            outcome => outcome.map_err(|error| StorageError::io("looking at", &path, error))?,
-        };
-        if modified >= cutoff {
-            return Ok(false);
-        }
-        let removed = self.disk.remove(&path);
-        removed.map_err(|error| StorageError::io("removing", &path, error))?;
-        Ok(true)
-    }
-
-    fn naming(&self) -> MutexGuard<'_, ()> {
-        self.naming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads a blob whole and compares it with its name.
@@ -187,37 +167,16 @@ impl BlobStore {
             Err(error) => Err(StorageError::io("listing", directory, error)),
         }
     }
-
-    /// Gives a finished file its name, to last.
-    fn keep(&self, path: &Path, hash: BlobHash) -> Result<(), StorageError> {
-        let place = self.place(hash);
-        let folder = place.parent().unwrap_or(&self.root);
-        self.disk
-            .create_directory(folder)
-            .map_err(|error| StorageError::io("creating", folder, error))?;
-        {
-            let _naming = self.naming();
-            let renamed = self.disk.rename(path, &place);
-            renamed.map_err(|error| StorageError::io("naming", &place, error))?;
-        }
-        // A name that moves from one directory to another is only sure to last when both are synced.
-        for directory in [folder, &self.incoming()] {
-            self.disk
-                .sync_directory(directory)
-                .map_err(|error| StorageError::io("syncing", directory, error))?;
-        }
-        Ok(())
-    }
 }
 
-/// A blob being written. Dropped before [`BlobWriter::finish`], it leaves nothing behind.
+/// A blob being written. Dropped before it is sealed, it leaves nothing behind.
 pub struct BlobWriter {
     store: BlobStore,
     file: Box<dyn DiskFile>,
     path: PathBuf,
     hasher: Sha256,
     size: u64,
-    placed: bool,
+    sealed: bool,
 }
 
 impl BlobWriter {
@@ -236,23 +195,31 @@ impl BlobWriter {
         self.size
     }
 
-    /// Makes the blob last, and gives its name and its size in bytes. A blob that is there already is written
-    /// over with the same bytes, because the first writer of it may not have synced its name yet, and because it is
-    /// then as young as any other and not swept away before a record can name it.
-    pub fn finish(mut self) -> Result<(BlobHash, u64), StorageError> {
+    /// Makes the bytes last, without a name. The file is closed.
+    pub fn seal(mut self) -> Result<SealedBlob, StorageError> {
         self.file
             .sync()
             .map_err(|error| StorageError::io("syncing", &self.path, error))?;
         let hash = BlobHash(self.hasher.finalize_reset().into());
-        self.store.keep(&self.path, hash)?;
-        self.placed = true;
-        Ok((hash, self.size))
+        self.sealed = true;
+        Ok(SealedBlob::new(
+            self.store.clone(),
+            self.path.clone(),
+            hash,
+            self.size,
+        ))
+    }
+
+    /// Makes the blob last, and gives its name and its size in bytes: for whoever names it at once, or need not.
+    pub fn finish(self) -> Result<(BlobHash, u64), StorageError> {
+        let kept = self.seal()?.keep()?;
+        Ok((kept.hash(), kept.size()))
     }
 }
 
 impl Drop for BlobWriter {
     fn drop(&mut self) {
-        if !self.placed {
+        if !self.sealed {
             // What stays behind is removed when the store is opened next.
             let _ = self.store.disk.remove(&self.path);
         }

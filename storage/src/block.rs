@@ -29,7 +29,7 @@ use self::records::Slot;
 use self::write::Writer;
 use crate::StorageError;
 use crate::shelf::{Shelf, ShelfChange};
-use crate::store::Visit;
+use crate::store::{Visit, VisitKey};
 
 /// Space of the blocks.
 const BLOCK: u8 = 0;
@@ -119,6 +119,19 @@ impl Blocks {
             Ok((key, _)) if key < from => Ok(ControlFlow::Continue(())),
             Ok((key, value)) => Ok(visit(key, value)),
             Err(error) => Err(error),
+        })
+    }
+
+    /// Visits the keys that begin with `prefix`, in key order. Of a record that stands alone nothing is read but its
+    /// first chunk.
+    pub(crate) fn scan_keys(&self, prefix: &[u8], visit: &mut VisitKey<'_>) -> Result<(), StorageError> {
+        if layout::Place::of(prefix).is_shared() {
+            return self.scan_from(prefix, &[], &mut |key, _| visit(key));
+        }
+        let within = layout::scan_prefix(prefix);
+        let guard = self.read();
+        opened(&guard)?.scan(&within, &within, &mut |stored_key, _| {
+            visit(stored_key.get(1..).unwrap_or_default())
         })
     }
 

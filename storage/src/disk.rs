@@ -34,6 +34,8 @@ pub trait Disk: Send + Sync + std::fmt::Debug {
     fn list(&self, directory: &Path) -> io::Result<Vec<PathBuf>>;
     /// When a file was last written to.
     fn modified(&self, path: &Path) -> io::Result<SystemTime>;
+    /// Makes a file one that was last written to now.
+    fn touch(&self, path: &Path) -> io::Result<()>;
     /// Gives a file another name, over whatever has it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.

@@ -19,7 +19,7 @@ use crate::block::Blocks;
 use crate::disk::{Disk, RealDisk};
 use crate::journal::{Durable, Journal, JournalOptions};
 use crate::shelf::{Shelf, SledShelf};
-use crate::store::Visit;
+use crate::store::{Visit, VisitKey};
 use crate::{ChangeFeed, Commit, StorageError, Store, StoreState};
 
 /// Bytes that may lie between the journal and the map before commits are refused.
@@ -259,6 +259,13 @@ impl Store for EmbeddedStore {
     fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
         self.remainder.scan_from(prefix, from, visit, |visit| {
             self.blocks.scan_from(prefix, from, visit)
+        })
+    }
+
+    fn scan_keys(&self, prefix: &[u8], visit: &mut VisitKey<'_>) -> Result<(), StorageError> {
+        let mut visit = |key: &[u8], _: &[u8]| visit(key);
+        self.remainder.scan_from(prefix, &[], &mut visit, |visit| {
+            self.blocks.scan_keys(prefix, &mut |key| visit(key, &[]))
         })
     }
 

@@ -105,6 +105,14 @@ tables! {
     TicketRow = 41, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
     /// Project: `project, user, suggestion sequence`. Who is for which suggestion.
     Vote = 42, Grouping::Leading { bits: 16 + 64 + 64 + 64 - 7 };
+    /// Project: `project, chunk`. The same as [`Table::IndexChunk`] for suggestions.
+    FeatureRequestChunk = 43, Grouping::Single;
+    /// Project: `project, chunk`. The same as [`Table::ChunkMark`] for suggestions.
+    FeatureRequestChunkMark = 44, Grouping::Single;
+    /// Project: `project, chunk`. The same as [`Table::IndexChunk`] for tickets.
+    TicketChunk = 45, Grouping::Single;
+    /// Project: `project, chunk`. The same as [`Table::ChunkMark`] for tickets.
+    TicketChunkMark = 46, Grouping::Single;
     /// Project: `project, sequence`. Which reports are duplicates.
     Duplicate = 51, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
     /// Project: `project, report sequence, entry sequence counted down`. Who changed what.
@@ -129,6 +137,10 @@ impl Table {
                 | Self::Quota
                 | Self::IndexChunk
                 | Self::ChunkMark
+                | Self::FeatureRequestChunk
+                | Self::FeatureRequestChunkMark
+                | Self::TicketChunk
+                | Self::TicketChunkMark
                 | Self::ReporterChanges
                 | Self::Release
                 | Self::IssueTag
@@ -183,6 +195,11 @@ impl Key {
     /// A key as a scan of the store gives it.
     pub(crate) fn from_stored(bytes: &[u8]) -> Self {
         Self(bytes.iter().copied().take(KEY_SIZE_MAX).collect())
+    }
+
+    /// The number at its end, where it ends with one.
+    pub fn last_u64(&self) -> Option<u64> {
+        self.0.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
     }
 
     /// The key's table.

@@ -25,7 +25,7 @@ mod store;
 mod time;
 
 pub use batch::{Batch, Change, PAYLOAD_SIZE_MAX, changes};
-pub use blobs::{BlobReader, BlobStore, BlobWriter, SweepReport, sweep_blobs};
+pub use blobs::{BlobReader, BlobStore, BlobWriter, KeptBlob, SealedBlob, SweepReport, sweep_blobs};
 pub use embedded::{EmbeddedStore, StoreOptions};
 pub use error::StorageError;
 pub use feed::{ChangeFeed, Changed};
@@ -33,5 +33,5 @@ pub use ids::{AddressHash, OrganizationId, ProjectId, RecordId, ShardId, TokenId
 pub use key::{Grouping, Key, Table};
 pub use memory::MemoryStore;
 pub use shard::{Read, ReadBelow, Shard};
-pub use store::{AppliedMark, Commit, Completion, Fence, Store, StoreState, Visit};
+pub use store::{AppliedMark, Commit, Completion, Fence, Store, StoreState, Visit, VisitKey};
 pub use time::{Day, Timestamp};

@@ -80,8 +80,10 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::Attachment => codec::decode(value).map(Some),
         Table::Comment => checked::<Comment>(value),
         Table::VideoSegment => checked::<VideoSegment>(value),
-        Table::IndexChunk => checked::<IndexChunk>(value),
-        Table::ChunkMark => checked::<ChunkMark>(value),
+        Table::IndexChunk | Table::FeatureRequestChunk | Table::TicketChunk => checked::<IndexChunk>(value),
+        Table::ChunkMark | Table::FeatureRequestChunkMark | Table::TicketChunkMark => {
+            checked::<ChunkMark>(value)
+        }
         Table::Release => checked::<Release>(value),
         Table::IssueTag => checked::<IssueTag>(value),
         Table::TaggedIssues => checked::<TaggedIssues>(value),

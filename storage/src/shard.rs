@@ -1,6 +1,6 @@
 //! An actor's own view of its part of the store: it reads what it has written, at once.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -152,7 +152,7 @@ impl Shard {
         }
     }
 
-    /// Plans the reading of every record below `prefix`, as [`Shard::read`] does.
+    /// Plans the search for every key below `prefix`, as [`Shard::read`] does that for records.
     pub fn read_below(&mut self, prefix: &Key) -> ReadBelow {
         self.forget_applied();
         let below = |key: &Key| key.as_bytes().starts_with(prefix.as_bytes());
@@ -160,7 +160,7 @@ impl Shard {
             .pending
             .iter()
             .filter(|(key, _)| below(key))
-            .map(|(key, pending)| (key.as_bytes().to_vec(), pending.value.clone()))
+            .map(|(key, pending)| (key.clone(), pending.value.is_some()))
             .collect();
         ReadBelow {
             store: Arc::clone(&self.store),
@@ -196,56 +196,30 @@ pub struct Read {
     sources: Vec<Source>,
 }
 
-/// A planned reading of all that lies below a prefix; see [`Shard::read_below`].
+/// A planned search for all that lies below a prefix; see [`Shard::read_below`].
 pub struct ReadBelow {
     store: Arc<dyn Store>,
     prefix: Key,
-    pending: BTreeMap<Vec<u8>, Option<Bytes>>,
+    /// What is on its way to the sorted map, and whether it will be there.
+    pending: Vec<(Key, bool)>,
 }
 
 impl ReadBelow {
-    /// Reads the records in key order. Blocks on the disk.
-    pub fn run<R: Record>(self) -> Result<Vec<R>, StorageError> {
-        let mut values = self.pending;
-        self.store.scan(self.prefix.as_bytes(), &mut |key, value| {
-            if !values.contains_key(key) {
-                values.insert(key.to_vec(), Some(Bytes::copy_from_slice(value)));
-            }
-            ControlFlow::Continue(())
-        })?;
-        values
-            .into_values()
-            .flatten()
-            .map(|value| codec::decode(&value))
-            .collect()
-    }
-
-    /// Reads the records in key order but for the first `skip`, `take` of them at the most, and says how many there are
-    /// in all. Only those that are wanted are held. Blocks on the disk.
-    pub fn run_page<R: Record>(self, skip: u64, take: u32) -> Result<(Vec<R>, u64), StorageError> {
+    /// Finds the keys of the records, in order, without reading what these hold. Blocks on the disk.
+    pub fn run_keys(self) -> Result<Vec<Key>, StorageError> {
         let mut keys = BTreeSet::new();
-        self.store.scan(self.prefix.as_bytes(), &mut |key, _| {
-            keys.insert(key.to_vec());
+        self.store.scan_keys(self.prefix.as_bytes(), &mut |key| {
+            keys.insert(Key::from_stored(key));
             ControlFlow::Continue(())
         })?;
-        for (key, pending) in &self.pending {
-            if pending.is_some() {
-                keys.insert(key.clone());
+        for (key, is_there) in self.pending {
+            if is_there {
+                keys.insert(key);
             } else {
-                keys.remove(key);
+                keys.remove(&key);
             }
         }
-        let total = keys.len() as u64;
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let mut records = Vec::new();
-        for key in keys.into_iter().skip(skip).take(take as usize) {
-            let value = match self.pending.get(&key) {
-                Some(pending) => pending.clone(),
-                None => self.store.get(&key)?,
-            };
-            records.extend(value.map(|value| codec::decode(&value)).transpose()?);
-        }
-        Ok((records, total))
+        Ok(keys.into_iter().collect())
     }
 }
 
@@ -260,14 +234,41 @@ enum Source {
 impl Read {
     /// Reads the records, in the order of the keys. Blocks on the disk.
     pub fn run<R: Record>(self) -> Result<Vec<Option<R>>, StorageError> {
-        let mut records = Vec::with_capacity(self.keys.len());
+        let store = &*self.store;
+        let values = self.keys.iter().zip(self.sources);
+        values
+            .map(|(key, source)| {
+                source
+                    .value(key, store)?
+                    .map(|value| codec::decode(&value))
+                    .transpose()
+            })
+            .collect()
+    }
+
+    /// Reads the records that are there, in the order of the keys, and ends behind the one with which they have `most`
+    /// bytes together. Blocks on the disk.
+    pub fn run_within<R: Record>(self, most: usize) -> Result<Vec<R>, StorageError> {
+        let mut records = Vec::new();
+        let mut size = 0;
         for (key, source) in self.keys.iter().zip(self.sources) {
-            let value = match source {
-                Source::Pending(value) => value,
-                Source::Store => self.store.get(key.as_bytes())?,
-            };
-            records.push(value.map(|bytes| codec::decode(&bytes)).transpose()?);
+            if size >= most {
+                break;
+            }
+            if let Some(value) = source.value(key, &*self.store)? {
+                size += value.len();
+                records.push(codec::decode(&value)?);
+            }
         }
         Ok(records)
+    }
+}
+
+impl Source {
+    fn value(self, key: &Key, store: &dyn Store) -> Result<Option<Bytes>, StorageError> {
+        match self {
+            Self::Pending(value) => Ok(value),
+            Self::Store => store.get(key.as_bytes()),
+        }
     }
 }

@@ -78,6 +78,9 @@ pub enum StoreState {
 /// Called for each record of a scan, with key and value; `Break` ends it.
 pub type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'a;
 
+/// Called for each record's key; `Break` ends it.
+pub type VisitKey<'a> = dyn FnMut(&[u8]) -> ControlFlow<()> + 'a;
+
 /// A sorted map from keys to encoded records with durable, atomic batches.
 ///
 /// Commits of one thread are applied in the order in which they were handed over. Everything but `commit`
@@ -96,6 +99,12 @@ pub trait Store: Send + Sync {
     /// Visits every record whose key begins with `prefix`; see [`Store::scan_from`].
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
         self.scan_from(prefix, &[], visit)
+    }
+
+    /// Visits the key of every record that begins with `prefix`, in key order, for whoever need not know what they hold;
+    /// see [`Store::scan_from`].
+    fn scan_keys(&self, prefix: &[u8], visit: &mut VisitKey<'_>) -> Result<(), StorageError> {
+        self.scan(prefix, &mut |key, _| visit(key))
     }
 
     /// Waits until reads show every batch handed over before this call.

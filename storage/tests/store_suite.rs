@@ -256,7 +256,7 @@ fn a_shard_reads_what_it_wrote_before_and_after_it_is_applied<S: Subject>() {
     assert_eq!(loaded, [(key(1), note("new"))]);
 }
 
-fn a_page_counts_all_before_and_after_it_is_applied<S: Subject>() {
+fn keys_are_found_before_and_after_they_are_applied<S: Subject>() {
     let store = S::create().store();
     let mut shard = Shard::open(store.clone(), SHARD).unwrap();
     for names in [["a", "b", "c"], ["d", "e", "f"]] {
@@ -278,16 +278,30 @@ fn a_page_counts_all_before_and_after_it_is_applied<S: Subject>() {
     .unwrap();
     let below = Key::new(SHARD, Table::Issue).u64(1);
     for when in ["before", "after"] {
-        let mut page = |skip, take| {
-            let (found, total) = shard.read_below(&below).run_page::<Note>(skip, take).unwrap();
-            assert_eq!(total, 5, "{when} settling");
-            found
-        };
-        assert_eq!(page(0, 2), [note("a"), note("c")], "{when} settling");
-        assert_eq!(page(2, 2), [note("d"), note("e")], "{when} settling");
-        assert_eq!(page(4, 2), [note("f")], "{when} settling");
-        assert_eq!(page(9, 2), [], "{when} settling");
+        let found = shard.read_below(&below).run_keys().unwrap();
+        assert_eq!(found, [1, 3, 4, 5, 6].map(key), "{when} settling");
+        let all = shard.read(found).run_within::<Note>(usize::MAX).unwrap();
+        assert_eq!(all, ["a", "c", "d", "e", "f"].map(note), "{when} settling");
         store.settle().unwrap();
+    }
+}
+
+fn large_records_are_found_by_their_keys_and_read_within_a_bound<S: Subject>() {
+    let subject = S::create();
+    let store = subject.store();
+    let mut shard = Shard::open(store.clone(), SHARD).unwrap();
+    let place = |number: u64| Key::new(SHARD, Table::History).u64(1).u64(number);
+    let large = "x".repeat(100_000);
+    for number in 1..=4 {
+        commit(&mut shard, |batch| batch.put(place(number), &note(&large))).unwrap();
+    }
+    store.settle().unwrap();
+    let below = Key::new(SHARD, Table::History).u64(1);
+    let keys = shard.read_below(&below).run_keys().unwrap();
+    assert_eq!(keys, [1, 2, 3, 4].map(place));
+    for (most, count) in [(1, 1), (150_000, 2), (usize::MAX, 4)] {
+        let found = shard.read(keys.clone()).run_within::<Note>(most).unwrap();
+        assert_eq!(found.len(), count, "within {most} bytes");
     }
 }
 
@@ -417,7 +431,8 @@ suite! {
         a_scan_stops_when_told,
         values_of_every_size_come_back,
         a_shard_reads_what_it_wrote_before_and_after_it_is_applied,
-        a_page_counts_all_before_and_after_it_is_applied,
+        keys_are_found_before_and_after_they_are_applied,
+        large_records_are_found_by_their_keys_and_read_within_a_bound,
         an_owner_that_was_replaced_writes_no_more,
         commits_of_many_threads_are_all_there,
         settling_with_nothing_to_wait_for_returns,

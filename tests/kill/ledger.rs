@@ -50,6 +50,8 @@ pub(crate) struct Report {
     /// Filed with the token that has a limit.
     pub(crate) limited: bool,
     pub(crate) draft: bool,
+    /// The release that it says it is from, which nobody has made before.
+    pub(crate) release_label: Option<String>,
     pub(crate) folder: Folder,
     /// The owner's vote was acknowledged.
     pub(crate) voted: bool,

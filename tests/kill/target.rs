@@ -18,16 +18,20 @@ pub(crate) struct Target {
     personal_token: String,
     open_token: String,
     limited_token: String,
+    /// Somebody who has an account, and belongs to nothing.
+    pub(crate) colleague: String,
 }
 
 impl Target {
     /// Makes the tokens: one without a limit that matters, one with [`LIMIT`].
-    pub(crate) fn prepare(server: &Server) -> Self {
+    pub(crate) fn prepare(server: &mut Server) -> Self {
+        let colleague = server.add_person("colleague@studio.example").email;
         let token = |limit: i64| {
             let settings = json!({
                 "name": "Kill test", "can_create_bug_report": true, "bug_reports_per_day": limit,
                 "can_create_feature_request": true, "feature_requests_per_day": limit,
                 "can_create_support_ticket": true, "support_tickets_per_day": limit,
+                "can_create_release": true,
             });
             let answer = server.create_token(&settings);
             answer["token"]
@@ -41,6 +45,7 @@ impl Target {
             personal_token: server.personal_token().to_owned(),
             open_token: token(i64::from(i32::MAX)),
             limited_token: token(LIMIT.try_into().unwrap()),
+            colleague,
         }
     }
 
@@ -60,10 +65,13 @@ impl Target {
         } else {
             &self.open_token
         };
-        let body = json!({
+        let mut body = json!({
             "title": report.title, "description": report.description(), "draft": report.draft,
             "reporter_email": "player@studio.example",
         });
+        if let Some(label) = &report.release_label {
+            body["release_label"] = label.as_str().into();
+        }
         let request = Request::post(self.path(&format!("{}.json", report.folder.name())))
             .form_user(token)
             .header("BetaHub-Project-ID", &self.project)
@@ -151,6 +159,21 @@ impl Target {
             answer.text()
         );
         answer.json()
+    }
+
+    /// A request of the owner about something in the project.
+    pub(crate) fn owner(&self, method: &str, rest: &str) -> Request {
+        self.in_project(method, rest).bearer(&self.personal_token)
+    }
+
+    /// A request of the owner.
+    pub(crate) fn person(&self, method: &str, path: &str) -> Request {
+        Request::new(method, path).bearer(&self.personal_token)
+    }
+
+    /// A request of nobody yet about something in the project.
+    pub(crate) fn in_project(&self, method: &str, rest: &str) -> Request {
+        Request::new(method, self.path(rest))
     }
 
     fn path(&self, rest: &str) -> String {

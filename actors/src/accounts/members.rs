@@ -224,7 +224,10 @@ impl Accounts {
 
     fn set_place(&mut self, group: Group, user: UserId, place: Place) -> Result<(Batch, Member), ActorError> {
         let mut batch = Batch::new();
-        put_member(&mut batch, group, user, place)?;
+        let before = self.roster(group)?.place(user);
+        if before != Some(place) {
+            put_member(&mut batch, group, user, place)?;
+        }
         self.members.entry(group).or_default().set(user, place);
         let member = self.member(group, user, Some(place));
         Ok((batch, member.ok_or(ActorError::NotFound)?))

@@ -121,7 +121,9 @@ impl Accounts {
             renamed.updated_at = present.updated_at.max(now);
         }
         let mut batch = Batch::new();
-        batch.put(organization_key(id), &renamed)?;
+        if renamed != *present {
+            batch.put(organization_key(id), &renamed)?;
+        }
         present.clone_from(&renamed);
         Ok((batch, renamed))
     }

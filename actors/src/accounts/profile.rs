@@ -141,7 +141,9 @@ impl Accounts {
             edited.updated_at = present.updated_at.max(now);
         }
         let mut batch = Batch::new();
-        batch.put(table(Table::User).u64(id.0), &edited)?;
+        if edited != *present {
+            batch.put(table(Table::User).u64(id.0), &edited)?;
+        }
         for session in &ended {
             batch.delete(session_key(*session));
             self.sessions.remove(session);

@@ -44,7 +44,9 @@ impl Accounts {
         let project = edited(present, message.edit.clone(), now);
         self.check_move(message.by, present.organization, project.organization)?;
         let mut batch = Batch::new();
-        batch.put(table(Table::Project).u64(project.id.0), &project)?;
+        if project != *present {
+            batch.put(table(Table::Project).u64(project.id.0), &project)?;
+        }
         self.projects.insert(project.id, project.clone());
         Ok((batch, project))
     }

@@ -5,6 +5,7 @@ use bugle_storage::records::{Comment, Reporter};
 use bugle_storage::{Batch, RecordId, StorageError, UserId};
 
 use super::issues::build_attachment;
+use super::listings::{PAGE_SIZE_MAX, PageRead, ReadPage, Wanted};
 use super::{NewAttachment, ProjectActor, ReportReference, keys};
 use crate::{ActorError, Reply};
 
@@ -121,6 +122,8 @@ impl ProjectActor {
         let mut batch = Batch::new();
         let written = self.put_comment(&comment, &mut batch);
         written.map_err(|error| self.ledger.give_up(error))?;
+        let below = keys::comments(self.id, report);
+        self.listings.note(&below, id.sequence(), true);
         Ok((batch, comment))
     }
 
@@ -145,7 +148,7 @@ impl ProjectActor {
 impl Handler<ListComments> for ProjectActor {
     type Result = ();
 
-    fn handle(&mut self, message: ListComments, _: &mut Context<Self>) {
+    fn handle(&mut self, message: ListComments, context: &mut Context<Self>) {
         self.handled += 1;
         let ListComments {
             report,
@@ -157,14 +160,18 @@ impl Handler<ListComments> for ProjectActor {
             Ok(report) => report,
             Err(refusal) => return reply.send(Err(refusal)),
         };
-        let read = self.ledger.read_below(&keys::comments(self.id, report));
-        tokio::task::spawn_blocking(move || {
-            let page = read.run_page(skip, take);
-            reply.send(
-                page.map(|(comments, total)| CommentPage { comments, total })
-                    .map_err(ActorError::from),
-            );
+        let then: ReadPage = Box::new(move |page| match page {
+            Err(refusal) => reply.send(Err(refusal)),
+            Ok(PageRead { read, total }) => {
+                tokio::task::spawn_blocking(move || {
+                    let comments = read.run_within(PAGE_SIZE_MAX);
+                    let page = comments.map(|comments| CommentPage { comments, total });
+                    reply.send(page.map_err(ActorError::from));
+                });
+            }
         });
+        let wanted = Wanted { skip, take, then };
+        self.page_below(keys::comments(self.id, report), wanted, context);
     }
 }
 
@@ -206,6 +213,8 @@ impl Handler<DeleteComment> for ProjectActor {
         if let Some(file) = &comment.file {
             batch.delete(keys::attachment(self.id, file));
         }
+        let below = keys::comments(self.id, comment.report);
+        self.listings.note(&below, comment.id.sequence(), false);
         self.ledger.commit_and_answer(batch, || (), comment, reply);
     }
 }

@@ -207,11 +207,14 @@ impl ProjectActor {
             .get(number)
             .ok_or(ActorError::NotFound)?
             .clone();
-        let before = known.updated_at;
+        let (before, mut batch) = (known.updated_at, Batch::new());
         let mut field = match change {
             CustomFieldChange::Edit(edit) => {
-                let field = edited(known, edit);
+                let field = edited(known.clone(), edit);
                 self.custom_fields.check(&field)?;
+                if field == known {
+                    return Ok((batch, field));
+                }
                 field
             }
             CustomFieldChange::Delete => CustomField {
@@ -220,7 +223,6 @@ impl ProjectActor {
             },
         };
         field.updated_at = self.clock.now().max(before);
-        let mut batch = Batch::new();
         let stored = self.custom_fields.put(field.clone(), &mut batch);
         stored.map_err(|error| self.ledger.give_up(error))?;
         Ok((batch, field))

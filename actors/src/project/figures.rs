@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bugle_storage::records::{Category, IssueRow, IssueStatus, Priority};
+use bugle_storage::records::{Category, IssueRow, IssueStatus, Priority, ReportKind};
 use bugle_storage::{EmbeddedStore, Shard, StoreOptions};
 
 use super::index_snapshot::IndexSnapshot;
@@ -31,7 +31,7 @@ fn open(saved: bool) -> Arc<dyn Store> {
 
 fn fill(store: &Arc<dyn Store>, saved: bool) {
     let mut ledger = Ledger::open(Arc::clone(store), PROJECT.shard()).unwrap();
-    let (mut index, mut snapshot) = IndexSnapshot::load(ledger.shard(), PROJECT).unwrap();
+    let (mut index, mut snapshot) = IndexSnapshot::load(ledger.shard(), PROJECT, ReportKind::Bug).unwrap();
     for (sequence, row) in rows() {
         let mut batch = Batch::new();
         let key = keys::report_row(PROJECT, ReportKind::Bug, RecordId::new(sequence, PROJECT.shard()));
@@ -111,7 +111,10 @@ fn start(what: &str, saved: bool, read: impl Fn(&Shard) -> IssueIndex) {
 fn start_from_a_list_of_all_rows() {
     start("a list of all rows", false, |shard| {
         let mut index = IssueIndex::default();
-        for (key, row) in shard.load::<IssueRow>(&keys::issue_rows(PROJECT)).unwrap() {
+        for (key, row) in shard
+            .load::<IssueRow>(&keys::report_rows(PROJECT, ReportKind::Bug))
+            .unwrap()
+        {
             index.push(keys::sequence(key.as_bytes()).unwrap(), &row);
         }
         index
@@ -121,14 +124,14 @@ fn start_from_a_list_of_all_rows() {
 #[test]
 #[ignore = "prints figures"]
 fn start_from_rows() {
-    let load = |shard: &Shard| IndexSnapshot::load(shard, PROJECT).unwrap().0;
+    let load = |shard: &Shard| IndexSnapshot::load(shard, PROJECT, ReportKind::Bug).unwrap().0;
     start("every row in turn", false, load);
 }
 
 #[test]
 #[ignore = "prints figures"]
 fn start_from_chunks() {
-    let load = |shard: &Shard| IndexSnapshot::load(shard, PROJECT).unwrap().0;
+    let load = |shard: &Shard| IndexSnapshot::load(shard, PROJECT, ReportKind::Bug).unwrap().0;
     start("chunks", true, load);
 }
 

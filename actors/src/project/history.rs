@@ -4,6 +4,7 @@ use actix::{Context, Handler, Message};
 use bugle_storage::records::{CustomValue, FieldChange, HistoryEntry, Issue, ReleaseReference};
 use bugle_storage::{Batch, RecordId, StorageError};
 
+use super::listings::{PAGE_SIZE_MAX, PageRead, ReadPage, Wanted};
 use super::{ProjectActor, ReportLinks, ReportReference, Submission, keys};
 use crate::{ActorError, Reply};
 
@@ -33,18 +34,27 @@ pub struct HistoryPage {
 impl Handler<ReadHistory> for ProjectActor {
     type Result = ();
 
-    fn handle(&mut self, message: ReadHistory, _: &mut Context<Self>) {
+    fn handle(&mut self, message: ReadHistory, context: &mut Context<Self>) {
         self.handled += 1;
         let report = match self.published(message.report) {
             Ok(report) => report,
             Err(refusal) => return message.reply.send(Err(refusal)),
         };
-        let read = self.ledger.read_below(&keys::history(self.id, report));
-        tokio::task::spawn_blocking(move || {
-            let page = read.run_page(message.skip, message.take);
-            let page = page.map(|(entries, total)| HistoryPage { entries, total });
-            message.reply.send(page.map_err(ActorError::from));
+        let ReadHistory {
+            skip, take, reply, ..
+        } = message;
+        let then: ReadPage = Box::new(move |page| match page {
+            Err(refusal) => reply.send(Err(refusal)),
+            Ok(PageRead { read, total }) => {
+                tokio::task::spawn_blocking(move || {
+                    let entries = read.run_within(PAGE_SIZE_MAX);
+                    let page = entries.map(|entries| HistoryPage { entries, total });
+                    reply.send(page.map_err(ActorError::from));
+                });
+            }
         });
+        let wanted = Wanted { skip, take, then };
+        self.page_below(keys::history(self.id, report), wanted, context);
     }
 }
 
@@ -52,7 +62,7 @@ impl ProjectActor {
     /// Adds an entry to the batch of a change to a published report. A draft has no history: its sender is still writing
     /// it.
     pub(super) fn note_history(
-        &self,
+        &mut self,
         id: RecordId,
         (before, after): (&Issue, &Issue),
         (links_before, links_after): (&ReportLinks, &ReportLinks),
@@ -71,7 +81,13 @@ impl ProjectActor {
             at: after.updated_at,
             changes,
         };
-        batch.put(keys::history_entry(self.id, after.id, entry.id), &entry)
+        let place = keys::history_entry(self.id, after.id, entry.id);
+        batch.put(place.clone(), &entry)?;
+        if let Some(number) = place.last_u64() {
+            self.listings
+                .note(&keys::history(self.id, after.id), number, true);
+        }
+        Ok(())
     }
 }
 

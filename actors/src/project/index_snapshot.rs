@@ -21,10 +21,11 @@ const CHUNK_SIZE: u32 = 4096;
 /// Marked chunks that are left as they are while the project works: each costs a start some milliseconds.
 const MARKED_MAX: usize = 32;
 
-/// What of the index is stored as chunks.
+/// What of the index of one kind of report is stored as chunks.
 #[derive(Debug)]
 pub(super) struct IndexSnapshot {
     project: ProjectId,
+    kind: ReportKind,
     chunk_size: u32,
     /// How many issues, from the first on, the chunks hold.
     covered: u32,
@@ -44,18 +45,24 @@ pub(super) enum Extent {
 }
 
 impl IndexSnapshot {
-    /// Reads a project's index. Blocks. Where the chunks cannot be used, every row is read in their place.
-    pub(super) fn load(shard: &Shard, project: ProjectId) -> Result<(IssueIndex, Self), StorageError> {
-        Self::load_in_chunks(shard, project, CHUNK_SIZE)
+    /// Reads a project's index of one kind of report. Blocks. Where the chunks cannot be used, every row is read in their
+    /// place.
+    pub(super) fn load(
+        shard: &Shard,
+        project: ProjectId,
+        kind: ReportKind,
+    ) -> Result<(IssueIndex, Self), StorageError> {
+        Self::load_in_chunks(shard, (project, kind), CHUNK_SIZE)
     }
 
     fn load_in_chunks(
         shard: &Shard,
-        project: ProjectId,
+        (project, kind): (ProjectId, ReportKind),
         chunk_size: u32,
     ) -> Result<(IssueIndex, Self), StorageError> {
         let mut snapshot = Self {
             project,
+            kind,
             chunk_size,
             covered: 0,
             marked: VecDeque::new(),
@@ -65,13 +72,13 @@ impl IndexSnapshot {
             Ok(mut index) => {
                 snapshot.covered = index.len();
                 snapshot.read_marked(shard, &mut index)?;
-                read_tail(shard, &keys::issue_rows(project), &mut index)?;
+                read_tail(shard, &snapshot.rows(), &mut index)?;
                 Ok((index, snapshot))
             }
             Err(cause @ (StorageError::Damaged { .. } | StorageError::DamagedRecord { .. })) => {
-                tracing::warn!(%project, %cause, "a project's index is read from all its rows, because its snapshot cannot be used");
+                tracing::warn!(%project, ?kind, %cause, "a project's index is read from all its rows, because its snapshot cannot be used");
                 let mut index = IssueIndex::default();
-                read_tail(shard, &keys::issue_rows(project), &mut index)?;
+                read_tail(shard, &snapshot.rows(), &mut index)?;
                 snapshot.discard(index.len());
                 Ok((index, snapshot))
             }
@@ -81,14 +88,18 @@ impl IndexSnapshot {
 
     /// The issues of all chunks as the chunks have them. Notes which of them are marked.
     fn read_chunks(&mut self, shard: &Shard) -> Result<IssueIndex, StorageError> {
-        shard.visit(&keys::chunk_marks(self.project), None, |key, _: ChunkMark| {
-            self.marked.extend(keys::chunk_number(key));
-            ControlFlow::Continue(())
-        })?;
+        shard.visit(
+            &keys::chunk_marks(self.project, self.kind),
+            None,
+            |key, _: ChunkMark| {
+                self.marked.extend(keys::chunk_number(key));
+                ControlFlow::Continue(())
+            },
+        )?;
         let mut index = IssueIndex::default();
         let mut outcome = Ok(());
         shard.visit(
-            &keys::index_chunks(self.project),
+            &keys::index_chunks(self.project, self.kind),
             None,
             |key, chunk: IndexChunk| {
                 outcome = self.add_chunk(key, &chunk, &mut index);
@@ -120,14 +131,16 @@ impl IndexSnapshot {
     fn discard(&mut self, issues: u32) {
         self.marked.clear();
         for number in 0..=issues / self.chunk_size {
-            self.discarded.push(keys::index_chunk(self.project, number));
-            self.discarded.push(keys::chunk_mark(self.project, number));
+            self.discarded
+                .push(keys::index_chunk(self.project, self.kind, number));
+            self.discarded
+                .push(keys::chunk_mark(self.project, self.kind, number));
         }
     }
 
     /// Brings the issues of marked chunks up to their rows.
     fn read_marked(&self, shard: &Shard, index: &mut IssueIndex) -> Result<(), StorageError> {
-        let rows = keys::issue_rows(self.project);
+        let rows = self.rows();
         for chunk in &self.marked {
             let (start, end) = self.bounds(*chunk, self.covered);
             let bounds = index
@@ -157,7 +170,7 @@ impl IndexSnapshot {
         if ordinal >= self.covered || self.marked.contains(&chunk) {
             return Ok(());
         }
-        batch.put(keys::chunk_mark(self.project, chunk), &ChunkMark)?;
+        batch.put(keys::chunk_mark(self.project, self.kind, chunk), &ChunkMark)?;
         self.marked.push_back(chunk);
         Ok(())
     }
@@ -175,10 +188,13 @@ impl IndexSnapshot {
         };
         let (start, end) = self.bounds(chunk, index.len());
         let rows = (start..end).filter_map(|ordinal| index.row(ordinal));
-        batch.put(keys::index_chunk(self.project, chunk), &IndexChunk::of(rows))?;
+        batch.put(
+            keys::index_chunk(self.project, self.kind, chunk),
+            &IndexChunk::of(rows),
+        )?;
         if let Some(place) = self.marked.iter().position(|marked| *marked == chunk) {
             self.marked.remove(place);
-            batch.delete(keys::chunk_mark(self.project, chunk));
+            batch.delete(keys::chunk_mark(self.project, self.kind, chunk));
         }
         self.covered = self.covered.max(end);
         Ok(Some(batch))
@@ -200,22 +216,15 @@ impl IndexSnapshot {
             .filter(|_| self.marked.len() > marked_max)
     }
 
+    fn rows(&self) -> Key {
+        keys::report_rows(self.project, self.kind)
+    }
+
     /// The ordinals of a chunk's issues, when there are so many in all.
     fn bounds(&self, chunk: u32, issues: u32) -> (u32, u32) {
         let start = chunk.saturating_mul(self.chunk_size);
         (start, start.saturating_add(self.chunk_size).min(issues))
     }
-}
-
-/// The index of reports that have no snapshot, from all their rows. Blocks.
-pub(super) fn load_rows(
-    shard: &Shard,
-    project: ProjectId,
-    kind: ReportKind,
-) -> Result<IssueIndex, StorageError> {
-    let mut index = IssueIndex::default();
-    read_tail(shard, &keys::report_rows(project, kind), &mut index)?;
-    Ok(index)
 }
 
 /// Adds the reports that came after those of the index, from their rows.

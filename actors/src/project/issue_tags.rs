@@ -141,8 +141,11 @@ impl ProjectActor {
         let mut changed = Vec::new();
         let mut tag = match change {
             IssueTagChange::Edit(edit) => {
-                let tag = edited(known, edit);
+                let tag = edited(known.clone(), edit);
                 self.issue_tags.check(&tag)?;
+                if tag == known {
+                    return Ok((batch, tag));
+                }
                 tag
             }
             IssueTagChange::Delete => {

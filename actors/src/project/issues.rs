@@ -103,6 +103,8 @@ pub struct SubmitIssue {
     pub new: Box<NewIssue>,
     /// Files that came in the same request.
     pub attachments: Vec<NewAttachment>,
+    /// Whether its files were left out because it could only be a retry: then it is stored under no circumstances.
+    pub replay_only: bool,
     /// Who sends it.
     pub submission: Submission,
     /// Where the answer goes.
@@ -140,6 +142,9 @@ impl Handler<SubmitIssue> for ProjectActor {
             });
         }
         let reply = message.reply;
+        if message.replay_only {
+            return reply.send(Err(self.refuse_new(message.kind, &message.submission)));
+        }
         let stored = self.accept(
             message.kind,
             *message.new,
@@ -225,8 +230,14 @@ impl ProjectActor {
         Ok((batch, issue, quota))
     }
 
+    /// Why a report whose files were left out is not stored when it turns out to be new. Where the limit does not stand
+    /// in its way, since midnight has come or the key's time is over, the whole request is welcome again.
+    fn refuse_new(&mut self, kind: ReportKind, submission: &Submission) -> ActorError {
+        self.admit(submission, kind).err().unwrap_or(ActorError::Busy)
+    }
+
     /// Refuses what the token may not send, or has sent enough of.
-    fn admit(&mut self, submission: &Submission, kind: ReportKind) -> Result<(), ActorError> {
+    pub(super) fn admit(&mut self, submission: &Submission, kind: ReportKind) -> Result<(), ActorError> {
         let Some(grant) = &submission.grant else {
             return Ok(());
         };

@@ -32,11 +32,6 @@ pub(super) fn report_rows(project: ProjectId, kind: ReportKind) -> Key {
     table(project, of_kind)
 }
 
-/// The prefix of every row of an issue.
-pub(super) fn issue_rows(project: ProjectId) -> Key {
-    report_rows(project, ReportKind::Bug)
-}
-
 /// The prefix of every vote.
 pub(super) fn votes(project: ProjectId) -> Key {
     table(project, Table::Vote)
@@ -157,22 +152,32 @@ pub(super) fn tag_and_stretch(tagged: &[u8]) -> Option<(u32, u64)> {
     Some((u32::try_from(tag).ok()?, u64::from_be_bytes(*stretch)))
 }
 
-pub(super) fn index_chunk(project: ProjectId, number: u32) -> Key {
-    index_chunks(project).u64(number.into())
+pub(super) fn index_chunk(project: ProjectId, kind: ReportKind, number: u32) -> Key {
+    index_chunks(project, kind).u64(number.into())
 }
 
-/// The prefix of every chunk of a project's index.
-pub(super) fn index_chunks(project: ProjectId) -> Key {
-    table(project, Table::IndexChunk)
+/// The prefix of every chunk of a project's index of one kind of report.
+pub(super) fn index_chunks(project: ProjectId, kind: ReportKind) -> Key {
+    let of_kind = match kind {
+        ReportKind::Bug => Table::IndexChunk,
+        ReportKind::FeatureRequest => Table::FeatureRequestChunk,
+        ReportKind::SupportTicket => Table::TicketChunk,
+    };
+    table(project, of_kind)
 }
 
-pub(super) fn chunk_mark(project: ProjectId, number: u32) -> Key {
-    chunk_marks(project).u64(number.into())
+pub(super) fn chunk_mark(project: ProjectId, kind: ReportKind, number: u32) -> Key {
+    chunk_marks(project, kind).u64(number.into())
 }
 
-/// The prefix of every mark on a project's chunks.
-pub(super) fn chunk_marks(project: ProjectId) -> Key {
-    table(project, Table::ChunkMark)
+/// The prefix of every mark on such chunks.
+pub(super) fn chunk_marks(project: ProjectId, kind: ReportKind) -> Key {
+    let of_kind = match kind {
+        ReportKind::Bug => Table::ChunkMark,
+        ReportKind::FeatureRequest => Table::FeatureRequestChunkMark,
+        ReportKind::SupportTicket => Table::TicketChunkMark,
+    };
+    table(project, of_kind)
 }
 
 /// The number at the end of a chunk's or a mark's key.

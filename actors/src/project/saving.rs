@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use actix::{ActorContext, AsyncContext, Context, Handler, Message};
 
-use super::{Extent, ProjectActor};
+use bugle_storage::records::ReportKind;
+use bugle_storage::{Batch, StorageError};
+
+use super::{Extent, IndexSnapshot, ProjectActor};
 use crate::Reply;
 
 /// Between two chunks, for whatever waits in the mailbox. Twenty chunks a second are more than reports can fill.
@@ -16,6 +19,36 @@ const STEP_PAUSE: Duration = Duration::from_millis(50);
 #[rtype(result = "()")]
 pub(crate) struct SaveIndex {
     pub(crate) reply: Reply<()>,
+}
+
+/// What is written down of the index of each kind of report.
+#[derive(Debug)]
+pub(super) struct Snapshots {
+    pub(super) issues: IndexSnapshot,
+    pub(super) suggestions: IndexSnapshot,
+    pub(super) tickets: IndexSnapshot,
+}
+
+impl Snapshots {
+    pub(super) const fn of(&mut self, kind: ReportKind) -> &mut IndexSnapshot {
+        match kind {
+            ReportKind::Bug => &mut self.issues,
+            ReportKind::FeatureRequest => &mut self.suggestions,
+            ReportKind::SupportTicket => &mut self.tickets,
+        }
+    }
+}
+
+/// The first step that there is to take; none behind it is begun.
+fn first_of(
+    steps: impl Iterator<Item = Result<Option<Batch>, StorageError>>,
+) -> Result<Option<Batch>, StorageError> {
+    for step in steps {
+        if let Some(batch) = step? {
+            return Ok(Some(batch));
+        }
+    }
+    Ok(None)
 }
 
 impl ProjectActor {
@@ -36,7 +69,15 @@ impl ProjectActor {
         if self.ledger.ensure_writable().is_err() {
             return false;
         }
-        match self.snapshot.step(&self.index, extent) {
+        let steps = ReportKind::ALL.into_iter().map(|kind| {
+            let index = match kind {
+                ReportKind::Bug => &self.index,
+                ReportKind::FeatureRequest => &self.suggestions,
+                ReportKind::SupportTicket => &self.tickets,
+            };
+            self.snapshots.of(kind).step(index, extent)
+        });
+        match first_of(steps) {
             Ok(Some(batch)) => {
                 self.ledger.commit(batch, |_| ());
                 true

@@ -1,7 +1,7 @@
 //! The project's actor as others meet it, over a store that counts what is written.
 
 use bugle_storage::records::{
-    AttachmentKind, BlobHash, Issue, ReportRight, Submitter, TokenHash, TokenRights,
+    AttachmentKind, BlobHash, Issue, IssueStatus, ReportRight, Submitter, TokenHash, TokenRights,
 };
 use bugle_storage::{MemoryStore, UserId};
 
@@ -72,6 +72,7 @@ impl Fixture {
             kind: ReportKind::Bug,
             new: Box::new(new),
             attachments: vec![file(1)],
+            replay_only: false,
             submission,
             reply,
         };
@@ -243,6 +244,72 @@ async fn a_file_is_answered_again_under_the_name_it_first_had() {
     assert!(matches!(other, Err(ActorError::KeyReused)), "{other:?}");
 }
 
+/// The game with a limit of one report a day.
+fn limited(key: u8) -> Submission {
+    let mut grant = Arc::into_inner(grant()).unwrap();
+    grant.rights.bug_reports.per_day = 1;
+    Submission {
+        grant: Some(Arc::new(grant)),
+        ..game(Some(key))
+    }
+}
+
+#[actix::test]
+async fn a_report_whose_files_were_left_out_is_never_stored_anew() {
+    let fixture = Fixture::new().await;
+    let without_files = async |key| {
+        let message = |reply| SubmitIssue {
+            kind: ReportKind::Bug,
+            new: Box::new(new_issue("With a log")),
+            attachments: Vec::new(),
+            replay_only: true,
+            submission: limited(key),
+            reply,
+        };
+        ask(&fixture.project, message).await
+    };
+    let first = fixture.submit(new_issue("With a log"), limited(1)).await;
+    let again = without_files(1).await.unwrap();
+    assert!(again.replayed && again.issue.attachments == first.issue.attachments);
+    let other = without_files(2).await;
+    assert!(matches!(other, Err(ActorError::QuotaSpent { .. })), "{other:?}");
+    fixture.clock.set(START.plus_seconds(DAY));
+    for key in [1, 2] {
+        let late = without_files(key).await;
+        assert!(matches!(late, Err(ActorError::Busy)), "with key {key}: {late:?}");
+    }
+    assert_eq!(fixture.list().await.len(), 1);
+}
+
+#[actix::test]
+async fn whether_a_report_would_be_taken_is_told_before_it_comes() {
+    let fixture = Fixture::new().await;
+    let admission = async |key| {
+        let message = |reply| AskAdmission {
+            kind: ReportKind::Bug,
+            submission: limited(key),
+            reply,
+        };
+        ask(&fixture.project, message).await
+    };
+    let writes = fixture.writes(async {
+        for _ in 0..3 {
+            assert_eq!(
+                admission(1).await.unwrap(),
+                Admission::New,
+                "asking counts nothing"
+            );
+        }
+    });
+    assert_eq!(writes.await, 0);
+    fixture.submit(new_issue("The only one"), limited(1)).await;
+    assert_eq!(admission(1).await.unwrap(), Admission::Retry);
+    let other = admission(2).await;
+    assert!(matches!(other, Err(ActorError::QuotaSpent { .. })), "{other:?}");
+    fixture.clock.set(START.plus_seconds(DAY));
+    assert_eq!(admission(2).await.unwrap(), Admission::New);
+}
+
 #[actix::test]
 async fn a_repeated_answer_writes_nothing_when_all_is_on_the_disk() {
     let fixture = Fixture::new().await;
@@ -393,4 +460,112 @@ async fn files_that_come_at_once_stay_within_what_an_issue_may_have() {
         taken.push(answer.wait().await.is_ok());
     }
     assert_eq!(taken, [true, false, true, false]);
+}
+
+#[actix::test]
+async fn suggestions_and_tickets_come_back_from_chunks_and_from_what_changed_since() {
+    for kind in [ReportKind::FeatureRequest, ReportKind::SupportTicket] {
+        let fixture = Fixture::new().await;
+        let submit = async |title| {
+            let message = |reply| SubmitIssue {
+                kind,
+                new: Box::new(new_issue(title)),
+                attachments: Vec::new(),
+                replay_only: false,
+                submission: game(None),
+                reply,
+            };
+            ask(&fixture.project, message).await.unwrap().issue.id
+        };
+        let (first, second) = (submit("First").await, submit("Second").await);
+        ask(&fixture.project, |reply| SaveIndex { reply }).await.unwrap();
+        let status = IssueStatus::of(kind)[1];
+        let change = IssueChange::Patch(Box::new(IssuePatch {
+            status: Some(status),
+            ..IssuePatch::default()
+        }));
+        let change = |reply| ChangeIssue {
+            issue: ReportReference::global(kind, second),
+            change,
+            submission: member(),
+            reply,
+        };
+        ask(&fixture.project, change).await.unwrap();
+        // Nothing but the chunk says now that there is a first one.
+        let mut batch = Batch::new();
+        batch.delete(keys::report_row(PROJECT, kind, first));
+        let mut shard = bugle_storage::Shard::open(fixture.store.clone(), PROJECT.shard()).unwrap();
+        shard.commit(batch, Box::new(Result::unwrap));
+        let fixture = fixture.restart().await;
+        let list = async |statuses| {
+            let message = |reply| ListIssues {
+                kind,
+                order: ReportOrder::Newest,
+                filter: IssueFilter {
+                    statuses,
+                    ..IssueFilter::default()
+                },
+                skip: 0,
+                take: 100,
+                reply,
+            };
+            let found = ask(&fixture.project, message).await.unwrap().issues;
+            found.into_iter().map(|issue| issue.id).collect::<Vec<_>>()
+        };
+        assert_eq!(list(Vec::new()).await, [second, first], "{kind:?}");
+        assert_eq!(list(vec![status]).await, [second], "{kind:?}");
+    }
+}
+
+#[actix::test]
+async fn a_reporters_bounds_hold_for_every_kind_of_report() {
+    for kind in ReportKind::ALL {
+        let fixture = Fixture::new().await;
+        let submit = |reply| SubmitIssue {
+            kind,
+            new: Box::new(draft("Busy")),
+            attachments: Vec::new(),
+            replay_only: false,
+            submission: game(None),
+            reply,
+        };
+        let id = ask(&fixture.project, submit).await.unwrap().issue.id;
+        let change = async |change, submission| {
+            let message = |reply| ChangeIssue {
+                issue: ReportReference::global(kind, id),
+                change,
+                submission,
+                reply,
+            };
+            ask(&fixture.project, message).await
+        };
+        for number in 0..REPORTER_CHANGES_PER_DAY as usize {
+            change(contact(number), holder(None)).await.unwrap();
+        }
+        let refused = change(contact(1000), holder(None)).await;
+        assert!(
+            matches!(refused, Err(ActorError::NotAllowed(_))),
+            "{kind:?}: {refused:?}"
+        );
+        change(contact(1000), member()).await.unwrap();
+        for number in 0..u8::try_from(REPORTER_FILES_MAX).unwrap() {
+            change(attach(number), holder(None)).await.unwrap();
+        }
+        let refused = change(attach(99), holder(None)).await;
+        assert!(
+            matches!(refused, Err(ActorError::NotAllowed(_))),
+            "{kind:?}: {refused:?}"
+        );
+        let announce = |size| {
+            let issue = ReportReference::global(kind, id);
+            ask(&fixture.project, move |reply| AnnounceUpload {
+                issue,
+                size,
+                day_max: 2 << 20,
+                reply,
+            })
+        };
+        announce(2 << 20).await.unwrap();
+        assert!(announce(1).await.is_err(), "{kind:?}");
+    }
 }

@@ -113,14 +113,17 @@ pub struct Reporting {
     pub project: Arc<ProjectEntry>,
     /// The project token, with which daily limits and a minimum length of descriptions come.
     pub game: Option<Game>,
-    /// Whether the daily limit is used up, so that only a retry can succeed and nothing new is to be kept.
-    pub retries_only: bool,
     submitter: Submitter,
     reporter: Reporter,
     address: AddressHash,
 }
 
 impl Reporting {
+    /// From where it comes.
+    pub const fn address(&self) -> AddressHash {
+        self.address
+    }
+
     /// Whether a member of the project reports, rather than a game or somebody unknown.
     pub fn is_by_member(&self) -> bool {
         matches!(self.reporter, Reporter::User(_))
@@ -176,14 +179,13 @@ impl Reporting {
         let principal = Principal::of(request, state)?;
         let project = existing_project(request, state)?;
         let address = state.address(request);
-        let mut retries_only = false;
         let (game, submitter, reporter) = match principal {
             Principal::Person(person) => {
                 member_role(person, project.project.id, state)?;
                 (None, person.submitter, Reporter::User(person.user))
             }
             Principal::Game(game) => {
-                retries_only = admit_game(&game, kind, &project, address, request, state)?;
+                admit_game(&game, kind, &project, address, request, state)?;
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = game.reporter.clone();
                 (Some(game), submitter, reporter)
@@ -198,7 +200,6 @@ impl Reporting {
             kind,
             project,
             game,
-            retries_only,
             submitter,
             reporter,
             address,
@@ -206,8 +207,8 @@ impl Reporting {
     }
 }
 
-/// Says whether only a retry can still succeed: its first answer is given also when the limit is used up since,
-/// and whether it is one, the project's actor knows.
+/// Refuses what can be refused without asking. A retry gets its first answer also when the limit is used up since, and
+/// whether it is one, the project's actor knows.
 fn admit_game(
     game: &Game,
     kind: ReportKind,
@@ -215,7 +216,7 @@ fn admit_game(
     address: AddressHash,
     request: &HttpRequest,
     state: &AppState,
-) -> Result<bool, ApiError> {
+) -> Result<(), ApiError> {
     let right = game.grant.rights.of(kind);
     if game.grant.project != project.project.id || !right.allowed {
         return Err(refusal(kind));
@@ -229,7 +230,7 @@ fn admit_game(
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
     game.grant.last_used.touch(now);
-    Ok(spent)
+    Ok(())
 }
 
 fn has_key(request: &HttpRequest) -> bool {

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use bugle_actors::{NewAttachment, SubmitIssue, Submitted};
+use bugle_actors::{Admission, AskAdmission, NewAttachment, SubmitIssue, Submitted};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, ReportKind, Reporter};
 
@@ -13,8 +13,50 @@ use crate::http::report_body::{ReportedIssue, Rules, body_of};
 use crate::http::request_body::Body;
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
+use crate::http::upload::StoredFile;
 use crate::http::views::ReportView;
 use crate::http::{created, failure, idempotency, rate_limit, upload};
+
+/// The files of a report that is not stored yet.
+#[derive(Debug, Default)]
+pub struct ReportFiles {
+    attachments: Vec<NewAttachment>,
+    stored: Vec<StoredFile>,
+    are_left_out: bool,
+}
+
+impl ReportFiles {
+    /// Files that were not kept, because the report can only be a retry that has brought them before.
+    pub fn left_out() -> Self {
+        Self {
+            are_left_out: true,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a file, and what is to be known of it.
+    pub fn add(&mut self, attachment: NewAttachment, stored: StoredFile) {
+        self.attachments.push(attachment);
+        self.stored.push(stored);
+    }
+}
+
+/// Asks the project's actor whether a report would be taken, before any file of it comes to the disk.
+pub async fn admission(
+    reporting: &Reporting,
+    state: &AppState,
+    request: &HttpRequest,
+) -> Result<Admission, ApiError> {
+    failure::ensure_writable(state)?;
+    let submission = reporting.submission(idempotency::unread_key_of(request)?);
+    let kind = reporting.kind;
+    let asked = state.ask_project(reporting.project.project.id, |reply| AskAdmission {
+        kind,
+        submission,
+        reply,
+    });
+    asked.await
+}
 
 /// Stores a report of the kind that was admitted, with the files that came beside its fields.
 pub async fn submit(
@@ -22,7 +64,7 @@ pub async fn submit(
     state: &State,
     request: &HttpRequest,
     body: &Body,
-    mut attachments: Vec<NewAttachment>,
+    mut files: ReportFiles,
 ) -> Answer {
     let kind = reporting.kind;
     let key = idempotency::key_of(request, body)?;
@@ -35,22 +77,32 @@ pub async fn submit(
     {
         submission.reporter = Reporter::Email(email.clone());
     }
-    let project = reporting.project.project.id;
     // Nothing else has log files.
-    let is_wanted = kind == ReportKind::Bug && !reporting.retries_only;
-    if let Some(logs) = reported.logs.take().filter(|_| is_wanted) {
-        attachments.push(store_logs(state, logs).await?);
+    if let Some(logs) = reported.logs.take().filter(|_| kind == ReportKind::Bug) {
+        match admission(reporting, state, request).await? {
+            Admission::New => store_logs(state, logs, &mut files).await?,
+            Admission::Retry => files.are_left_out = true,
+        }
     }
-    let new = Box::new(reported.issue);
-    let submitted = state
-        .ask_project(project, |reply| SubmitIssue {
+    let project = reporting.project.project.id;
+    let (new, asking) = (Box::new(reported.issue), State::clone(state));
+    let ReportFiles {
+        attachments,
+        stored,
+        are_left_out,
+    } = files;
+    let asked = async move {
+        let submit = |reply| SubmitIssue {
             kind,
             new,
             attachments,
+            replay_only: are_left_out,
             submission,
             reply,
-        })
-        .await?;
+        };
+        asking.actors.ask_project(project, submit).await
+    };
+    let submitted = upload::named_by(stored, state, asked).await?;
     Ok(answer(kind, &submitted, project, state))
 }
 
@@ -73,17 +125,18 @@ fn rules(reporting: &Reporting) -> Rules {
     }
 }
 
-async fn store_logs(state: &State, logs: String) -> Result<NewAttachment, ApiError> {
-    failure::ensure_writable(state)?;
+async fn store_logs(state: &State, logs: String, files: &mut ReportFiles) -> Result<(), ApiError> {
     let stored = upload::store_text(state, logs).await?;
-    Ok(NewAttachment {
+    let attachment = NewAttachment {
         kind: AttachmentKind::LogFile,
         filename: "log.txt".to_owned(),
         content_type: "text/plain".to_owned(),
         size: stored.size,
         blob: stored.blob,
         developer_private: false,
-    })
+    };
+    files.add(attachment, stored);
+    Ok(())
 }
 
 fn answer(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {

@@ -22,7 +22,7 @@ use crate::http::error::{ApiError, FieldError};
 use crate::http::openapi::fields;
 use crate::http::state::AppState;
 use crate::http::text_rules::trimmed;
-use crate::http::upload::{Announced, store_body, wrong_size};
+use crate::http::upload::{Announced, noted_by, store_body, wrong_size};
 use crate::http::upload_token::{UploadGrant, UploadPurpose};
 use crate::http::{failure, issues, request_body, sniff};
 
@@ -178,8 +178,11 @@ pub async fn store(
     let stored = store_body(&state, payload, grant.announced, |content_type| {
         must_fit(content_type, grant.kind)
     });
-    let stored = stored.await?;
-    on_disk(&state, move |blobs| blobs.note_upload(grant.upload, stored.blob)).await?;
+    let (stored, blobs) = (stored.await?, Arc::clone(&state.blobs));
+    noted_by(stored, &state, move |kept| {
+        blobs.note_upload(grant.upload, kept.hash())
+    })
+    .await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({})))
 }
 
@@ -215,7 +218,12 @@ pub async fn confirm(
         .ok_or_else(|| wrong_id("is not valid here or has expired"))?;
     let filename = trimmed(body.name).map_or(grant.filename, |name| sniff::safe_filename(&name, kind));
     let uploaded = on_disk(&state, move |blobs| {
-        blobs.upload(grant.upload)?.as_ref().map(examine).transpose()
+        let found = blobs.upload(grant.upload)?.as_ref().map(examine).transpose()?;
+        // It may have come a day ago, and must not be swept just now.
+        let is_there = found
+            .as_ref()
+            .map_or(Ok(false), |new| blobs.keep_young(new.blob))?;
+        Ok(found.filter(|_| is_there))
     });
     let uploaded = uploaded
         .await?
@@ -227,7 +235,8 @@ pub async fn confirm(
         ..uploaded
     };
     let submission = writer.submission(Some(confirmation_key(grant.upload)));
-    let (file, replayed) = attach(&state, &writer, reference, new, submission).await?;
+    let attached = attach(&state, writer.project, reference, (new, Vec::new()), submission);
+    let (file, replayed) = attached.await?;
     Ok(added(&file, replayed, writer.project, &state))
 }
 

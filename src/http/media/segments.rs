@@ -21,9 +21,8 @@ use super::{
 use crate::http::body::{Integer, Text};
 use crate::http::error::{ApiError, FieldError};
 use crate::http::sniff;
-use crate::http::state::AppState;
 use crate::http::text_rules::trimmed;
-use crate::http::upload::StoredFile;
+use crate::http::upload::{StoredFile, named_by};
 use crate::http::views::AttachmentView;
 
 /// The longest name of a group, in bytes; Unity sends a GUID.
@@ -122,7 +121,8 @@ pub async fn add_segment(
     let (body, mut files) = read_upload(|_| Ok(()), size_max, &state, &request, payload).await?;
     let fields = body.decode::<SegmentBody>()?.video_segment;
     let (place, stored) = checked(Place::from_fields(fields), files.pop().map(|(_, stored)| stored))?;
-    let added = keep(&state, writer.project, reference, &place, &stored, size_max).await?;
+    let size = stored.size;
+    let added = keep(&state, writer.project, reference, &place, stored, size_max).await?;
     let clip = match added.whole {
         Some(pieces) => Some(finish(&state, &writer, found.issue.id, &place, pieces).await?),
         None => None,
@@ -133,7 +133,7 @@ pub async fn add_segment(
         position: place.position,
         merge_total: place.total,
         received: added.received,
-        media_size_bytes: stored.size,
+        media_size_bytes: size,
         processing: clip.is_none(),
         processed: clip.is_some(),
         failed: false,
@@ -166,31 +166,36 @@ fn checked(
 }
 
 async fn keep(
-    state: &AppState,
+    state: &State,
     project: ProjectId,
     issue: ReportReference,
     place: &Place,
-    stored: &StoredFile,
+    stored: StoredFile,
     size_max: u64,
 ) -> Result<AddedSegment, ApiError> {
-    state
-        .ask_project(project, |reply| AddSegment {
+    let asking = State::clone(state);
+    let (group, position, total) = (place.group(), place.position, place.total);
+    let (size, blob) = (stored.size, stored.blob);
+    let asked = async move {
+        let add = |reply| AddSegment {
             issue,
-            group: place.group(),
-            position: place.position,
-            total: place.total,
-            size: stored.size,
-            blob: stored.blob,
+            group,
+            position,
+            total,
+            size,
+            blob,
             size_max,
             reply,
-        })
-        .await
+        };
+        asking.actors.ask_project(project, add).await
+    };
+    named_by(vec![stored], state, asked).await
 }
 
 /// Joins the pieces and adds the clip. Two requests may come here for one clip, when the last piece was sent twice: the
 /// group's key makes them one.
 async fn finish(
-    state: &AppState,
+    state: &State,
     writer: &Writer,
     issue: RecordId,
     place: &Place,
@@ -202,7 +207,7 @@ async fn finish(
         .map_err(ApiError::internal)?
         .map_err(|error| state.refusal(error.into()))?;
     let change = IssueChange::Attach {
-        file: Box::new(joined),
+        file: Box::new(clip_of(&joined)),
         size_max: state.options.issue_files_size_max,
         joined: Some(place.group()),
     };
@@ -216,14 +221,15 @@ async fn finish(
     };
     let submission = writer.submission(Some(key));
     let issue = ReportReference::issue(issue);
-    let changed = change_issue(state, writer.project, issue, change, submission).await?;
+    let asked = change_issue(State::clone(state), writer.project, issue, change, submission);
+    let changed = named_by(vec![joined], state, asked).await?;
     changed
         .attachment
         .ok_or_else(|| ApiError::internal("a clip was added without a file"))
 }
 
 /// Writes the pieces behind each other. Blocks.
-fn join(blobs: &BlobStore, pieces: &[BlobHash]) -> Result<NewAttachment, StorageError> {
+fn join(blobs: &BlobStore, pieces: &[BlobHash]) -> Result<StoredFile, StorageError> {
     let mut writer = blobs.begin()?;
     let mut head = Vec::with_capacity(sniff::HEAD_SIZE);
     for piece in pieces {
@@ -234,16 +240,18 @@ fn join(blobs: &BlobStore, pieces: &[BlobHash]) -> Result<NewAttachment, Storage
             writer.write(bytes)
         })?;
     }
-    let (blob, size) = writer.finish()?;
-    let content_type = sniff::content_type(&head);
-    Ok(NewAttachment {
+    Ok(StoredFile::of(writer.seal()?, sniff::content_type(&head)))
+}
+
+fn clip_of(joined: &StoredFile) -> NewAttachment {
+    NewAttachment {
         kind: AttachmentKind::VideoClip,
-        filename: filename(content_type).to_owned(),
-        content_type: content_type.to_owned(),
-        size,
-        blob,
+        filename: filename(joined.content_type).to_owned(),
+        content_type: joined.content_type.to_owned(),
+        size: joined.size,
+        blob: joined.blob,
         developer_private: false,
-    })
+    }
 }
 
 fn filename(content_type: &str) -> &'static str {

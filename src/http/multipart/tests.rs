@@ -14,7 +14,7 @@ struct Kept {
 }
 
 impl FileSink for Kept {
-    async fn begin(&mut self, part: FilePart) -> Result<(), ApiError> {
+    async fn begin(&mut self, part: FilePart, _: &[(String, String)]) -> Result<(), ApiError> {
         assert!(!self.unfinished, "two files at once");
         self.unfinished = true;
         self.files.push((part, Vec::new()));

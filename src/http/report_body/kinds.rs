@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visito
 use serde::{Deserialize, Deserializer};
 
 use super::IssueBody;
+use crate::http::body::decode_pairs;
 use crate::http::error::ApiError;
 use crate::http::request_body::Body;
 
@@ -18,6 +19,15 @@ pub fn body_of(kind: ReportKind, body: &Body) -> Result<IssueBody, ApiError> {
         ReportKind::Bug => body.decode(),
         ReportKind::FeatureRequest => body.decode::<Renamed<FeatureRequest>>().map(|body| body.fields),
         ReportKind::SupportTicket => body.decode::<Renamed<Ticket>>().map(|body| body.fields),
+    }
+}
+
+/// The same of fields of a form of which others may still come.
+pub fn body_of_pairs(kind: ReportKind, pairs: &[(String, String)]) -> Result<IssueBody, ApiError> {
+    match kind {
+        ReportKind::Bug => decode_pairs(pairs),
+        ReportKind::FeatureRequest => decode_pairs::<Renamed<FeatureRequest>>(pairs).map(|body| body.fields),
+        ReportKind::SupportTicket => decode_pairs::<Renamed<Ticket>>(pairs).map(|body| body.fields),
     }
 }
 

@@ -16,6 +16,8 @@ const CUSTOM_FIELDS_MAX: usize = 100;
 const VALUE_SIZE_MAX: usize = 8 << 10;
 /// Bytes of the name of a custom field, and of an extra.
 const NAME_SIZE_MAX: usize = 255;
+/// What is said of a text that must be there.
+const BLANK: &str = "can't be blank";
 /// The most extras of one issue.
 const EXTRAS_MAX: usize = 50;
 
@@ -87,12 +89,26 @@ impl ReportedIssue {
     }
 }
 
+/// Checks the first fields of a body of which others may still come. What those may mend is no problem yet: a description
+/// that is missing, or short.
+pub fn check_some(body: IssueBody) -> Result<(), Vec<FieldError>> {
+    let mut problems = ReportedIssue::from_body(body, &Rules::default())
+        .err()
+        .unwrap_or_default();
+    problems.retain(|problem| problem.field != "description" || problem.message != BLANK);
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
 impl Problems {
     fn description(&mut self, text: Option<Text>, has_title: bool, length_min: usize) -> String {
         let too_short = || format!("is too short (minimum is {length_min} characters)");
         let Some(text) = text.filter(|text| !text.0.trim().is_empty()) else {
             if !has_title {
-                self.add("description", "can't be blank");
+                self.add("description", BLANK);
             } else if length_min > 0 {
                 self.add("description", too_short());
             }

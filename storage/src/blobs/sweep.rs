@@ -8,8 +8,8 @@ use super::BlobStore;
 use crate::records::{Attachment, BlobHash};
 use crate::{Key, ShardId, StorageError, Store, StoreState, Table, Timestamp, codec};
 
-/// How old a blob must be. Whoever uploads something has it named by a record within seconds, and every upload
-/// writes the blob anew, so one that is younger may still be named and an older one is not.
+/// How old a blob must be. A blob gets its name, and its age, in the moment in which a record that names it is asked for,
+/// also when it is there already: so one that is younger may still be named, and an older one is not.
 const AGE_MIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a sweep did.

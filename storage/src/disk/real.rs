@@ -58,6 +58,11 @@ impl Disk for RealDisk {
         fs::metadata(path)?.modified()
     }
 
+    fn touch(&self, path: &Path) -> io::Result<()> {
+        let file = OpenOptions::new().append(true).open(path)?;
+        file.set_modified(SystemTime::now())
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }

@@ -274,6 +274,14 @@ impl Disk for SimulatedDisk {
         Ok(state.content(file)?.modified())
     }
 
+    fn touch(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.alive()?;
+        let file = state.names.get(path)?;
+        let now = state.now;
+        state.content(file)?.set_modified(now);
+        Ok(())
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.alive()?;
         state.require_parent(to)?;

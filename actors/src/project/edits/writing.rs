@@ -1,7 +1,7 @@
 //! A change turned into a batch: what can be refused is refused before anything is written, in the batch or in memory.
 
 use bugle_storage::records::{Attachment, Issue, IssueRow, IssueStatus, ReportKind};
-use bugle_storage::{Batch, StorageError, Timestamp};
+use bugle_storage::{Batch, RecordId, StorageError, Timestamp};
 
 use super::rules::apply;
 use super::{IssueChange, IssuePatch};
@@ -30,6 +30,14 @@ impl Beside {
     }
 }
 
+/// What became of a report's fields.
+enum Fields {
+    /// Nothing is different.
+    Same,
+    /// They are changed, and the history is to have an entry of this id, where the report has one.
+    Changed(Option<RecordId>),
+}
+
 impl ProjectActor {
     /// Changes a copy of `before`. Without a batch nothing is different.
     pub(super) fn write_edit(
@@ -44,10 +52,9 @@ impl ProjectActor {
         let mut batch = Batch::new();
         let now = now.max(issue.updated_at);
         let links = self.links_of(kind, before.id.sequence());
-        let entry = before.published_at.map(|_| self.next_id()).transpose()?;
-        let attachment = match change {
+        let (entry, attachment) = match change {
             IssueChange::Attach { file, joined, .. } => {
-                let id = self.next_id()?;
+                let (entry, id) = (self.entry_id(before)?, self.next_id()?);
                 let file = Box::new(build_attachment(id, issue.id, *file, &submission.reporter, now));
                 issue.attachments.push(file.id);
                 self.write_attachment(&mut batch, &file, submission)
@@ -55,18 +62,16 @@ impl ProjectActor {
                 if let Some(group) = joined {
                     self.close_segments(issue.id, group, &mut batch);
                 }
-                Some(file)
+                (entry, Some(file))
             }
             IssueChange::Detach(file) => {
                 self.remove_attachment(&mut batch, issue, file)?;
-                None
+                (self.entry_id(before)?, None)
             }
-            other => {
-                if !self.write_fields(kind, (before, issue), (other, now), submission, &mut batch)? {
-                    return Ok((None, None));
-                }
-                None
-            }
+            other => match self.write_fields(kind, (before, issue), (other, now), submission, &mut batch)? {
+                Fields::Changed(entry) => (entry, None),
+                Fields::Same => return Ok((None, None)),
+            },
         };
         issue.updated_at = now;
         let links = (&links, &self.links_of(kind, issue.id.sequence()));
@@ -79,7 +84,12 @@ impl ProjectActor {
         Ok((Some(batch), attachment))
     }
 
-    /// Says whether anything is different.
+    /// The id of an entry in the history, where the report has one. A change that changes nothing takes none: ids come in
+    /// ranges, and each range is a write.
+    fn entry_id(&mut self, before: &Issue) -> Result<Option<RecordId>, ActorError> {
+        before.published_at.map(|_| self.next_id()).transpose()
+    }
+
     fn write_fields(
         &mut self,
         kind: ReportKind,
@@ -87,19 +97,20 @@ impl ProjectActor {
         (mut change, now): (IssueChange, Timestamp),
         submission: &Submission,
         batch: &mut Batch,
-    ) -> Result<bool, ActorError> {
+    ) -> Result<Fields, ActorError> {
         let beside = match &mut change {
             IssueChange::Patch(patch) => self.look_beside(kind, before, patch, submission, now)?,
             _ => Beside::default(),
         };
         apply(issue, kind, change, self.index_of(kind).next_number(), now);
         if issue == before && beside.is_empty() {
-            return Ok(false);
+            return Ok(Fields::Same);
         }
+        let entry = self.entry_id(before)?;
         self.count_change(batch, issue, submission)?;
         self.write_beside(beside, issue.id.sequence(), now, batch)
             .map_err(|error| self.ledger.give_up(error))?;
-        Ok(true)
+        Ok(Fields::Changed(entry))
     }
 
     /// Checks what a change has to do with the project's other things, and says what has to be written for it. The patch
@@ -184,9 +195,9 @@ impl ProjectActor {
     ) -> Result<(), StorageError> {
         batch.put(keys::report(self.id, kind, issue.id), issue)?;
         batch.put(keys::report_row(self.id, kind, issue.id), &IssueRow::from(issue))?;
-        match self.index.ordinal(issue.id.sequence()) {
-            Some(ordinal) if kind == ReportKind::Bug => self.snapshot.note_change(ordinal, batch),
-            _ => Ok(()),
+        match self.index_of(kind).ordinal(issue.id.sequence()) {
+            Some(ordinal) => self.snapshots.of(kind).note_change(ordinal, batch),
+            None => Ok(()),
         }
     }
 }

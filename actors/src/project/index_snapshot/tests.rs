@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use super::*;
 
 const PROJECT: ProjectId = ProjectId(7);
+const KIND: ReportKind = ReportKind::Bug;
 /// Small, so that a short history fills many.
 const ISSUES_A_CHUNK: u32 = 4;
 
@@ -28,7 +29,8 @@ impl Project {
 
     fn start(store: Arc<dyn Store>, next_sequence: u64, now: i64) -> Self {
         let shard = Shard::open(Arc::clone(&store), PROJECT.shard()).unwrap();
-        let (index, snapshot) = IndexSnapshot::load_in_chunks(&shard, PROJECT, ISSUES_A_CHUNK).unwrap();
+        let (index, snapshot) =
+            IndexSnapshot::load_in_chunks(&shard, (PROJECT, KIND), ISSUES_A_CHUNK).unwrap();
         Self {
             store,
             shard,
@@ -49,7 +51,9 @@ impl Project {
     }
 
     fn put_row(sequence: u64, row: &IssueRow, batch: &mut Batch) {
-        batch.put(keys::issue_rows(PROJECT).u64(sequence), row).unwrap();
+        batch
+            .put(keys::report_rows(PROJECT, KIND).u64(sequence), row)
+            .unwrap();
     }
 
     fn create(&mut self, draft: bool) {
@@ -110,7 +114,7 @@ impl Project {
     /// The index as every row gives it.
     fn index_of_rows(&self) -> IssueIndex {
         let mut index = IssueIndex::default();
-        read_tail(&self.shard, &keys::issue_rows(PROJECT), &mut index).unwrap();
+        read_tail(&self.shard, &keys::report_rows(PROJECT, KIND), &mut index).unwrap();
         index
     }
 
@@ -120,13 +124,13 @@ impl Project {
     }
 
     fn chunks(&self) -> Vec<IndexChunk> {
-        let stored = self.shard.load(&keys::index_chunks(PROJECT)).unwrap();
+        let stored = self.shard.load(&keys::index_chunks(PROJECT, KIND)).unwrap();
         stored.into_iter().map(|(_, chunk)| chunk).collect()
     }
 
     fn marks(&self) -> usize {
         self.shard
-            .load::<ChunkMark>(&keys::chunk_marks(PROJECT))
+            .load::<ChunkMark>(&keys::chunk_marks(PROJECT, KIND))
             .unwrap()
             .len()
     }
@@ -243,13 +247,17 @@ fn many_marked_chunks_are_written_anew() {
 fn a_snapshot_that_cannot_be_used_is_read_past_and_replaced() {
     type Harm = fn(&mut Project, &mut Batch);
     let harms: [Harm; 3] = [
-        |_, batch| batch.delete(keys::index_chunk(PROJECT, 0)),
+        |_, batch| batch.delete(keys::index_chunk(PROJECT, KIND, 0)),
         |project, batch| {
             let chunk = IndexChunk::of((0..2).filter_map(|ordinal| project.index.row(ordinal)));
-            batch.put(keys::index_chunk(PROJECT, 1), &chunk).unwrap();
+            batch.put(keys::index_chunk(PROJECT, KIND, 1), &chunk).unwrap();
         },
         // Not a chunk at all.
-        |_, batch| batch.put(keys::index_chunk(PROJECT, 1), &ChunkMark).unwrap(),
+        |_, batch| {
+            batch
+                .put(keys::index_chunk(PROJECT, KIND, 1), &ChunkMark)
+                .unwrap();
+        },
     ];
     for (number, harm) in harms.into_iter().enumerate() {
         let mut project = Project::new();
@@ -287,9 +295,9 @@ fn a_chunk_of_a_newer_program_is_refused_by_name() {
         fingerprint: 0,
         answer: FirstAnswer::ProjectToken(TokenId(1)),
     };
-    batch.put(keys::index_chunk(PROJECT, 0), &newer).unwrap();
+    batch.put(keys::index_chunk(PROJECT, KIND, 0), &newer).unwrap();
     project.commit(batch);
-    let loaded = IndexSnapshot::load(&project.shard, PROJECT);
+    let loaded = IndexSnapshot::load(&project.shard, PROJECT, KIND);
     assert!(matches!(
         loaded,
         Err(StorageError::UnknownVersion { version: 2, .. })

@@ -89,6 +89,7 @@ async fn report(project: &Addr<ProjectActor>, title: &str) -> u64 {
         kind: ReportKind::Bug,
         new: Box::new(new_issue(title)),
         attachments: Vec::new(),
+        replay_only: false,
         submission: submission(),
         reply,
     };
@@ -258,6 +259,7 @@ async fn a_project_that_was_replaced_writes_nothing_beside_its_successor() {
         kind: ReportKind::Bug,
         new: Box::new(new_issue("Late")),
         attachments: Vec::new(),
+        replay_only: false,
         submission: submission(),
         reply,
     };

@@ -103,10 +103,12 @@ impl TokenRegistry {
             .ensure_writable()
             .and_then(|()| self.find(token, is_theirs));
         let written = found.and_then(|record| {
-            let record = change(record, now);
             let mut batch = Batch::new();
-            batch.put(T::key(token), &record)?;
-            Ok((batch, record))
+            let changed = change(record.clone(), now);
+            if changed != record {
+                batch.put(T::key(token), &changed)?;
+            }
+            Ok((batch, changed))
         });
         let (batch, record) = match written {
             Ok(written) => written,

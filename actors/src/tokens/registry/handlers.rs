@@ -59,11 +59,16 @@ impl Handler<EditProjectToken> for TokenRegistry {
         } = message;
         let is_theirs = |token: &ProjectToken| token.project == project;
         let change = |token: ProjectToken, now| {
-            let updated_at = token.updated_at.max(now);
             let edited = edit(ProjectTokenEdit {
                 name: token.name.clone(),
                 rights: token.rights,
             });
+            let is_same = edited.name == token.name && edited.rights == token.rights;
+            let updated_at = if is_same {
+                token.updated_at
+            } else {
+                token.updated_at.max(now)
+            };
             ProjectToken {
                 name: edited.name,
                 rights: edited.rights,

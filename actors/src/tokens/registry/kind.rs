@@ -12,7 +12,7 @@ use crate::TokenKind;
 use crate::directory::{Grant, LastUsed, PersonalGrant, ProjectGrant, SpentMarks};
 
 /// The record of one kind of token.
-pub(super) trait TokenRecord: Record + Clone + Send + 'static {
+pub(super) trait TokenRecord: Record + Clone + PartialEq + Send + 'static {
     const KIND: TokenKind;
     const TABLE: Table;
 

@@ -134,6 +134,9 @@ impl Disk for Meddled {
         }
         found
     }
+    fn touch(&self, path: &Path) -> io::Result<()> {
+        self.disk.touch(path)
+    }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.disk.rename(from, to)
     }

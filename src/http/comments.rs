@@ -163,15 +163,15 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest, 
     let report = reference(&request)?;
     let asked = state.ask_project(project, |reply| ListComments {
         report,
-        skip: query.skip(),
-        take: query.per_page,
+        skip: query.pages.skip(),
+        take: query.pages.per_page,
         reply,
     });
     let found = asked.await?;
     let view = |comment| CommentView::of(comment, report.kind, project, &state);
     Ok(HttpResponse::Ok().json(CommentList {
         comments: found.comments.iter().map(view).collect(),
-        pagination: Pagination::new(query.page, query.per_page, found.total),
+        pagination: query.pages.pagination(found.total),
     }))
 }
 

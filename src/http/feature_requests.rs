@@ -62,9 +62,9 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
     if query.filter.statuses.is_empty() {
         query.filter.statuses = sort.statuses().to_vec();
     }
-    let (page, per_page) = (query.page, query.per_page);
+    let pages = query.pages;
     let found = issues::page_of(project, query, &state).await?;
-    let pagination = Pagination::new(page, per_page, found.total);
+    let pagination = pages.pagination(found.total);
     list_of(&found, pagination, sort, &membership, &state).await
 }
 

@@ -88,14 +88,14 @@ pub async fn list(
     let report = reference(&request)?;
     let read = state.ask_project(caller.0.project, |reply| ReadHistory {
         report,
-        skip: query.skip(),
-        take: query.per_page,
+        skip: query.pages.skip(),
+        take: query.pages.per_page,
         reply,
     });
     let page = read.await?;
     let view = |entry| EntryView::of(entry, &state);
     Ok(HttpResponse::Ok().json(HistoryList {
         history: page.entries.iter().map(view).collect(),
-        pagination: Pagination::new(query.page, query.per_page, page.total),
+        pagination: query.pages.pagination(page.total),
     }))
 }

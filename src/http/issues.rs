@@ -53,9 +53,9 @@ pub struct IssueList<'a> {
 /// `GET /projects/{project}/issues.json`
 pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> Answer {
     let project = caller.0.project;
-    let (page, per_page) = (query.page, query.per_page);
+    let pages = query.pages;
     let found = page_of(project, query, &state).await?;
-    let pagination = Pagination::new(page, per_page, found.total);
+    let pagination = pages.pagination(found.total);
     Ok(list_of(&found, pagination, project, &state))
 }
 
@@ -87,14 +87,13 @@ pub fn views_of<'a>(
 
 /// The reports that a query asks for.
 pub async fn page_of(project: ProjectId, query: IssueQuery, state: &AppState) -> Result<IssuePage, ApiError> {
-    let skip = (query.page - 1).saturating_mul(u64::from(query.per_page));
     state
         .ask_project(project, |reply| ListIssues {
             kind: query.kind,
             filter: query.filter,
             order: query.sort.map_or(ReportOrder::Newest, SuggestionSort::order),
-            skip,
-            take: query.per_page,
+            skip: query.pages.skip(),
+            take: query.pages.per_page,
             reply,
         })
         .await

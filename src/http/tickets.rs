@@ -45,7 +45,7 @@ struct TicketList<'a> {
 pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0.project;
     let query = IssueQuery::parse(KIND, request.query_string())?;
-    let (page, per_page) = (query.page, query.per_page);
+    let pages = query.pages;
     let found = issues::page_of(project, query, &state).await?;
     let beside = Beside {
         for_member: true,
@@ -54,6 +54,6 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
     let view = |ticket| ReportView::of(KIND, ticket, beside, project, &state);
     Ok(HttpResponse::Ok().json(TicketList {
         tickets: found.issues.iter().map(view).collect(),
-        pagination: Pagination::new(page, per_page, found.total),
+        pagination: pages.pagination(found.total),
     }))
 }

@@ -39,12 +39,12 @@ pub use project::{
     AddComment, AddSegment, AddedSegment, AnnounceUpload, ChangeCustomField, ChangeIssue, ChangeIssueTag,
     ChangeRelease, ChangeVote, Changed, CommentPage, CountFieldValues, CountVotes, Create, CreateCustomField,
     CreateIssueTag, CreateRelease, Created, CustomFieldChange, CustomFieldEdit, DeleteComment, FindComment,
-    FindIssue, FindRelease, FoundIssue, HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage,
-    IssuePatch, IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues,
-    ListReleases, NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState,
-    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange, ReportLinks,
-    ReportName, ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission,
-    SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
+    FindIssue, FindRelease, FoundIssue, HiddenValues, HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter,
+    IssuePage, IssuePatch, IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags,
+    ListIssues, ListReleases, NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor,
+    QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange,
+    ReportLinks, ReportName, ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup,
+    Submission, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;

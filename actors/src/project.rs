@@ -40,7 +40,7 @@ use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store,
 
 pub use comments::{AddComment, CommentPage, DeleteComment, FindComment, ListComments};
 pub use custom_fields::{
-    ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit,
+    ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit, HiddenValues,
     ListCustomFields, NewCustomField,
 };
 pub use duplicates::ReportLinks;

@@ -139,7 +139,7 @@ async fn search(
     if kind == ReportKind::FeatureRequest {
         feature_requests::list_of(&read, pagination, SuggestionSort::All, membership, state).await
     } else {
-        Ok(issues::list_of(&read, pagination, project, state))
+        Ok(issues::list_of(&read, pagination, membership, state))
     }
 }
 
@@ -211,7 +211,8 @@ pub async fn similar_issues(
     request: HttpRequest,
     wanted: SimilarQuery,
 ) -> Answer {
-    let project = caller.0.project;
+    let membership = caller.0;
+    let project = membership.project;
     let kind = ReportKind::Bug;
     let found = issues::find_published(&state, project, issues::reference(&request)?, false).await?;
     let like = Like {
@@ -233,7 +234,7 @@ pub async fn similar_issues(
     let issues = read
         .issues
         .iter()
-        .zip(issues::views_of(&read, project, &state))
+        .zip(issues::views_of(&read, &membership, &state))
         .map(|(record, issue)| SimilarIssue {
             issue,
             similarity_score: score_of(&record.id),

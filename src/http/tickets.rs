@@ -14,7 +14,7 @@ use super::error::ApiError;
 use super::issue_query::IssueQuery;
 use super::state::AppState;
 use super::views::TicketView;
-use super::views::{Beside, Pagination, ReportView};
+use super::views::{Beside, Pagination, ReportView, Sight};
 use super::{issues, request_body};
 pub use operations::operations;
 
@@ -48,7 +48,7 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
     let pages = query.pages;
     let found = issues::page_of(project, query, &state).await?;
     let beside = Beside {
-        for_member: true,
+        sight: Sight::of(caller.0.role, &found.hidden),
         ..Beside::default()
     };
     let view = |ticket| ReportView::of(KIND, ticket, beside, project, &state);

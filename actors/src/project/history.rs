@@ -4,7 +4,7 @@ use actix::{Context, Handler, Message};
 use bugle_storage::records::{CustomValue, FieldChange, HistoryEntry, Issue, ReleaseReference};
 use bugle_storage::{Batch, RecordId, StorageError};
 
-use super::{ProjectActor, ReportLinks, ReportReference, Submission, keys};
+use super::{HiddenValues, ProjectActor, ReportLinks, ReportReference, Submission, keys};
 use crate::{ActorError, Reply};
 
 /// Reads who changed what of a published report.
@@ -28,6 +28,8 @@ pub struct HistoryPage {
     pub entries: Vec<HistoryEntry>,
     /// How many there are in all.
     pub total: u64,
+    /// The custom values of which testers are not told.
+    pub hidden: HiddenValues,
 }
 
 impl Handler<ReadHistory> for ProjectActor {
@@ -40,9 +42,14 @@ impl Handler<ReadHistory> for ProjectActor {
             Err(refusal) => return message.reply.send(Err(refusal)),
         };
         let read = self.ledger.read_below(&keys::history(self.id, report));
+        let hidden = self.hidden_values(message.report.kind);
         tokio::task::spawn_blocking(move || {
             let page = read.run_page(message.skip, message.take);
-            let page = page.map(|(entries, total)| HistoryPage { entries, total });
+            let page = page.map(|(entries, total)| HistoryPage {
+                entries,
+                total,
+                hidden,
+            });
             message.reply.send(page.map_err(ActorError::from));
         });
     }

@@ -37,7 +37,7 @@ function start(api) {
       const list = schema.items ? `list of ${words(schema.items)}` : "list";
       return [list, ...types.filter((type) => type !== "array")].join(" or ");
     }
-    let text = types.join(" or ") || "anything";
+    let text = types.join(" or ") || (schema.allOf ? "object" : "anything");
     if (types.length > 1 && types.includes("boolean") && schema.enum) text = "true or false";
     else if (schema.enum) text = schema.enum.filter((value) => value !== null && value !== "").join(", ");
     else if (types.includes("integer") && types.includes("string") && !types.includes("boolean")) text = "integer";

@@ -21,10 +21,10 @@ mod system;
 mod tokens;
 
 pub use accounts::{
-    Accounts, AddMember, ChangeMember, CreateOrganization, CreateProject, CreateUser, CreatedOrganization,
-    CreatedProject, DeleteOrganization, EditProfile, EditProject, FindUser, Group, ListMembers, Member,
-    NewProject, NewSession, NewUser, PasswordChange, ProjectEdit, RemoveMember, RenameOrganization,
-    SESSION_LIFE_SECONDS, SessionHash, SessionValue, SignIn, SignOut, hash_password,
+    Accounts, AddMember, AddedMember, ChangeMember, CreateOrganization, CreateProject, CreateUser,
+    CreatedOrganization, CreatedProject, DeleteOrganization, EditProfile, EditProject, FindUser, Group,
+    ListMembers, Member, NewProject, NewSession, NewUser, PasswordChange, ProjectEdit, RemoveMember,
+    RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, SignIn, SignOut, hash_password,
 };
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};

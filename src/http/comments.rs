@@ -5,15 +5,15 @@ mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ActorError, AddComment, DeleteComment, FindComment, ListComments, NewAttachment, ReportReference,
-    global_prefix,
+    ActorError, AddComment, Created, DeleteComment, FindComment, IdempotencyKey, ListComments, NewAttachment,
+    ReportReference, Submission, global_prefix,
 };
 use bugle_storage::records::{AttachmentKind, Comment, ReportKind, Role};
 use bugle_storage::{ProjectId, RecordId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, MemberOf, Membership, SignedIn};
+use super::access::{Caller, MemberOf, Membership, Person, SignedIn};
 use super::body::{Encoding, Record, Text, Wrapped};
 use super::error::{ApiError, FieldError, none_or};
 use super::issues::reference;
@@ -26,7 +26,7 @@ use super::request_body::{BODY_SIZE_MAX, Body};
 use super::state::AppState;
 use super::upload::Uploads;
 use super::views::{Iso, Pagination, UserView, report_folder};
-use super::{created, numbers, request_body, sniff};
+use super::{created, idempotency, numbers, request_body, sniff};
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -185,14 +185,15 @@ pub async fn add(
     let membership = caller.0;
     let report = reference(&request)?;
     let (body, file) = read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let text = fields.checked_text(&mut problems);
     let text = none_or(problems, text)?;
-    let written = (membership.person.user, text, file);
-    let added = write(membership.project, report, written, &state).await;
-    let comment = added.map_err(|error| state.refusal(error))?;
-    Ok(answer(&comment, report.kind, membership.project, &state))
+    let sent = Sent::by(membership.person, key, &state, &request);
+    let added = sent.write(membership.project, report, text, file, &state).await;
+    let added = added.map_err(|error| state.refusal(error))?;
+    Ok(answer(&added, report.kind, membership.project, &state))
 }
 
 /// `POST /comments.json`: the body names the report by its global id, and its project is looked for among those of the
@@ -203,19 +204,22 @@ pub async fn add_by_id(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let user = caller.0.user;
+    let person = caller.0;
     let (body, file) = read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let (kind, id) = fields.checked_subject(&mut problems);
     let text = fields.checked_text(&mut problems);
     let text = none_or(problems, text)?;
-    for project in projects_in_shard_of(id, user, &state) {
-        let written = (user, text.clone(), file.clone());
-        match write(project, ReportReference::global(kind, id), written, &state).await {
+    let sent = Sent::by(person, key, &state, &request);
+    let report = ReportReference::global(kind, id);
+    for project in projects_in_shard_of(id, person.user, &state) {
+        let added = sent.write(project, report, text.clone(), file.clone(), &state);
+        match added.await {
             Err(ActorError::NotFound) => {}
             Err(error) => return Err(state.refusal(error)),
-            Ok(comment) => return Ok(answer(&comment, kind, project, &state)),
+            Ok(added) => return Ok(answer(&added, kind, project, &state)),
         }
     }
     Err(ApiError::not_found())
@@ -240,6 +244,8 @@ async fn read(
     let payload = state.bodies.timed(payload);
     let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
     let kind = AttachmentKind::CommentFile;
+    // They tell the request from another; the last of them is kept.
+    let blobs = uploads.files.iter().map(|(_, stored)| stored.blob).collect();
     let file = uploads.files.pop().map(|(part, stored)| NewAttachment {
         kind,
         filename: sniff::safe_filename(&part.filename, kind),
@@ -248,7 +254,7 @@ async fn read(
         blob: stored.blob,
         developer_private: false,
     });
-    Ok((Body::of_form(fields, Vec::new()), file))
+    Ok((Body::of_form(fields, blobs), file))
 }
 
 /// An id says in which shard its project is, but not which it is.
@@ -261,25 +267,44 @@ fn projects_in_shard_of(report: RecordId, user: UserId, state: &AppState) -> Vec
         .collect()
 }
 
-async fn write(
-    project: ProjectId,
-    report: ReportReference,
-    (author, body, file): (UserId, String, Option<NewAttachment>),
-    state: &AppState,
-) -> Result<Comment, ActorError> {
-    let asked = state.actors.ask_project(project, |reply| AddComment {
-        report,
-        author,
-        body,
-        file,
-        reply,
-    });
-    asked.await
+/// Who sends a comment, and on what terms.
+struct Sent {
+    author: UserId,
+    submission: Submission,
 }
 
-fn answer(comment: &Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> HttpResponse {
+impl Sent {
+    fn by(person: Person, key: Option<IdempotencyKey>, state: &AppState, request: &HttpRequest) -> Self {
+        Self {
+            author: person.user,
+            submission: person.submission(state.address(request), key),
+        }
+    }
+
+    async fn write(
+        &self,
+        project: ProjectId,
+        report: ReportReference,
+        body: String,
+        file: Option<NewAttachment>,
+        state: &AppState,
+    ) -> Result<Created<Comment>, ActorError> {
+        let asked = state.actors.ask_project(project, |reply| AddComment {
+            report,
+            author: self.author,
+            body,
+            file,
+            submission: self.submission.clone(),
+            reply,
+        });
+        asked.await
+    }
+}
+
+fn answer(added: &Created<Comment>, kind: ReportKind, project: ProjectId, state: &AppState) -> HttpResponse {
+    let comment = &added.record;
     let url = url_of(comment, kind, project, state);
-    created::at(&url, false).json(CommentView::of(comment, kind, project, state))
+    created::at(&url, added.replayed).json(CommentView::of(comment, kind, project, state))
 }
 
 /// `DELETE …/comments/{comment}.json`: whoever wrote it, or a developer.

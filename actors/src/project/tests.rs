@@ -73,6 +73,7 @@ impl Fixture {
             new: Box::new(new),
             attachments: vec![file(1)],
             submission,
+            objection: None,
             reply,
         };
         ask(&self.project, message).await.unwrap()

@@ -114,6 +114,8 @@ fn flags_and_numbers_are_read_however_they_are_written() {
         ("7", "7"),
         ("-7", "-7"),
         ("1.5", "1.5"),
+        ("255.0", "255"),
+        ("1e300", "1e300"),
         ("true", "true"),
         ("\"\\u00f6\"", "\u{f6}"),
     ] {

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use bugle_actors::{NewAttachment, SubmitIssue, Submitted};
+use bugle_actors::{NewAttachment, SubmitIssue, Submitted, WrongField};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, ReportKind, Reporter};
 
@@ -29,6 +29,11 @@ pub async fn submit(
     let mut reported = ReportedIssue::from_body(body_of(kind, body)?, &rules(reporting))?;
     // Nobody could publish a ticket later.
     reported.issue.draft &= kind != ReportKind::SupportTicket;
+    if key.is_none()
+        && let Some(objection) = reported.objection
+    {
+        return Err(vec![objection].into());
+    }
     let mut submission = reporting.submission(key);
     if let Some(email) = &reported.issue.contact_email
         && may_be_named(kind, &submission.reporter)
@@ -37,17 +42,22 @@ pub async fn submit(
     }
     let project = reporting.project.project.id;
     // Nothing else has log files.
-    let is_wanted = kind == ReportKind::Bug && !reporting.retries_only;
+    let is_wanted = kind == ReportKind::Bug && !reporting.retries_only && reported.objection.is_none();
     if let Some(logs) = reported.logs.take().filter(|_| is_wanted) {
         attachments.push(store_logs(state, logs).await?);
     }
     let new = Box::new(reported.issue);
+    let objection = reported.objection.map(|objection| WrongField {
+        field: objection.field.into_owned(),
+        problem: objection.message.into_owned(),
+    });
     let submitted = state
         .ask_project(project, |reply| SubmitIssue {
             kind,
             new,
             attachments,
             submission,
+            objection,
             reply,
         })
         .await?;

@@ -38,10 +38,13 @@ pub struct ReportedIssue {
     pub discord_username: Option<String>,
     /// A whole log, as it was sent.
     pub logs: Option<String>,
+    /// What the project has against it as it is now, and may not have had when the same request came first.
+    pub objection: Option<FieldError>,
 }
 
 impl ReportedIssue {
-    /// Checks a body, wrapped or flat; all that is wrong with it is told at once.
+    /// Checks a body, wrapped or flat; all that is wrong with it is told at once. What goes by the project's settings
+    /// alone is an objection, and no error, where nothing else is wrong.
     pub fn from_body(body: IssueBody, rules: &Rules) -> Result<Self, Vec<FieldError>> {
         let fields = body.into_fields();
         let mut problems = Problems::default();
@@ -52,10 +55,12 @@ impl ReportedIssue {
         } else {
             rules.description_length_min
         };
-        let description = problems.description(fields.description, title.is_some(), length_min);
-        let steps = fields
-            .unformatted_steps_to_reproduce
-            .or(fields.steps_to_reproduce);
+        let description = problems.description(fields.description, title.is_some());
+        let objection = description
+            .as_deref()
+            .and_then(|text| too_short(text, length_min));
+        let description = description.unwrap_or_default();
+        let steps = problems.steps(fields.unformatted_steps_to_reproduce, fields.steps_to_reproduce);
         let is_set = |flag: Option<Flag>| flag.is_some_and(|flag| flag.0);
         let issue = NewIssue {
             title: title.unwrap_or_else(|| title::from_description(&description)),
@@ -82,30 +87,33 @@ impl ReportedIssue {
             issue,
             discord_username: problems.line("discord_username", fields.discord_username),
             logs: fields.logs.map(|logs| logs.0).filter(|logs| !logs.is_empty()),
+            objection,
         };
+        if !problems.0.is_empty() {
+            problems.0.extend(reported.objection.clone());
+        }
         problems.none_or(reported)
     }
 }
 
+/// What is wrong with a description that has fewer characters than the project asks for.
+fn too_short(description: &str, length_min: usize) -> Option<FieldError> {
+    let length = description.trim().chars().take(length_min).count();
+    let problem = || format!("is too short (minimum is {length_min} characters)");
+    (length < length_min).then(|| FieldError::new("description", problem()))
+}
+
 impl Problems {
-    fn description(&mut self, text: Option<Text>, has_title: bool, length_min: usize) -> String {
-        let too_short = || format!("is too short (minimum is {length_min} characters)");
-        let Some(text) = text.filter(|text| !text.0.trim().is_empty()) else {
-            if !has_title {
+    /// Blank beside a title is a description without a character.
+    fn description(&mut self, text: Option<Text>, has_title: bool) -> Option<String> {
+        match text.filter(|text| !text.0.trim().is_empty()) {
+            Some(text) => self.text("description", Some(text), DESCRIPTION_SIZE_MAX),
+            None if has_title => Some(String::new()),
+            None => {
                 self.add("description", "can't be blank");
-            } else if length_min > 0 {
-                self.add("description", too_short());
+                None
             }
-            return String::new();
-        };
-        let description = self.text("description", Some(text), DESCRIPTION_SIZE_MAX);
-        if description
-            .as_ref()
-            .is_some_and(|text| text.trim().chars().take(length_min).count() < length_min)
-        {
-            self.add("description", too_short());
         }
-        description.unwrap_or_default()
     }
 
     /// What the player typed in counts more than what the game knows (protocol 1.2).
@@ -135,9 +143,11 @@ impl Problems {
             .and_then(|id| id.0)
             .and_then(|id| u64::try_from(id).ok())
             .filter(|id| *id > 0);
+        // A label that does not count must be right all the same.
+        let label = self.line("release_label", label);
         match id {
             Some(id) => Some(ReleaseReference::Id(id)),
-            None => self.line("release_label", label).map(ReleaseReference::Label),
+            None => label.map(ReleaseReference::Label),
         }
     }
 
@@ -163,6 +173,7 @@ impl Problems {
         custom: Option<Entries<FieldValue>>,
     ) -> Vec<(String, CustomValue)> {
         let mut all = custom_fields.unwrap_or_default();
+        let sent = all.sent.max(custom.as_ref().map_or(0, |custom| custom.sent));
         if let Some(custom) = custom {
             all.truncated |= custom.truncated;
             custom
@@ -170,7 +181,7 @@ impl Problems {
                 .into_iter()
                 .for_each(|(name, value)| all.set(name, value));
         }
-        if all.truncated || all.entries.len() > CUSTOM_FIELDS_MAX {
+        if sent > CUSTOM_FIELDS_MAX || all.truncated || all.entries.len() > CUSTOM_FIELDS_MAX {
             self.add(
                 "custom_fields",
                 format!("has too many fields (maximum is {CUSTOM_FIELDS_MAX})"),
@@ -201,7 +212,7 @@ impl Problems {
 
     fn extras(&mut self, extras: Option<Entries<Extra>>) -> Vec<(String, String)> {
         let extras = extras.unwrap_or_default();
-        if extras.truncated || extras.entries.len() > EXTRAS_MAX {
+        if extras.sent > EXTRAS_MAX {
             self.add("extras", format!("has too many fields (maximum is {EXTRAS_MAX})"));
             return Vec::new();
         }

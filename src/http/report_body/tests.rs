@@ -13,9 +13,11 @@ fn create_with(rules: Rules, body: &Value) -> Result<NewIssue, Vec<String>> {
     let text = body.to_string();
     let body: IssueBody =
         decode(Encoding::Json, text.as_bytes()).map_err(|error| vec![error.text().to_owned()])?;
-    ReportedIssue::from_body(body, &rules)
-        .map(|reported| reported.issue)
-        .map_err(|errors| sentences(&errors))
+    let reported = ReportedIssue::from_body(body, &rules).map_err(|errors| sentences(&errors))?;
+    match reported.objection {
+        Some(objection) => Err(sentences(&[objection])),
+        None => Ok(reported.issue),
+    }
 }
 
 fn create(body: &Value) -> Result<NewIssue, Vec<String>> {
@@ -174,6 +176,23 @@ fn limits_are_met_exactly() {
 }
 
 #[test]
+fn what_does_not_count_must_be_right_all_the_same() {
+    let long = "x".repeat(256);
+    let body = json!({"title": "T", "release_id": 7, "release_label": long});
+    let problem = "release_label is too long (maximum is 255 characters)";
+    assert_eq!(create(&body).unwrap_err(), [problem]);
+    assert_eq!(patch(&body).unwrap_err(), [problem]);
+    let steps = "x".repeat(65_537);
+    let body = json!({"title": "T", "unformatted_steps_to_reproduce": "Jump", "steps_to_reproduce": steps});
+    let problem = "steps_to_reproduce is too long (maximum is 65536 bytes)";
+    assert_eq!(create(&body).unwrap_err(), [problem]);
+    assert_eq!(patch(&body).unwrap_err(), [problem]);
+    let nulls: serde_json::Map<_, _> = (0..51).map(|n| (n.to_string(), Value::Null)).collect();
+    let problems = create(&json!({"title": "T", "extras": nulls})).unwrap_err();
+    assert_eq!(problems, ["extras has too many fields (maximum is 50)"]);
+}
+
+#[test]
 fn a_project_can_ask_for_longer_descriptions() {
     let rules = Rules {
         description_length_min: 5,
@@ -185,6 +204,8 @@ fn a_project_can_ask_for_longer_descriptions() {
     assert_eq!(create_with(rules, &json!({"description": "  four  "})), short);
     assert_eq!(create_with(rules, &json!({"title": "T"})), short);
     assert!(create_with(rules, &json!({"description": " fives "})).is_ok());
+    let all = create_with(rules, &json!({"description": "four", "priority": "x"})).unwrap_err();
+    assert_eq!(all.len(), 2, "it is told with all else that is wrong: {all:?}");
     assert!(
         create_with(
             rules,

@@ -48,6 +48,15 @@ impl Problems {
         Some(text)
     }
 
+    /// The steps to reproduce under the one name or the other. What does not count must be right all the same.
+    pub(super) fn steps(&mut self, unformatted: Option<Text>, formatted: Option<Text>) -> Option<Text> {
+        if unformatted.is_none() {
+            return formatted;
+        }
+        self.text("steps_to_reproduce", formatted, STEPS_SIZE_MAX);
+        unformatted
+    }
+
     /// Text of one line and at most [`LINE_LENGTH_MAX`] characters, without blanks around; blank text is none.
     pub(super) fn line(&mut self, field: &'static str, text: Option<Text>) -> Option<String> {
         let text = printable(text?.0);

@@ -90,6 +90,7 @@ async fn report(project: &Addr<ProjectActor>, title: &str) -> u64 {
         new: Box::new(new_issue(title)),
         attachments: Vec::new(),
         submission: submission(),
+        objection: None,
         reply,
     };
     ask(project, message).await.unwrap().issue.id.sequence()
@@ -259,6 +260,7 @@ async fn a_project_that_was_replaced_writes_nothing_beside_its_successor() {
         new: Box::new(new_issue("Late")),
         attachments: Vec::new(),
         submission: submission(),
+        objection: None,
         reply,
     };
     slow.try_send(late).unwrap();

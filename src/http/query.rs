@@ -10,16 +10,15 @@ use super::views::Pagination;
 
 const PER_PAGE_MAX: u64 = 100;
 
-/// Gives `take` each key, without `[]` at its end, and its trimmed value. Blank values count as absent. What `take` says is
-/// wrong with a value is told of the key as it was sent.
+/// Gives `take` each key, without `[]` at its end, and its trimmed value. A value of nothing counts as absent. What `take`
+/// says is wrong with a value is told of the key as it was sent.
 pub fn read(query: &str, mut take: impl FnMut(&str, &str) -> Result<(), String>) -> Vec<FieldError> {
     let mut problems = Vec::new();
     for (key, value) in pairs(query) {
-        let value = value.trim();
         if value.is_empty() {
             continue;
         }
-        if let Err(problem) = take(key.trim_end_matches("[]"), value) {
+        if let Err(problem) = take(key.trim_end_matches("[]"), value.trim()) {
             problems.push(FieldError::new(key, problem));
         }
     }
@@ -98,9 +97,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_blank_is_absent_and_all_that_is_wrong_is_told() {
+    fn what_is_empty_is_absent_and_all_that_is_wrong_is_told() {
         let mut taken = Vec::new();
-        let problems = read("a=1&b=+&c[]=+3+&d=x&e[]=y", |key, value| {
+        let problems = read("a=1&b=&c[]=+3+&d=x&e[]=y", |key, value| {
             taken.push(format!("{key}={value}"));
             if matches!(key, "d" | "e") {
                 return Err("is wrong".to_owned());

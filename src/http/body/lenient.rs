@@ -96,7 +96,7 @@ impl Visitor<'_> for FlagVisitor {
         let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text.trim()));
         if is_one_of(&["true", "1", "on", "yes"]) {
             Ok(Flag(true))
-        } else if is_one_of(&["false", "0", "off", "no", ""]) {
+        } else if text.is_empty() || is_one_of(&["false", "0", "off", "no"]) {
             Ok(Flag(false))
         } else {
             Err(E::invalid_value(Unexpected::Other("text"), &self))

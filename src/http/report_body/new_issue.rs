@@ -129,7 +129,7 @@ impl Problems {
     }
 
     fn email(&mut self, field: &'static str, text: Option<Text>) -> Option<String> {
-        let email = self.line(field, text)?;
+        let email = self.line(field, text.map(|text| Text(text.0.trim().to_owned())))?;
         if is_email_address(&email) {
             return Some(email);
         }
@@ -157,7 +157,7 @@ impl Problems {
             return None;
         }
         // A moment counts as its date.
-        let date = text.split_once(['T', ' ']).map_or(text, |(date, _)| date);
+        let date = text.split_once(['T', 't', ' ']).map_or(text, |(date, _)| date);
         let parsed = NaiveDate::parse_from_str(date, "%Y-%m-%d")
             .ok()
             .filter(|_| date.len() == 10);

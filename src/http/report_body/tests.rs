@@ -193,6 +193,18 @@ fn what_does_not_count_must_be_right_all_the_same() {
 }
 
 #[test]
+fn addresses_and_dates_are_read_as_the_document_says() {
+    let body = json!({"title": "T", "due_date": "2026-11-21t10:00:00z", "user": {"email": "\u{b}jo@studio.example\u{2003}"}});
+    let issue = create(&body).unwrap();
+    assert_eq!(issue.due_date.as_deref(), Some("2026-11-21"));
+    assert_eq!(issue.contact_email.as_deref(), Some("jo@studio.example"));
+    for name in ["priority", "category"] {
+        assert!(create(&json!({"title": "T", name: ""})).is_ok(), "{name}");
+        assert!(create(&json!({"title": "T", name: "\u{c}"})).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn a_project_can_ask_for_longer_descriptions() {
     let rules = Rules {
         description_length_min: 5,

@@ -29,8 +29,9 @@ function start(api) {
   // What a value looks like, in a few words.
   function words(raw) {
     const schema = resolve(raw);
-    const either = schema.oneOf || schema.anyOf;
-    if (either && !schema.properties) return [...new Set(either.map(words))].join(" or ");
+    // A blank value goes without saying.
+    const either = (schema.oneOf || schema.anyOf || []).filter((part) => part.maxLength !== 0);
+    if (either.length && !schema.properties) return [...new Set(either.map(words))].join(" or ");
     if ("const" in schema) return JSON.stringify(schema.const);
     const types = [].concat(schema.type || []);
     if (types.includes("array")) {

@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
 
+use crate::http::report_body::{CHOICES_MAX, ENTRY_NAME_LENGTH_MAX};
 use crate::http::text_rules::NAME_LENGTH_MAX;
 
 /// White space as it is trimmed from values, character by character: what `\s` stands for differs from one language to the
@@ -29,6 +30,9 @@ macro_rules! trimmed {
 /// The pattern of white space.
 pub const BLANKS: &str = blanks!();
 
+/// Text of more than white space.
+pub const VISIBLE: &str =
+    r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
 /// Text of more than blanks.
 pub const PRINTED: &str =
     r"[^\u0009\u000a\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
@@ -272,7 +276,9 @@ fn list(items: Object, most: usize) -> Array {
 }
 
 fn entries(value: Schema, most: usize) -> Object {
+    let name = of_types([Type::String]).max_length(Some(ENTRY_NAME_LENGTH_MAX));
     of_types([Type::Object, Type::Null])
+        .property_names(Some(name.build()))
         .additional_properties(Some(AdditionalProperties::<Schema>::RefOr(value.into())))
         .max_properties(Some(most))
         .build()
@@ -284,7 +290,10 @@ fn either(one: impl Into<Schema>, other: impl Into<Schema>) -> Schema {
 
 /// Values of custom fields by name: each a text, or a list of texts.
 pub fn custom_values() -> Object {
-    entries(either(text_of::<8192>(), list(text_of::<120>(), 50)), 100)
+    entries(
+        either(text_of::<8192>(), list(text_of::<8192>(), CHOICES_MAX)),
+        100,
+    )
 }
 
 /// What a client says of the device, by name: a text, or an object with the text in `value`.

@@ -5,7 +5,7 @@ use bugle_storage::records::{Category, CustomValue, Priority, ReleaseReference};
 use chrono::NaiveDate;
 
 use super::validation::{DESCRIPTION_SIZE_MAX, Problems, STEPS_SIZE_MAX, printable};
-use super::{Extra, FieldValue, IssueBody, UserBody, title};
+use super::{CHOICES_MAX, Extra, FieldValue, IssueBody, UserBody, title};
 use crate::http::body::{Entries, Flag, Integer, Text};
 use crate::http::contact::is_email_address;
 use crate::http::error::FieldError;
@@ -14,8 +14,8 @@ use crate::http::error::FieldError;
 const CUSTOM_FIELDS_MAX: usize = 100;
 /// Bytes of the value of one custom field, and of one extra.
 const VALUE_SIZE_MAX: usize = 8 << 10;
-/// Bytes of the name of a custom field, and of an extra.
-const NAME_SIZE_MAX: usize = 255;
+/// Characters of the name of a custom field, and of an extra.
+pub const ENTRY_NAME_LENGTH_MAX: usize = 255;
 /// The most extras of one issue.
 const EXTRAS_MAX: usize = 50;
 
@@ -203,6 +203,11 @@ impl Problems {
             CustomValue::Many(texts) => texts.iter().map(String::len).sum(),
         };
         self.check_entry("custom_fields", &name, size)?;
+        if matches!(&value, CustomValue::Many(texts) if texts.len() > CHOICES_MAX) {
+            let problem = format!("has too many values (maximum is {CHOICES_MAX})");
+            self.add(format!("custom_fields.{name}"), problem);
+            return None;
+        }
         let value = match value {
             CustomValue::One(text) => CustomValue::One(printable(text)),
             CustomValue::Many(texts) => CustomValue::Many(texts.into_iter().map(printable).collect()),
@@ -232,10 +237,10 @@ impl Problems {
         if name.trim().is_empty() {
             return None;
         }
-        if name.len() > NAME_SIZE_MAX {
+        if name.chars().count() > ENTRY_NAME_LENGTH_MAX {
             self.add(
                 field,
-                format!("has a name that is too long (maximum is {NAME_SIZE_MAX} bytes)"),
+                format!("has a name that is too long (maximum is {ENTRY_NAME_LENGTH_MAX} characters)"),
             );
             return None;
         }

@@ -193,6 +193,20 @@ fn what_does_not_count_must_be_right_all_the_same() {
 }
 
 #[test]
+fn a_field_has_at_most_as_many_values_as_a_multi_select() {
+    let with = |count| json!({"title": "T", "custom_fields": {"mods": vec!["x"; count], "n": vec![Value::Null; count]}});
+    assert!(create(&with(100)).is_ok());
+    let problems = create(&with(101)).unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "custom_fields.mods has too many values (maximum is 100)",
+            "custom_fields.n has too many values (maximum is 100)"
+        ]
+    );
+}
+
+#[test]
 fn addresses_and_dates_are_read_as_the_document_says() {
     let body = json!({"title": "T", "due_date": "2026-11-21t10:00:00z", "user": {"email": "\u{b}jo@studio.example\u{2003}"}});
     let issue = create(&body).unwrap();

@@ -36,6 +36,7 @@ pub mod personal_access_tokens;
 pub mod potential_duplicate;
 pub mod profile;
 pub mod projects;
+pub mod query;
 pub mod rate_limit;
 pub mod releases;
 pub mod report_body;

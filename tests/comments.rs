@@ -189,6 +189,70 @@ fn a_file_goes_with_a_comment() {
         .expect_status(404);
 }
 
+/// A comment with a file of this content, under a key.
+fn keyed(server: &Server, token: &str, key: &str, content: &[u8]) -> Response {
+    let form = Multipart::new().text("comment[body]", "See the save").file(
+        "file",
+        "slot 1.sav",
+        "application/octet-stream",
+        content,
+    );
+    let request = Request::post(server.path("issues/1/comments.json")).bearer(token);
+    server.send(&request.header("Idempotency-Key", key).multipart(form))
+}
+
+#[test]
+fn a_comment_is_written_once_under_its_key() {
+    let (mut server, tester) = server_with_tester();
+    let first = keyed(&server, &tester, "k", b"PK").expect_status(201);
+    assert_eq!(first.header("Idempotent-Replayed"), None);
+    keyed(&server, &tester, "k", b"another file").expect_status(422);
+    let another = keyed(&server, server.personal_token(), "k", b"PK").expect_status(201);
+    assert_ne!(
+        another.json()["id"],
+        first.json()["id"],
+        "a key is for one sender"
+    );
+    let address = server.url().to_owned();
+    server.kill_hard();
+    server.restart();
+    for _ in 0..2 {
+        let again = keyed(&server, &tester, "k", b"PK").expect_status(201);
+        assert_eq!(again.text(), first.text().replace(&address, server.url()));
+        assert_eq!(again.header("Idempotent-Replayed"), Some("true"));
+        let location = first.header("Location").unwrap();
+        assert_eq!(
+            again.header("Location").unwrap(),
+            location.replace(&address, server.url())
+        );
+    }
+    let both = ["See the save", "See the save"];
+    assert_eq!(list(&server, &tester), both);
+    // It is the first answer, whatever became of the comment since.
+    let path = format!("issues/1/comments/{}.json", first.json()["id"]);
+    let delete = Request::delete(server.path(&path)).bearer(&tester);
+    server.send(&delete).expect_status(200);
+    keyed(&server, &tester, "k", b"PK").expect_status(201);
+    assert_eq!(list(&server, &tester).len(), 1);
+}
+
+#[test]
+fn the_address_without_a_project_heeds_the_key_too() {
+    let (mut server, tester) = server_with_tester();
+    let show = Request::get(server.path("issues/1.json")).bearer(&tester);
+    let id = server.send(&show).expect_status(200).json()["id"].clone();
+    let body = json!({"body": "Once", "commentable_id": id, "commentable_type": "Issue"});
+    let request = Request::post("/comments.json").bearer(&tester);
+    let request = request.header("Idempotency-Key", "k").json(&body);
+    let first = server.send(&request).expect_status(201);
+    let address = server.url().to_owned();
+    server.kill_hard();
+    server.restart();
+    let again = server.send(&request).expect_status(201);
+    assert_eq!(again.text(), first.text().replace(&address, server.url()));
+    assert_eq!(list(&server, &tester), ["Once"]);
+}
+
 #[test]
 fn a_comment_without_a_file_has_none() {
     let (server, tester) = server_with_tester();

@@ -236,3 +236,76 @@ fn a_token_is_made_once_and_shown_once() {
         assert_eq!(list.len(), 2, "the first start's and this: {list:?}");
     }
 }
+
+#[test]
+fn a_member_is_added_once() {
+    let mut server = Server::start();
+    server.add_person("ben@studio.example");
+    let organization = Request::post("/organizations.json").bearer(server.personal_token());
+    let organization = server.send(&organization.json(&json!({"name": "Fountain Studio"})));
+    let organization = organization.expect_status(201).json()["id"].clone();
+    let groups = [
+        server.path("members"),
+        format!("/organizations/{organization}/members"),
+    ];
+    let request = |server: &Server, group: &str, role: &str| {
+        Request::post(format!("{group}.json"))
+            .bearer(server.personal_token())
+            .header("Idempotency-Key", format!("k {group}"))
+            .json(&json!({"email": "ben@studio.example", "role": role}))
+    };
+    let first = groups.each_ref().map(|group| {
+        let first = server.send(&request(&server, group, "tester"));
+        check_same(&first, &server.send(&request(&server, group, "tester")));
+        server
+            .send(&request(&server, group, "developer"))
+            .expect_status(422);
+        first
+    });
+    server.kill_hard();
+    server.restart();
+    for (group, first) in groups.iter().zip(first) {
+        // A new role since, or no place at all any more, is no matter of the first answer.
+        let one = format!("{group}/{}.json", first.json()["id"]);
+        let change = Request::patch(&*one).bearer(server.personal_token());
+        server
+            .send(&change.json(&json!({"role": "developer"})))
+            .expect_status(200);
+        check_same(&first, &server.send(&request(&server, group, "tester")));
+        server
+            .send(&Request::delete(&*one).bearer(server.personal_token()))
+            .expect_status(200);
+        check_same(&first, &server.send(&request(&server, group, "tester")));
+        let list = Request::get(format!("{group}.json")).bearer(server.personal_token());
+        let members = server.send(&list).expect_status(200).json()["members"].clone();
+        assert_eq!(
+            members.as_array().map(Vec::len),
+            Some(1),
+            "nobody came back: {members}"
+        );
+    }
+}
+
+#[test]
+fn a_retry_is_answered_though_the_project_asks_for_more_by_now() {
+    let mut server = Server::start();
+    let token = server.token_with_limit(9);
+    let first = server.send(&report(&server, &token, "k")).expect_status(201);
+    let project = format!("/projects/{}.json", server.project());
+    let edit = Request::patch(project).bearer(server.personal_token());
+    server
+        .send(&edit.json(&json!({"description_length_min": 500})))
+        .expect_status(200);
+    check_same(&first, &server.send(&report(&server, &token, "k")));
+    let refused = server.send(&report(&server, &token, "other")).expect_status(422);
+    assert_eq!(
+        refused.error(),
+        "description is too short (minimum is 500 characters)"
+    );
+    let address = server.url().to_owned();
+    server.kill_hard();
+    server.restart();
+    let again = server.send(&report(&server, &token, "k")).expect_status(201);
+    assert_eq!(again.text(), first.text().replace(&address, server.url()));
+    assert_eq!(server.issue_count(), 1);
+}

@@ -55,6 +55,7 @@ fn an_issue_is_shown_as_it_was_sent() {
         "assigned_to": {"id": null, "name": null}, "reported_by": {"id": 1, "name": "Owner"},
         "release_id": null, "custom_fields": {"mood": "calm", "mods": ["a", "2"]}, "tag_ids": [],
         "potential_duplicate": null, "duplicate_of_id": null, "duplicates_count": 0,
+        "extras": {}, "due_date": null, "contact": {"email": null, "discord_id": null},
         "created_at": created["created_at"], "updated_at": created["created_at"],
         "resolved_at": null, "url": format!("{}{}", server.url(), server.path("issues/1")),
     });

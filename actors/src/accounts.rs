@@ -27,7 +27,7 @@ use bugle_storage::{
     Batch, Fence, Key, OrganizationId, ProjectId, ShardId, StorageError, Store, Table, Timestamp, UserId,
 };
 
-pub use members::{AddMember, ChangeMember, ListMembers, Member, RemoveMember};
+pub use members::{AddMember, AddedMember, ChangeMember, ListMembers, Member, RemoveMember};
 pub use messages::{
     CreateProject, CreateUser, CreatedProject, EditProject, FindUser, NewProject, NewSession, NewUser,
     ProjectEdit, SignIn, SignOut,

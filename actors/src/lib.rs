@@ -21,10 +21,10 @@ mod system;
 mod tokens;
 
 pub use accounts::{
-    Accounts, AddMember, ChangeMember, CreateOrganization, CreateProject, CreateUser, CreatedOrganization,
-    CreatedProject, DeleteOrganization, EditProfile, EditProject, FindUser, Group, ListMembers, Member,
-    NewProject, NewSession, NewUser, PasswordChange, ProjectEdit, RemoveMember, RenameOrganization,
-    SESSION_LIFE_SECONDS, SessionHash, SessionValue, SignIn, SignOut, hash_password,
+    Accounts, AddMember, AddedMember, ChangeMember, CreateOrganization, CreateProject, CreateUser,
+    CreatedOrganization, CreatedProject, DeleteOrganization, EditProfile, EditProject, FindUser, Group,
+    ListMembers, Member, NewProject, NewSession, NewUser, PasswordChange, ProjectEdit, RemoveMember,
+    RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, SignIn, SignOut, hash_password,
 };
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};
@@ -39,10 +39,10 @@ pub use project::{
     AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, ChangeCustomField,
     ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed, CommentPage, CountFieldValues,
     CountVotes, Create, CreateCustomField, CreateIssueTag, CreateRelease, Created, CustomFieldChange,
-    CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease, FoundIssue, HistoryPage,
-    ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch, IssueTagChange, IssueTagEdit,
-    ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment, NewCustomField,
-    NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
+    CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease, FoundIssue, HiddenValues,
+    HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch, IssueTagChange,
+    IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment,
+    NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
     REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange, ReportLinks, ReportName, ReportOrder,
     ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission, SubmitIssue, Submitted,
     TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,

@@ -43,7 +43,7 @@ use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store,
 pub use admission::{Admission, AskAdmission};
 pub use comments::{AddComment, CommentPage, DeleteComment, FindComment, ListComments};
 pub use custom_fields::{
-    ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit,
+    ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit, HiddenValues,
     ListCustomFields, NewCustomField,
 };
 pub use duplicates::ReportLinks;

@@ -5,8 +5,8 @@ mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ActorError, AddComment, DeleteComment, FindComment, ListComments, NewAttachment, ReportReference,
-    global_prefix,
+    ActorError, AddComment, Created, DeleteComment, FindComment, ListComments, NewAttachment,
+    ReportReference, Submission, global_prefix,
 };
 use bugle_storage::records::{AttachmentKind, Comment, ReportKind, Role};
 use bugle_storage::{ProjectId, RecordId, UserId};
@@ -26,7 +26,7 @@ use super::request_body::{BODY_SIZE_MAX, Body};
 use super::state::AppState;
 use super::upload::{FilesMax, StoredFile, Uploads, named_by};
 use super::views::{Iso, Pagination, UserView, report_folder};
-use super::{created, numbers, request_body, sniff};
+use super::{created, idempotency, numbers, request_body, sniff};
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -166,15 +166,15 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest, 
     let report = reference(&request)?;
     let asked = state.ask_project(project, |reply| ListComments {
         report,
-        skip: query.skip(),
-        take: query.per_page,
+        skip: query.pages.skip(),
+        take: query.pages.per_page,
         reply,
     });
     let found = asked.await?;
     let view = |comment| CommentView::of(comment, report.kind, project, &state);
     Ok(HttpResponse::Ok().json(CommentList {
         comments: found.comments.iter().map(view).collect(),
-        pagination: Pagination::new(query.page, query.per_page, found.total),
+        pagination: query.pages.pagination(found.total),
     }))
 }
 
@@ -192,14 +192,19 @@ pub async fn add(
         find_published(&state, membership.project, report, false).await?;
     }
     let (body, file) = read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let text = fields.checked_text(&mut problems);
-    let body = none_or(problems, text)?;
-    let author = membership.person.user;
+    let written = Written {
+        author: membership.person.user,
+        body: none_or(problems, text)?,
+        file,
+        submission: membership.person.submission(state.address(&request), key),
+    };
     let places = vec![(membership.project, report)];
-    let (comment, project) = write(places, Written { author, body, file }, &state).await?;
-    Ok(answer(&comment, report.kind, project, &state))
+    let (added, project) = write(places, written, &state).await?;
+    Ok(answer(&added, report.kind, project, &state))
 }
 
 /// `POST /comments.json`: the body names the report by its global id, and its project is looked for among those of the
@@ -210,24 +215,31 @@ pub async fn add_by_id(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let author = caller.0.user;
+    let person = caller.0;
     let (body, file) = read(&state, &request, payload).await?;
+    let key = idempotency::key_of(&request, &body)?;
     let mut fields = body.decode::<Record<CommentBody>>()?.0;
     let mut problems = Vec::new();
     let (kind, id) = fields.checked_subject(&mut problems);
     let text = fields.checked_text(&mut problems);
-    let body = none_or(problems, text)?;
-    let projects = projects_in_shard_of(id, author, &state).into_iter();
+    let written = Written {
+        author: person.user,
+        body: none_or(problems, text)?,
+        file,
+        submission: person.submission(state.address(&request), key),
+    };
+    let projects = projects_in_shard_of(id, person.user, &state).into_iter();
     let places = projects.map(|project| (project, ReportReference::global(kind, id)));
-    let (comment, project) = write(places.collect(), Written { author, body, file }, &state).await?;
-    Ok(answer(&comment, kind, project, &state))
+    let (added, project) = write(places.collect(), written, &state).await?;
+    Ok(answer(&added, kind, project, &state))
 }
 
-/// A comment that is not stored yet.
+/// A comment that is not stored yet, and on what terms it is sent.
 struct Written {
     author: UserId,
     body: String,
     file: Option<(NewAttachment, StoredFile)>,
+    submission: Submission,
 }
 
 /// Reads a comment and the file that may come in the same form.
@@ -255,6 +267,8 @@ async fn read(
     let payload = state.bodies.timed(payload);
     let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
     let kind = AttachmentKind::CommentFile;
+    // They tell the request from another; the last of them is kept.
+    let blobs = uploads.files.iter().map(|(_, stored)| stored.blob).collect();
     let file = uploads.files.pop().map(|(part, stored)| {
         let attachment = NewAttachment {
             kind,
@@ -266,7 +280,7 @@ async fn read(
         };
         (attachment, stored)
     });
-    Ok((Body::of_form(fields, Vec::new()), file))
+    Ok((Body::of_form(fields, blobs), file))
 }
 
 /// Refuses what is wrong with the fields that stand before a file. One that is not there may come behind it.
@@ -297,8 +311,13 @@ async fn write(
     places: Vec<(ProjectId, ReportReference)>,
     written: Written,
     state: &State,
-) -> Result<(Comment, ProjectId), ApiError> {
-    let Written { author, body, file } = written;
+) -> Result<(Created<Comment>, ProjectId), ApiError> {
+    let Written {
+        author,
+        body,
+        file,
+        submission,
+    } = written;
     let (file, stored): (Option<_>, Vec<_>) = match file {
         Some((file, stored)) => (Some(file), vec![stored]),
         None => (None, Vec::new()),
@@ -306,17 +325,18 @@ async fn write(
     let asking = State::clone(state);
     let asked = async move {
         for (project, report) in places {
-            let (body, file) = (body.clone(), file.clone());
+            let (body, file, submission) = (body.clone(), file.clone(), submission.clone());
             let add = |reply| AddComment {
                 report,
                 author,
                 body,
                 file,
+                submission,
                 reply,
             };
             match asking.actors.ask_project(project, add).await {
                 Err(ActorError::NotFound) => {}
-                outcome => return outcome.map(|comment| (comment, project)),
+                outcome => return outcome.map(|added| (added, project)),
             }
         }
         Err(ActorError::NotFound)
@@ -324,9 +344,10 @@ async fn write(
     named_by(stored, state, asked).await
 }
 
-fn answer(comment: &Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> HttpResponse {
+fn answer(added: &Created<Comment>, kind: ReportKind, project: ProjectId, state: &AppState) -> HttpResponse {
+    let comment = &added.record;
     let url = url_of(comment, kind, project, state);
-    created::at(&url, false).json(CommentView::of(comment, kind, project, state))
+    created::at(&url, added.replayed).json(CommentView::of(comment, kind, project, state))
 }
 
 /// `DELETE …/comments/{comment}.json`: whoever wrote it, or a developer.

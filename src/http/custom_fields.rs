@@ -16,9 +16,10 @@ pub use aggregations::aggregate;
 
 use super::access::{Caller, DeveloperOf, FieldReader, FieldReading};
 use super::body::Record;
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, none_or};
 use super::openapi::names::{FieldTargetName, FieldTypeName};
-use super::page_query::{self, PageQuery};
+use super::page_query::PageQuery;
+use super::query;
 use super::state::AppState;
 use super::views::{Iso, Pagination};
 use super::{created, idempotency, numbers, request_body};
@@ -142,17 +143,15 @@ pub async fn list_of_issues(caller: Caller<FieldReader>, state: State) -> Answer
 }
 
 fn target_of(query: &str) -> Result<FieldTarget, ApiError> {
-    let pairs = page_query::pairs(query);
-    let named = pairs
-        .iter()
-        .find(|(key, value)| key == "applies_to" && !value.trim().is_empty());
-    let Some((_, name)) = named else {
-        return Ok(FieldTarget::Issue);
-    };
-    FieldTarget::from_name(name.trim()).ok_or_else(|| {
-        let problem = "must be one of issue, feature_request, ticket";
-        ApiError::invalid(vec![FieldError::new("applies_to", problem)])
-    })
+    let mut target = FieldTarget::Issue;
+    let problems = query::read(query, |key, name| {
+        if key == "applies_to" {
+            let unknown = || "must be one of issue, feature_request, ticket".to_owned();
+            target = FieldTarget::from_name(name).ok_or_else(unknown)?;
+        }
+        Ok(())
+    });
+    none_or(problems, target)
 }
 
 async fn all_fields(project: ProjectId, state: &AppState) -> Result<Vec<CustomField>, ApiError> {

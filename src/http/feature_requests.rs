@@ -20,7 +20,7 @@ use super::issue_query::IssueQuery;
 use super::issues;
 use super::state::AppState;
 use super::views::FeatureRequestView;
-use super::views::{Beside, Pagination, ReportView};
+use super::views::{Beside, Pagination, ReportView, Sight};
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -61,9 +61,9 @@ pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
     if query.filter.statuses.is_empty() {
         query.filter.statuses = sort.statuses().to_vec();
     }
-    let (page, per_page) = (query.page, query.per_page);
+    let pages = query.pages;
     let found = issues::page_of(project, query, &state).await?;
-    let pagination = Pagination::new(page, per_page, found.total);
+    let pagination = pages.pagination(found.total);
     list_of(&found, pagination, sort, &membership, &state).await
 }
 
@@ -79,7 +79,7 @@ pub async fn list_of(
     let ids = found.issues.iter().map(|report| report.id).collect();
     let votes = count_votes(ids, project, Some(membership.person.user), state).await?;
     Ok(HttpResponse::Ok().json(FeatureRequestList {
-        feature_requests: listed(found, votes, project, state),
+        feature_requests: listed(found, votes, membership, state),
         pagination,
         sort: sort.name(),
         project_id: project.0,
@@ -89,14 +89,15 @@ pub async fn list_of(
 fn listed<'a>(
     found: &'a IssuePage,
     votes: Vec<VoteCount>,
-    project: ProjectId,
+    membership: &Membership,
     state: &AppState,
 ) -> Vec<ReportView<'a>> {
+    let (sight, project) = (Sight::of(membership.role, &found.hidden), membership.project);
     let view = |(report, votes): (&'a Issue, VoteCount)| {
         let beside = Beside {
             links: found.links.get(&report.id),
             votes,
-            for_member: true,
+            sight,
             ..Beside::default()
         };
         ReportView::of(KIND, report, beside, project, state)

@@ -13,7 +13,7 @@ use super::error::ApiError;
 use super::issues::reference;
 use super::page_query::PageQuery;
 use super::state::AppState;
-use super::views::{Iso, Pagination, UserView};
+use super::views::{Iso, Pagination, Sight, UserView};
 pub use operations::operations;
 
 #[derive(Serialize, ToSchema)]
@@ -44,19 +44,26 @@ struct ChangeView<'a> {
 }
 
 impl<'a> EntryView<'a> {
-    fn of(entry: &'a HistoryEntry, state: &AppState) -> Self {
+    fn of(entry: &'a HistoryEntry, sight: Sight<'_>, state: &AppState) -> Self {
         let user = match entry.by {
             Reporter::User(user) => Some(user),
             Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
         };
+        let told = entry.changes.iter().filter(|change| is_told(change, sight));
         Self {
             id: entry.id.0,
             at: Iso(entry.at),
             by: UserView::of(user, state.directory()),
             via: via(entry.submitter),
-            changes: entry.changes.iter().map(ChangeView::of).collect(),
+            changes: told.map(ChangeView::of).collect(),
         }
     }
+}
+
+/// Whether whoever asks may see the values that changed.
+fn is_told(change: &FieldChange, sight: Sight<'_>) -> bool {
+    let value = change.field.strip_prefix("custom_fields.");
+    value.is_none_or(|name| sight.shows_value(name))
 }
 
 impl<'a> ChangeView<'a> {
@@ -86,16 +93,18 @@ pub async fn list(
     query: PageQuery,
 ) -> Result<HttpResponse, ApiError> {
     let report = reference(&request)?;
-    let read = state.ask_project(caller.0.project, |reply| ReadHistory {
+    let membership = caller.0;
+    let read = state.ask_project(membership.project, |reply| ReadHistory {
         report,
-        skip: query.skip(),
-        take: query.per_page,
+        skip: query.pages.skip(),
+        take: query.pages.per_page,
         reply,
     });
     let page = read.await?;
-    let view = |entry| EntryView::of(entry, &state);
+    let sight = Sight::of(membership.role, &page.hidden);
+    let view = |entry| EntryView::of(entry, sight, &state);
     Ok(HttpResponse::Ok().json(HistoryList {
         history: page.entries.iter().map(view).collect(),
-        pagination: Pagination::new(query.page, query.per_page, page.total),
+        pagination: query.pages.pagination(page.total),
     }))
 }

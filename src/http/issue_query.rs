@@ -9,14 +9,13 @@ use bugle_storage::records::{Category, Priority, ReportKind};
 use bugle_storage::{Day, Timestamp};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-use super::error::{ApiError, FieldError, none_or};
+use super::error::{ApiError, none_or};
 use super::feature_requests::SuggestionSort;
-use super::page_query;
+use super::query::{self, Pages};
 use super::report_body::{TagIds, status_named, unknown_status};
 
 const PER_PAGE_DEFAULT: u32 = 20;
 const SUGGESTIONS_PER_PAGE_DEFAULT: u32 = 25;
-const PER_PAGE_MAX: u32 = 100;
 
 /// What a list is asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,10 +26,8 @@ pub struct IssueQuery {
     pub filter: IssueFilter,
     /// Which, and in what order, where it was said: of suggestions only.
     pub sort: Option<SuggestionSort>,
-    /// From 1.
-    pub page: u64,
-    /// 1 to 100.
-    pub per_page: u32,
+    /// Which page.
+    pub pages: Pages,
 }
 
 impl FromRequest for IssueQuery {
@@ -49,28 +46,17 @@ impl IssueQuery {
             kind,
             filter: IssueFilter::default(),
             sort: None,
-            page: 1,
-            per_page: match kind {
+            pages: Pages::of(match kind {
                 ReportKind::FeatureRequest => SUGGESTIONS_PER_PAGE_DEFAULT,
                 ReportKind::Bug | ReportKind::SupportTicket => PER_PAGE_DEFAULT,
-            },
+            }),
         }
     }
 
     /// Reads a query string. Unknown keys are ignored; pages out of range are brought into it.
     pub fn parse(kind: ReportKind, query: &str) -> Result<Self, ApiError> {
-        let pairs = page_query::pairs(query);
         let mut parsed = Self::of(kind);
-        let mut problems = Vec::new();
-        for (key, value) in &pairs {
-            let value = value.trim();
-            if value.is_empty() {
-                continue;
-            }
-            if let Err(problem) = parsed.set(key.trim_end_matches("[]"), value) {
-                problems.push(FieldError::new(key.clone(), problem));
-            }
-        }
+        let problems = query::read(query, |key, value| parsed.set(key, value));
         none_or(problems, parsed)
     }
 
@@ -78,11 +64,6 @@ impl IssueQuery {
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         let filter = &mut self.filter;
         match key {
-            "page" => self.page = whole_number(value)?.max(1),
-            "per_page" => {
-                let wanted = whole_number(value)?.clamp(1, u64::from(PER_PAGE_MAX));
-                self.per_page = u32::try_from(wanted).unwrap_or(PER_PAGE_MAX);
-            }
             "status" => {
                 let kind = self.kind;
                 let found = value.split(',').map(|name| status_named(kind, name));
@@ -111,18 +92,12 @@ impl IssueQuery {
             "created_before" => filter.created_before = Some(moment(value, last_moment)?),
             "updated_after" => filter.updated_after = Some(moment(value, Day::start)?),
             "updated_before" => filter.updated_before = Some(moment(value, last_moment)?),
-            _ => {}
+            _ => {
+                self.pages.set(key, value)?;
+            }
         }
         Ok(())
     }
-}
-
-fn whole_number(value: &str) -> Result<u64, String> {
-    // A negative page is brought into range like any other; only what is no number is refused.
-    let number = value
-        .parse::<i64>()
-        .map_err(|_| "must be a whole number".to_owned())?;
-    Ok(u64::try_from(number).unwrap_or(0))
 }
 
 /// One or several names, separated by commas.
@@ -172,22 +147,9 @@ mod tests {
                 kind: ReportKind::Bug,
                 filter: IssueFilter::default(),
                 sort: None,
-                page: 1,
-                per_page: 20
+                pages: Pages::of(20),
             }
         );
-    }
-
-    #[test]
-    fn pages_are_brought_into_range() {
-        let query = |text| {
-            IssueQuery::parse(ReportKind::Bug, text)
-                .map(|query| (query.page, query.per_page))
-                .unwrap()
-        };
-        assert_eq!(query("page=0&per_page=0"), (1, 1));
-        assert_eq!(query("page=-3&per_page=1000"), (1, 100));
-        assert_eq!(query("page=7&per_page=50"), (7, 50));
     }
 
     #[test]

@@ -6,8 +6,8 @@ mod submission;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ActorError, ChangeIssue, FindIssue, FoundIssue, IssueChange, IssuePage, IssuePatch, ListIssues,
-    ReportLinks, ReportName, ReportOrder, ReportReference, Submission,
+    ActorError, ChangeIssue, FindIssue, FoundIssue, HiddenValues, IssueChange, IssuePage, IssuePatch,
+    ListIssues, ReportLinks, ReportName, ReportOrder, ReportReference, Submission,
 };
 use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, UserId};
@@ -25,7 +25,7 @@ use super::openapi::fields;
 use super::report_body::{body_of, patch_from_body};
 use super::state::AppState;
 use super::text_rules::trimmed;
-use super::views::{Beside, IssueView, Pagination, ReportView};
+use super::views::{Beside, IssueView, Pagination, ReportView, Sight};
 use super::{contact, potential_duplicate, request_body};
 pub use operations::operations;
 
@@ -53,31 +53,32 @@ pub struct IssueList<'a> {
 /// `GET /projects/{project}/issues.json`
 pub async fn list(caller: Caller<MemberOf>, state: State, query: IssueQuery) -> Answer {
     let project = caller.0.project;
-    let (page, per_page) = (query.page, query.per_page);
+    let pages = query.pages;
     let found = page_of(project, query, &state).await?;
-    let pagination = Pagination::new(page, per_page, found.total);
-    Ok(list_of(&found, pagination, project, &state))
+    let pagination = pages.pagination(found.total);
+    Ok(list_of(&found, pagination, &caller.0, &state))
 }
 
 /// Answers with a page of issues.
 pub fn list_of(
     found: &IssuePage,
     pagination: Pagination,
-    project: ProjectId,
+    membership: &Membership,
     state: &AppState,
 ) -> HttpResponse {
-    let issues = views_of(found, project, state).collect();
+    let issues = views_of(found, membership, state).collect();
     HttpResponse::Ok().json(IssueList { issues, pagination })
 }
 
-/// The issues of a page as members see them.
+/// The issues of a page as this member sees them.
 pub fn views_of<'a>(
     found: &'a IssuePage,
-    project: ProjectId,
+    membership: &Membership,
     state: &AppState,
 ) -> impl Iterator<Item = IssueView<'a>> {
+    let (sight, project) = (Sight::of(membership.role, &found.hidden), membership.project);
     found.issues.iter().map(move |issue| {
-        let view = IssueView::of(issue, project, state);
+        let view = IssueView::of(issue, sight, project, state);
         match found.links.get(&issue.id) {
             Some(links) => view.with_links(links),
             None => view,
@@ -87,14 +88,13 @@ pub fn views_of<'a>(
 
 /// The reports that a query asks for.
 pub async fn page_of(project: ProjectId, query: IssueQuery, state: &AppState) -> Result<IssuePage, ApiError> {
-    let skip = (query.page - 1).saturating_mul(u64::from(query.per_page));
     state
         .ask_project(project, |reply| ListIssues {
             kind: query.kind,
             filter: query.filter,
             order: query.sort.map_or(ReportOrder::Newest, SuggestionSort::order),
-            skip,
-            take: query.per_page,
+            skip: query.pages.skip(),
+            take: query.pages.per_page,
             reply,
         })
         .await
@@ -109,30 +109,78 @@ pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) 
         ReportKind::Bug => potential_duplicate::find(&found, membership.project, &state).await,
         ReportKind::FeatureRequest | ReportKind::SupportTicket => None,
     };
-    let told = (reference.kind, &*found.issue, &found.links, original.as_deref());
-    tell(told, membership.project, Some(membership.person.user), &state).await
+    let told = Told {
+        kind: reference.kind,
+        report: &found.issue,
+        links: Some(&found.links),
+        potential_duplicate: original.as_deref(),
+    };
+    tell(
+        told,
+        membership.project,
+        Viewer::member(&membership, &found.hidden),
+        &state,
+    )
+    .await
 }
 
 /// A published report as a member sees it. What it may be the same as is not looked for.
 pub async fn show_to(reference: ReportReference, membership: &Membership, state: &AppState) -> Answer {
     let found = find_published(state, membership.project, reference, false).await?;
-    let told = (reference.kind, &*found.issue, &found.links, None);
-    tell(told, membership.project, Some(membership.person.user), state).await
+    let told = Told {
+        kind: reference.kind,
+        report: &found.issue,
+        links: Some(&found.links),
+        potential_duplicate: None,
+    };
+    tell(
+        told,
+        membership.project,
+        Viewer::member(membership, &found.hidden),
+        state,
+    )
+    .await
 }
 
-/// Answers with a report as it is kept. `viewer` is the member who asks; others are not told how its sender can be
-/// reached.
-async fn tell(
-    (kind, report, links, potential_duplicate): (ReportKind, &Issue, &ReportLinks, Option<&Issue>),
-    project: ProjectId,
-    viewer: Option<UserId>,
-    state: &AppState,
-) -> Answer {
+/// A report as it is kept, and what stands beside it.
+struct Told<'a> {
+    kind: ReportKind,
+    report: &'a Issue,
+    links: Option<&'a ReportLinks>,
+    potential_duplicate: Option<&'a Issue>,
+}
+
+/// Who is told of a report.
+#[derive(Clone, Copy, Default)]
+struct Viewer<'a> {
+    /// The member who asks, if it is one.
+    user: Option<UserId>,
+    sight: Sight<'a>,
+}
+
+impl<'a> Viewer<'a> {
+    fn member(membership: &Membership, hidden: &'a HiddenValues) -> Self {
+        Self {
+            user: Some(membership.person.user),
+            sight: Sight::of(membership.role, hidden),
+        }
+    }
+
+    fn developer(user: UserId) -> Self {
+        Self {
+            user: Some(user),
+            sight: Sight::Developer,
+        }
+    }
+}
+
+async fn tell(told: Told<'_>, project: ProjectId, viewer: Viewer<'_>, state: &AppState) -> Answer {
+    let (kind, report) = (told.kind, told.report);
     let beside = Beside {
-        links: Some(links),
-        potential_duplicate,
-        votes: feature_requests::votes_for(kind, report.id, project, viewer, state).await?,
-        for_member: viewer.is_some(),
+        links: told.links.filter(|_| viewer.sight.is_member()),
+        potential_duplicate: told.potential_duplicate,
+        votes: feature_requests::votes_for(kind, report.id, project, viewer.user, state).await?,
+        sight: viewer.sight,
     };
     Ok(HttpResponse::Ok().json(ReportView::of(kind, report, beside, project, state)))
 }
@@ -184,8 +232,13 @@ pub async fn update(
     let submission = membership.person.submission(state.address(&request), None);
     let wanted = IssueChange::Patch(Box::new(patch));
     let (issue, links) = change(&state, project, reference, wanted, submission).await?;
-    let told = (reference.kind, &*issue, &links, None);
-    tell(told, project, Some(membership.person.user), &state).await
+    let told = Told {
+        kind: reference.kind,
+        report: &issue,
+        links: Some(&links),
+        potential_duplicate: None,
+    };
+    tell(told, project, Viewer::developer(membership.person.user), &state).await
 }
 
 fn ensure_assignable(patch: &IssuePatch, project: ProjectId, state: &AppState) -> Result<(), ApiError> {
@@ -323,8 +376,15 @@ async fn complete(
         writer.may_write(&found.issue, &state)?;
     }
     let (changed, links) = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
-    let told = (issue.kind, &*changed, &links, None);
-    tell(told, writer.project, writer.member(), &state).await
+    let told = Told {
+        kind: issue.kind,
+        report: &changed,
+        links: Some(&links),
+        potential_duplicate: None,
+    };
+    // A member who gets here is a developer.
+    let viewer = writer.member().map_or_else(Viewer::default, Viewer::developer);
+    tell(told, writer.project, viewer, &state).await
 }
 
 /// The report that the path names, `.json` or not.

@@ -9,7 +9,7 @@ use bugle_storage::records::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, DeveloperOf, MemberOf, OwnerOf};
+use super::access::{Caller, DeveloperOf, MemberOf, OwnerOf, Person};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::contact::is_email_address;
@@ -19,7 +19,7 @@ use super::openapi::names::RoleName;
 use super::state::AppState;
 use super::text_rules::trimmed;
 use super::views::Iso;
-use super::{numbers, request_body};
+use super::{created, idempotency, numbers, request_body};
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -37,7 +37,9 @@ pub async fn add(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    add_to(Group::Project(caller.0.project), &state, &request, payload).await
+    let membership = caller.0;
+    let group = Group::Project(membership.project);
+    add_to(group, membership.person, &state, &request, payload).await
 }
 
 /// `PATCH|PUT /projects/{project}/members/{user}.json`
@@ -155,21 +157,25 @@ pub(super) async fn list_of(group: Group, state: &AppState) -> Answer {
 /// Adds whom the body names: 201.
 pub(super) async fn add_to(
     group: Group,
+    person: Person,
     state: &AppState,
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Answer {
     let body = request_body::read(state, request, payload).await?;
+    let key = idempotency::key_of(request, &body)?;
     let (email, role) = body.decode::<Record<MemberBody>>()?.0.check_new()?;
     let added = state
         .ask_accounts(|reply| AddMember {
             group,
             email,
             role,
+            submitter: person.submitter,
+            key,
             reply,
         })
         .await?;
-    Ok(HttpResponse::Created().json(MemberView::of(&added)))
+    Ok(created::without_address(added.replayed).json(MemberView::of(&added.member)))
 }
 
 /// Gives the member of the path the role of the body.

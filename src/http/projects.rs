@@ -77,9 +77,11 @@ pub async fn create(
             reply,
         })
         .await?;
-    let members = state
-        .directory()
-        .project(created.project.id)
+    // As it was when it was first answered, where that is known: its organization may have changed since.
+    let is_as_made = created.replayed && created.project.organization.is_none();
+    let entry = state.directory().project(created.project.id);
+    let members = entry
+        .filter(|_| !is_as_made)
         .map_or(1, |entry| entry.member_count);
     let url = format!("{}/projects/{}", state.options.public_url, created.project.id);
     let view = ProjectView::of(&created.project, members, &state);

@@ -19,9 +19,9 @@ use super::access::{Caller, DeveloperOf, MemberOf, Membership};
 use super::error::{ApiError, FieldError, none_or};
 use super::feature_requests::{self, SuggestionSort};
 use super::issue_query::IssueQuery;
-use super::page_query::{flag, pairs, whole_number};
+use super::query::{self, Pages};
 use super::state::AppState;
-use super::views::{IssueView, Pagination};
+use super::views::IssueView;
 use super::{failure, issues};
 pub use operations::operations;
 
@@ -46,44 +46,35 @@ enum Wanted {
         text: String,
         /// Reports that are passed over.
         skipped: Vec<Skipped>,
-        /// From 1.
-        page: u64,
-        /// 1 to 100.
-        per_page: u32,
+        /// Which page.
+        pages: Pages,
     },
 }
 
 impl Wanted {
     /// Reads a query string. With both, `scoped_id` counts; unknown keys are ignored.
     fn parse(kind: ReportKind, query: &str) -> Result<Self, ApiError> {
-        let mut pages = IssueQuery::parse(kind, "")?;
-        let (mut text, mut one, mut skipped) = (None, None, Vec::new());
-        let mut problems = Vec::new();
-        for (key, value) in pairs(query) {
-            let trimmed = value.trim();
-            let outcome = match key.trim_end_matches("[]") {
-                "query" => {
-                    text = Some(value);
-                    Ok(())
+        let mut pages = IssueQuery::of(kind).pages;
+        let (mut one, mut skipped) = (None, Vec::new());
+        let mut problems = query::read(query, |key, value| {
+            match key {
+                "scoped_id" => one = Some(ReportReference::parse(kind, value)),
+                "skip_ids" => skip(kind, value, &mut skipped)?,
+                _ => {
+                    pages.set(key, value)?;
                 }
-                "scoped_id" if !trimmed.is_empty() => {
-                    one = Some(ReportReference::parse(kind, trimmed));
-                    Ok(())
-                }
-                "skip_ids" => skip(kind, trimmed, &mut skipped),
-                page @ ("page" | "per_page") if !trimmed.is_empty() => pages.set(page, trimmed),
-                _ => Ok(()),
-            };
-            problems.extend(outcome.err().map(|problem| FieldError::new(key, problem)));
-        }
+            }
+            Ok(())
+        });
+        // Blank words find nothing, which is an answer.
+        let text = query::value_of(query, "query");
         if text.is_none() && one.is_none() {
             problems.push(FieldError::new("query", "can't be blank"));
         }
         let words = || Self::Words {
             text: text.unwrap_or_default(),
             skipped,
-            page: pages.page,
-            per_page: pages.per_page,
+            pages,
         };
         none_or(problems, one.map_or_else(words, Self::One))
     }
@@ -124,24 +115,19 @@ async fn search(
     state: &AppState,
     request: &HttpRequest,
 ) -> Answer {
-    let (text, skipped, page, per_page) = match Wanted::parse(kind, request.query_string())? {
+    let (text, skipped, pages) = match Wanted::parse(kind, request.query_string())? {
         Wanted::One(reference) => {
             let reference = reference.ok_or_else(ApiError::not_found)?;
             return issues::show_to(reference, membership, state).await;
         }
-        Wanted::Words {
-            text,
-            skipped,
-            page,
-            per_page,
-        } => (text, skipped, page, per_page),
+        Wanted::Words { text, skipped, pages } => (text, skipped, pages),
     };
     let project = membership.project;
-    let first = (page - 1).saturating_mul(per_page.into());
+    let first = pages.skip();
     let query = SearchQuery {
         text,
         skipped,
-        page: first..first.saturating_add(per_page.into()),
+        page: first..first.saturating_add(pages.per_page.into()),
     };
     let searching = match state.actors.search() {
         Ok(search) => search.find(Collection { kind, project }, query).await,
@@ -149,11 +135,11 @@ async fn search(
     };
     let found = searching.map_err(|error| failure::answer(error, state.now()))?;
     let read = read(kind, found.ids, project, state).await?;
-    let pagination = Pagination::new(page, per_page, found.total);
+    let pagination = pages.pagination(found.total);
     if kind == ReportKind::FeatureRequest {
         feature_requests::list_of(&read, pagination, SuggestionSort::All, membership, state).await
     } else {
-        Ok(issues::list_of(&read, pagination, project, state))
+        Ok(issues::list_of(&read, pagination, membership, state))
     }
 }
 
@@ -190,17 +176,19 @@ impl SimilarQuery {
     fn parse(query: &str) -> Result<Self, ApiError> {
         let mut limit = SIMILAR_DEFAULT;
         let mut include_archived = false;
-        for (key, value) in pairs(query) {
-            match key.as_str() {
-                "limit" if !value.trim().is_empty() => limit = whole_number(&key, &value)?,
-                "include_archived" => include_archived = flag(&key, &value)?,
+        let problems = query::read(query, |key, value| {
+            match key {
+                "limit" => limit = query::whole_number(value)?,
+                "include_archived" => include_archived = query::flag(value)?,
                 _ => {}
             }
-        }
-        Ok(Self {
+            Ok(())
+        });
+        let wanted = Self {
             limit: usize::try_from(limit.clamp(1, SIMILAR_MAX)).unwrap_or(1),
             include_archived,
-        })
+        };
+        none_or(problems, wanted)
     }
 }
 
@@ -223,7 +211,8 @@ pub async fn similar_issues(
     request: HttpRequest,
     wanted: SimilarQuery,
 ) -> Answer {
-    let project = caller.0.project;
+    let membership = caller.0;
+    let project = membership.project;
     let kind = ReportKind::Bug;
     let found = issues::find_published(&state, project, issues::reference(&request)?, false).await?;
     let like = Like {
@@ -245,7 +234,7 @@ pub async fn similar_issues(
     let issues = read
         .issues
         .iter()
-        .zip(issues::views_of(&read, project, &state))
+        .zip(issues::views_of(&read, &membership, &state))
         .map(|(record, issue)| SimilarIssue {
             issue,
             similarity_score: score_of(&record.id),
@@ -268,8 +257,10 @@ mod tests {
         let words = Wanted::Words {
             text: "red door".into(),
             skipped: vec![Skipped::Global(RecordId(7)), Skipped::Number(3)],
-            page: 2,
-            per_page: 100,
+            pages: Pages {
+                page: 2,
+                per_page: 100,
+            },
         };
         assert_eq!(by_words, words);
         let number = ReportReference::numbered(ReportKind::Bug, 12);
@@ -279,7 +270,10 @@ mod tests {
         assert_eq!(parse("scoped_id=12x").unwrap(), Wanted::One(None));
         assert!(matches!(
             parse("query=").unwrap(),
-            Wanted::Words { per_page: 20, .. }
+            Wanted::Words {
+                pages: Pages { per_page: 20, .. },
+                ..
+            }
         ));
     }
 

@@ -15,7 +15,7 @@ use super::issue_query::IssueQuery;
 use super::issues::ReportFiles;
 use super::state::AppState;
 use super::views::TicketView;
-use super::views::{Beside, Pagination, ReportView};
+use super::views::{Beside, Pagination, ReportView, Sight};
 use super::{issues, request_body};
 pub use operations::operations;
 
@@ -46,15 +46,15 @@ struct TicketList<'a> {
 pub async fn list(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0.project;
     let query = IssueQuery::parse(KIND, request.query_string())?;
-    let (page, per_page) = (query.page, query.per_page);
+    let pages = query.pages;
     let found = issues::page_of(project, query, &state).await?;
     let beside = Beside {
-        for_member: true,
+        sight: Sight::of(caller.0.role, &found.hidden),
         ..Beside::default()
     };
     let view = |ticket| ReportView::of(KIND, ticket, beside, project, &state);
     Ok(HttpResponse::Ok().json(TicketList {
         tickets: found.issues.iter().map(view).collect(),
-        pagination: Pagination::new(page, per_page, found.total),
+        pagination: pages.pagination(found.total),
     }))
 }

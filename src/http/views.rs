@@ -1,24 +1,27 @@
 //! Records as clients see them (protocol 4).
 
 mod attachment;
+mod issue;
 mod kept;
 mod report;
+mod report_fields;
+mod sight;
 mod steps;
 mod suggestion;
 mod ticket;
 
-use bugle_actors::{Directory, ProjectEntry, ReportLinks};
-use bugle_storage::records::{Issue, PersonalToken, Project, ProjectToken, ReportKind, Reporter, Visibility};
-use bugle_storage::{ProjectId, Timestamp};
+use bugle_actors::{Directory, ProjectEntry};
+use bugle_storage::Timestamp;
+use bugle_storage::records::{PersonalToken, Project, ProjectToken, Visibility};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::state::AppState;
-use crate::http::openapi::names::{CategoryName, IssueStatusName, PriorityName, VisibilityName};
+use crate::http::openapi::names::VisibilityName;
 pub use attachment::{AttachmentView, kind_names, kind_of_folder};
-use kept::{CustomValues, release_id};
+pub use issue::IssueView;
 pub use report::{Beside, ReportView, report_folder};
-use steps::{Step, steps};
+pub use sight::Sight;
 pub use suggestion::FeatureRequestView;
 pub use ticket::TicketView;
 
@@ -48,129 +51,6 @@ impl UserView {
             id: Some(entry.id.0),
             name: Some(entry.name.clone()),
         })
-    }
-}
-
-/// An issue (protocol 4, "Issue").
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Issue)]
-pub struct IssueView<'a> {
-    id: u64,
-    scoped_id: Option<String>,
-    title: &'a str,
-    description: &'a str,
-    #[schema(value_type = IssueStatusName)]
-    status: &'static str,
-    #[schema(value_type = PriorityName)]
-    priority: &'static str,
-    #[schema(value_type = CategoryName)]
-    category: &'static str,
-    score: &'static str,
-    steps_to_reproduce: Vec<Step<'a>>,
-    source: Option<&'a str>,
-    /// Not in the answer to a create, which may come again and has to be the same then.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[expect(
-        clippy::option_option,
-        reason = "left out, of no release, and of one are three different things"
-    )]
-    #[schema(value_type = Option<u64>)]
-    release_id: Option<Option<u64>>,
-    /// Not in the answer to a create: what is kept of the values depends on which fields the project has.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    custom_fields: Option<CustomValues<'a>>,
-    /// This and the next two where the answer tells an issue as it is kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<u32>>)]
-    tag_ids: Option<&'a [u32]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[expect(
-        clippy::option_option,
-        reason = "left out, of none, and of one are three different things"
-    )]
-    #[schema(value_type = Option<u64>)]
-    duplicate_of_id: Option<Option<u64>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duplicates_count: Option<u32>,
-    assigned_to: UserView,
-    reported_by: UserView,
-    #[schema(value_type = Option<Object>)]
-    potential_duplicate: Option<Box<IssueView<'a>>>,
-    created_at: Iso,
-    updated_at: Iso,
-    resolved_at: Option<Iso>,
-    /// Where the issue is seen.
-    pub url: String,
-    /// Only in the answer to a create.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
-}
-
-impl<'a> IssueView<'a> {
-    /// An issue of a project.
-    pub fn of(issue: &'a Issue, project: ProjectId, state: &AppState) -> Self {
-        let directory = state.directory();
-        let reporter = match issue.reporter {
-            Reporter::User(user) => Some(user),
-            Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
-        };
-        Self {
-            id: issue.id.0,
-            scoped_id: issue.number.map(|number| number.to_string()),
-            title: &issue.title,
-            description: &issue.description,
-            status: issue.status.name(),
-            priority: issue.priority.name(),
-            category: issue.category.name(),
-            score: "0.0",
-            steps_to_reproduce: steps(&issue.steps_to_reproduce),
-            source: issue.source.as_deref(),
-            release_id: Some(release_id(issue)),
-            custom_fields: Some(CustomValues(&issue.custom_fields)),
-            tag_ids: None,
-            duplicate_of_id: None,
-            duplicates_count: None,
-            assigned_to: UserView::of(issue.assigned_to, directory),
-            reported_by: UserView::of(reporter, directory),
-            potential_duplicate: None,
-            created_at: Iso(issue.created_at),
-            updated_at: Iso(issue.updated_at),
-            resolved_at: issue.resolved_at.map(Iso),
-            url: report::report_url(ReportKind::Bug, issue, project, state),
-            token: None,
-        }
-    }
-
-    /// The same with what stands beside it.
-    #[must_use]
-    pub fn with_links(self, links: &'a ReportLinks) -> Self {
-        Self {
-            tag_ids: Some(&links.tags),
-            duplicate_of_id: Some(links.duplicate_of.map(|id| id.0)),
-            duplicates_count: Some(links.duplicates_count),
-            ..self
-        }
-    }
-
-    /// The same with the issue that it may be the same as.
-    #[must_use]
-    pub fn with_potential_duplicate(self, original: Option<Self>) -> Self {
-        Self {
-            potential_duplicate: original.map(Box::new),
-            ..self
-        }
-    }
-
-    /// The same with its update token.
-    #[must_use]
-    pub fn with_token(self, token: String) -> Self {
-        Self {
-            token: Some(token),
-            release_id: None,
-            custom_fields: None,
-            ..self
-        }
     }
 }
 

@@ -167,7 +167,7 @@ fn attachment_version_2() {
 
 /// Of what version 1 held whole, version 2 keeps what the server had added to the request.
 #[test]
-fn idempotency_record_versions_1_and_2() {
+fn idempotency_record_versions_1_to_3() {
     let (issue, file) = (issue(), attachment());
     let answers = [
         (
@@ -196,7 +196,7 @@ fn idempotency_record_versions_1_and_2() {
             fingerprint: 0xfedc_ba98_7654_3210,
             answer,
         };
-        for version in [1, 2] {
+        for version in [1, 2, 3] {
             golden(&format!("idempotency-{name}"), version, &record);
         }
     }
@@ -206,6 +206,36 @@ fn idempotency_record_versions_1_and_2() {
         answer: FirstAnswer::Organization(OrganizationId(4)),
     };
     golden("idempotency-organization", 2, &organization);
+    golden("idempotency-organization", 3, &organization);
+}
+
+#[test]
+fn idempotency_of_comments_and_members_version_3() {
+    let answers = [
+        (
+            "comment",
+            FirstAnswer::Comment {
+                id: RecordId(640),
+                report: RecordId(576),
+                file: Some((RecordId(641), "slot 1.sav".into())),
+            },
+        ),
+        (
+            "member",
+            FirstAnswer::Member {
+                user: UserId(7),
+                through_organization: Some(Role::Tester),
+            },
+        ),
+    ];
+    for (name, answer) in answers {
+        let record = IdempotencyRecord {
+            created_at: WHEN,
+            fingerprint: 78,
+            answer,
+        };
+        golden(&format!("idempotency-{name}"), 3, &record);
+    }
 }
 
 #[test]
@@ -453,7 +483,7 @@ fn custom_field_version_1() {
 }
 
 #[test]
-fn idempotency_of_something_numbered_version_2() {
+fn idempotency_of_something_numbered_versions_2_and_3() {
     let record = IdempotencyRecord {
         created_at: LATER,
         fingerprint: 77,
@@ -463,6 +493,7 @@ fn idempotency_of_something_numbered_version_2() {
         },
     };
     golden("idempotency-numbered", 2, &record);
+    golden("idempotency-numbered", 3, &record);
 }
 
 #[test]

@@ -130,6 +130,7 @@ fn an_announcement_is_checked_field_by_field() {
     let whole = announcement("a.bin", b"abc");
     for (field, wrong) in [
         ("filename", json!("  ")),
+        ("filename", json!("\u{19}\t")),
         ("filename", json!(null)),
         ("byte_size", json!(null)),
         ("byte_size", json!(-1)),

@@ -5,9 +5,9 @@ pub(crate) const USAGE: &str = "\
 Usage: cargo xtask CHORE
 
   test [--kills N] [--quick]
-      Installs what the tests need beyond Rust, then runs formatting, lints, documentation and every test. The
-      kill test kills the server N times (default 20). --quick leaves out lints and documentation and kills 3
-      times: for the minutes between two edits, not for a commit.
+      Installs what the tests need beyond Rust, then runs formatting, lints, documentation, every test, and
+      Schemathesis. The kill test kills the server N times (default 20). --quick leaves out lints, documentation
+      and Schemathesis, and kills 3 times: for the minutes between two edits, not for a commit.
 
   try-api [--seed N]
       Runs only Schemathesis, which makes up requests from the OpenAPI document.

@@ -25,9 +25,11 @@ pub(crate) fn run(chore: &Chore) -> ExitCode {
 }
 
 fn test(kills: u32, quick: bool) -> ExitCode {
-    let mut steps = Steps::new()
-        .step("what the tests need", || needs::provide(needs::FOR_TESTS))
-        .run("formatting", &mut cargo("fmt --all --check"));
+    let mut steps = Steps::new().step("what the tests need", || needs::provide(needs::FOR_TESTS));
+    if !quick {
+        steps = steps.step("what Schemathesis needs", provide_schemathesis);
+    }
+    steps = steps.run("formatting", &mut cargo("fmt --all --check"));
     if !quick {
         steps = steps
             .run(
@@ -39,20 +41,31 @@ fn test(kills: u32, quick: bool) -> ExitCode {
                 cargo("doc --no-deps --workspace").env("RUSTDOCFLAGS", "-D warnings"),
             );
     }
-    steps
-        .run(
-            "tests",
-            cargo("test --workspace").env(KILL_ROUNDS, kills.to_string()),
-        )
-        .finish()
+    steps = steps.run(
+        "tests",
+        cargo("test --workspace").env(KILL_ROUNDS, kills.to_string()),
+    );
+    if !quick {
+        steps = try_api_steps(steps, None);
+    }
+    steps.finish()
 }
 
 fn try_api(seed: Option<u32>) -> ExitCode {
-    Steps::new()
-        .step("what it needs", || needs::provide(needs::FOR_SCHEMATHESIS))
+    let steps = Steps::new().step("what Schemathesis needs", provide_schemathesis);
+    try_api_steps(steps, seed).finish()
+}
+
+/// Early, so that what is missing shows before the tests have run.
+fn provide_schemathesis() -> Result<(), String> {
+    needs::provide(needs::FOR_SCHEMATHESIS)?;
+    schemathesis::provide(root()).map(drop)
+}
+
+fn try_api_steps(steps: Steps, seed: Option<u32>) -> Steps {
+    steps
         .run("the server", &mut cargo("build --package bugle"))
         .step("Schemathesis", || schemathesis::try_api(root(), seed))
-        .finish()
 }
 
 fn kill_test(rounds: u32) -> ExitCode {

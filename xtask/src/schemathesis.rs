@@ -9,10 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-/// The version that the settings are written for.
-const VERSION: &str = "4.32.5";
-/// How long requests are made up for, in seconds, once every operation has had its share.
-const SECONDS: u32 = 120;
+/// Every package that it needs, in the version that the settings are written for.
+const PACKAGES: &str = "tests/schemathesis/requirements.txt";
 
 /// What a path may name: whatever the patterns of the document say, but what is there.
 const NARROWED: [(&str, &str); 3] = [
@@ -23,27 +21,34 @@ const NARROWED: [(&str, &str); 3] = [
 
 /// Makes sure that Schemathesis is in a virtual environment below `target`, and gives its program.
 pub(crate) fn provide(root: &Path) -> Result<PathBuf, String> {
-    let environment = root.join(format!("target/schemathesis-{VERSION}"));
+    let packages = root.join(PACKAGES);
+    let wanted = fs::read_to_string(&packages).map_err(|error| format!("{PACKAGES}: {error}"))?;
+    let environment = root.join("target/schemathesis-environment");
     let program = environment.join("bin/st");
+    // Written once all is installed.
+    let installed = environment.join("installed.txt");
     let is_there = Command::new(&program)
         .arg("--version")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .status();
-    if is_there.is_ok_and(|status| status.success()) {
+        .status()
+        .is_ok_and(|status| status.success());
+    if is_there && fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
         return Ok(program);
     }
-    // A half-made one of an interrupted run is made anew.
+    // One of other versions, or a half-made one of an interrupted run, is made anew.
     let _ = fs::remove_dir_all(&environment);
-    println!("Installing schemathesis {VERSION}");
+    println!("Installing Schemathesis");
     run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    let package = format!("schemathesis=={VERSION}");
-    run(Command::new(environment.join("bin/pip")).args([
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        &package,
-    ]))?;
+    run(Command::new(environment.join("bin/pip"))
+        .args([
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+        ])
+        .arg(&packages))?;
+    fs::write(&installed, wanted).map_err(|error| format!("{}: {error}", installed.display()))?;
     Ok(program)
 }
 
@@ -69,7 +74,8 @@ pub(crate) fn try_api(root: &Path, seed: Option<u32>) -> Result<(), String> {
         .arg(&document)
         .args(["--url", &format!("http://{}", server.address)])
         .args(["--checks", "all", "--exclude-checks", "positive_data_acceptance"])
-        .args(["--workers", "2", "--max-time", &SECONDS.to_string()])
+        // More threads, or an end by the clock, would send other requests each time.
+        .args(["--workers", "1"])
         .env("BUGLE_PAT", &server.token)
         .env("PYTHONPATH", &settings)
         .env("PYTHONDONTWRITEBYTECODE", "1")

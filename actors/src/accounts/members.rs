@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{Membership, OrganizationMember, Role};
+use bugle_storage::records::{
+    FirstAnswer, IdempotencyRecord, Membership, OrganizationMember, Role, Submitter,
+};
 use bugle_storage::{Batch, Key, OrganizationId, Shard, StorageError, Table, Timestamp, UserId};
 
 use super::roster::{Group, Place, Roster};
 use super::{Accounts, Rosters, table};
-use crate::{ActorError, Reply, UserEntry};
+use crate::{ActorError, IdempotencyKey, Reply, UserEntry};
 
 /// Somebody who belongs to a project or an organization.
 #[derive(Debug, Clone)]
@@ -43,8 +45,21 @@ pub struct AddMember {
     pub email: String,
     /// What they may do there.
     pub role: Role,
+    /// Whose idempotency key it is.
+    pub submitter: Submitter,
+    /// The request's `Idempotency-Key`.
+    pub key: Option<IdempotencyKey>,
     /// Where the answer goes.
-    pub reply: Reply<Member>,
+    pub reply: Reply<AddedMember>,
+}
+
+/// A member who is on the disk.
+#[derive(Debug)]
+pub struct AddedMember {
+    /// The member as they were when they were added.
+    pub member: Member,
+    /// Whether this is the first answer again.
+    pub replayed: bool,
 }
 
 /// Gives a member another role. `Invalid` when nobody would be owner any more.
@@ -201,13 +216,26 @@ impl Accounts {
         }
     }
 
-    fn add_member(&mut self, group: Group, email: &str, role: Role) -> Result<(Batch, Member), ActorError> {
+    fn add_member(&mut self, message: &AddMember, now: Timestamp) -> Result<(Batch, Member), ActorError> {
         self.ledger.ensure_writable()?;
+        let group = message.group;
         let roster = self.roster(group)?;
-        let user = self.account_of(email)?;
+        let user = self.account_of(&message.email)?;
         roster.check_addition(user)?;
-        let since = self.clock.now();
-        self.set_place(group, user, Place { role, since })
+        let place = Place {
+            role: message.role,
+            since: now,
+        };
+        let (mut batch, member) = self.set_place(group, user, place)?;
+        let answer = FirstAnswer::Member {
+            user,
+            through_organization: member.through_organization,
+        };
+        let noted = self
+            .keys
+            .store_answer(&mut batch, (message.submitter, message.key), answer, now);
+        noted.map_err(|error| self.ledger.give_up(error))?;
+        Ok((batch, member))
     }
 
     fn change_member(
@@ -246,16 +274,18 @@ impl Accounts {
         Ok((batch, member))
     }
 
-    fn answer_change(
+    /// `to_answer` makes of the member what is answered.
+    fn answer_change<T: Send + 'static>(
         &mut self,
         group: Group,
         changed: Result<(Batch, Member), ActorError>,
-        reply: Reply<Member>,
+        to_answer: impl FnOnce(Member) -> T,
+        reply: Reply<T>,
     ) {
         match changed {
             Ok((batch, member)) => {
                 let publication = self.publication([member.user.id], [group]);
-                self.commit_published(batch, publication, member, reply);
+                self.commit_published(batch, publication, to_answer(member), reply);
             }
             Err(refusal) => reply.send(Err(refusal)),
         }
@@ -286,9 +316,51 @@ impl Handler<AddMember> for Accounts {
     type Result = ();
 
     fn handle(&mut self, message: AddMember, _: &mut Context<Self>) {
-        let added = self.add_member(message.group, &message.email, message.role);
-        self.answer_change(message.group, added, message.reply);
+        let now = self.clock.now();
+        if let Some(key) = message.key
+            && let Some(place) = self.keys.find(message.submitter, key.hash, now)
+        {
+            // An account is never removed, and its address is the request's.
+            let user = self.account_of(&message.email).ok();
+            let user = user.and_then(|user| Some(self.user_entry(self.users.get(&user)?)));
+            let role = message.role;
+            return self.ledger.replay(place, key.fingerprint, move |noted| {
+                let again = noted.and_then(|noted| first_added(&noted, user, role));
+                message.reply.send(again);
+            });
+        }
+        let added = self.add_member(&message, now);
+        let to_answer = |member| AddedMember {
+            member,
+            replayed: false,
+        };
+        self.answer_change(message.group, added, to_answer, message.reply);
     }
+}
+
+/// The first answer again: the retry names the same account and role.
+fn first_added(
+    noted: &IdempotencyRecord,
+    user: Option<Arc<UserEntry>>,
+    role: Role,
+) -> Result<AddedMember, ActorError> {
+    let FirstAnswer::Member {
+        user: added,
+        through_organization,
+    } = noted.answer
+    else {
+        return Err(ActorError::KeyReused);
+    };
+    let user = user.filter(|user| user.id == added).ok_or(ActorError::NotFound)?;
+    Ok(AddedMember {
+        member: Member {
+            user,
+            own: Some(role),
+            through_organization,
+            since: noted.created_at,
+        },
+        replayed: true,
+    })
 }
 
 impl Handler<ChangeMember> for Accounts {
@@ -296,7 +368,7 @@ impl Handler<ChangeMember> for Accounts {
 
     fn handle(&mut self, message: ChangeMember, _: &mut Context<Self>) {
         let changed = self.change_member(message.group, message.user, message.role);
-        self.answer_change(message.group, changed, message.reply);
+        self.answer_change(message.group, changed, |member| member, message.reply);
     }
 }
 
@@ -305,6 +377,6 @@ impl Handler<RemoveMember> for Accounts {
 
     fn handle(&mut self, message: RemoveMember, _: &mut Context<Self>) {
         let removed = self.remove_member(message.group, message.user);
-        self.answer_change(message.group, removed, message.reply);
+        self.answer_change(message.group, removed, |member| member, message.reply);
     }
 }

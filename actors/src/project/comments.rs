@@ -1,12 +1,12 @@
 //! Comments: stored below their report, and read from there when somebody asks; none is kept in memory.
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{Comment, Reporter};
-use bugle_storage::{Batch, RecordId, StorageError, UserId};
+use bugle_storage::records::{Attachment, Comment, FirstAnswer, IdempotencyRecord, Reporter};
+use bugle_storage::{Batch, RecordId, StorageError, Timestamp, UserId};
 
 use super::issues::build_attachment;
 use super::listings::{PAGE_SIZE_MAX, PageRead, ReadPage, Wanted};
-use super::{NewAttachment, ProjectActor, ReportReference, keys};
+use super::{Created, NewAttachment, ProjectActor, ReportReference, Submission, keys};
 use crate::{ActorError, Reply};
 
 /// Writes a comment under a published report.
@@ -21,8 +21,34 @@ pub struct AddComment {
     pub body: String,
     /// A file that goes with it, whose bytes are in the blob store.
     pub file: Option<NewAttachment>,
+    /// On what terms it is sent.
+    pub submission: Submission,
     /// Where the answer goes.
-    pub reply: Reply<Comment>,
+    pub reply: Reply<Created<Comment>>,
+}
+
+/// A comment as a request brings it.
+#[derive(Debug)]
+struct NewComment {
+    author: UserId,
+    body: String,
+    file: Option<NewAttachment>,
+}
+
+impl NewComment {
+    /// The comment under these ids; without one for its file it has none.
+    fn build(self, id: RecordId, report: RecordId, file: Option<RecordId>, now: Timestamp) -> Comment {
+        let author = Reporter::User(self.author);
+        let build = |(file, new)| build_attachment(file, id, new, &author, now);
+        Comment {
+            id,
+            report,
+            author: self.author,
+            body: self.body,
+            created_at: now,
+            file: file.zip(self.file).map(build),
+        }
+    }
 }
 
 /// Reads a page of the comments under a published report, oldest first.
@@ -76,51 +102,76 @@ impl Handler<AddComment> for ProjectActor {
 
     fn handle(&mut self, message: AddComment, context: &mut Context<Self>) {
         self.handled += 1;
+        let now = self.clock.now();
         let AddComment {
             report,
             author,
             body,
             file,
+            submission,
             reply,
         } = message;
-        let written = self.write_comment(report, author, body, file);
+        let new = NewComment { author, body, file };
+        // Before the report is looked for: it may be gone since.
+        if let Some((place, fingerprint)) = self.first_answer(&submission, now) {
+            return self.ledger.replay(place, fingerprint, move |noted| {
+                reply.send(noted.and_then(|noted| first_comment(noted, new)));
+            });
+        }
+        let written = self.write_comment(report, new, &submission, now);
         self.ask_for_ids(context);
         match written {
-            Ok((batch, comment)) => self.ledger.commit_and_answer(batch, || (), comment, reply),
+            Ok((batch, record)) => {
+                let created = Created {
+                    record,
+                    replayed: false,
+                };
+                self.ledger.commit_and_answer(batch, || (), created, reply);
+            }
             Err(refusal) => reply.send(Err(refusal)),
         }
     }
+}
+
+/// The first answer again: the retry is the same request, and with it the comment is built as it was then.
+fn first_comment(noted: IdempotencyRecord, new: NewComment) -> Result<Created<Comment>, ActorError> {
+    let FirstAnswer::Comment { id, report, file } = noted.answer else {
+        return Err(ActorError::KeyReused);
+    };
+    let (file, filename) = file.unzip();
+    let mut comment = new.build(id, report, file, noted.created_at);
+    if let (Some(file), Some(filename)) = (&mut comment.file, filename) {
+        file.filename = filename;
+    }
+    Ok(Created {
+        record: comment,
+        replayed: true,
+    })
 }
 
 impl ProjectActor {
     fn write_comment(
         &mut self,
         report: ReportReference,
-        author: UserId,
-        body: String,
-        file: Option<NewAttachment>,
+        new: NewComment,
+        submission: &Submission,
+        now: Timestamp,
     ) -> Result<(Batch, Comment), ActorError> {
         let report = self.published(report)?;
         self.ledger.ensure_writable()?;
-        let created_at = self.clock.now();
         let id = self.next_id()?;
-        let file = match file {
-            Some(file) => {
-                let author = Reporter::User(author);
-                Some(build_attachment(self.next_id()?, id, file, &author, created_at))
-            }
-            None => None,
-        };
-        let comment = Comment {
+        let file = new.file.is_some().then(|| self.next_id()).transpose()?;
+        let comment = new.build(id, report, file, now);
+        let answer = || FirstAnswer::Comment {
             id,
             report,
-            author,
-            body,
-            created_at,
-            file,
+            file: comment.file.as_ref().map(first_file),
         };
         let mut batch = Batch::new();
-        let written = self.put_comment(&comment, &mut batch);
+        let noted = self
+            .keys
+            .note_answer(&mut batch, submission.sender(), answer, now);
+        let written = noted.and_then(|()| self.put_comment(&comment, &mut batch));
         written.map_err(|error| self.ledger.give_up(error))?;
         let below = keys::comments(self.id, report);
         self.listings.note(&below, id.sequence(), true);
@@ -143,6 +194,10 @@ impl ProjectActor {
         let id = RecordId::new(sequence, self.id.shard());
         row.number.map(|_| id).ok_or(ActorError::NotFound)
     }
+}
+
+fn first_file(file: &Attachment) -> (RecordId, String) {
+    (file.id, file.filename.clone())
 }
 
 impl Handler<ListComments> for ProjectActor {

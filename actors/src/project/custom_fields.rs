@@ -2,6 +2,7 @@
 //! What their values must look like is in [`values`].
 
 mod counts;
+mod hidden;
 mod values;
 
 use actix::{Context, Handler, Message};
@@ -9,6 +10,7 @@ use bugle_storage::records::{CustomField, CustomValue, FieldTarget, FieldType};
 use bugle_storage::{Batch, StorageError, Timestamp};
 
 pub use counts::CountFieldValues;
+pub use hidden::HiddenValues;
 pub(super) use values::overlaid;
 
 use super::numbered::{ChangeNumbered, Create, NewNumbered, NumberedSet, numbered};

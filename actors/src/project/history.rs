@@ -5,7 +5,7 @@ use bugle_storage::records::{CustomValue, FieldChange, HistoryEntry, Issue, Rele
 use bugle_storage::{Batch, RecordId, StorageError};
 
 use super::listings::{PAGE_SIZE_MAX, PageRead, ReadPage, Wanted};
-use super::{ProjectActor, ReportLinks, ReportReference, Submission, keys};
+use super::{HiddenValues, ProjectActor, ReportLinks, ReportReference, Submission, keys};
 use crate::{ActorError, Reply};
 
 /// Reads who changed what of a published report.
@@ -29,6 +29,8 @@ pub struct HistoryPage {
     pub entries: Vec<HistoryEntry>,
     /// How many there are in all.
     pub total: u64,
+    /// The custom values of which testers are not told.
+    pub hidden: HiddenValues,
 }
 
 impl Handler<ReadHistory> for ProjectActor {
@@ -40,6 +42,7 @@ impl Handler<ReadHistory> for ProjectActor {
             Ok(report) => report,
             Err(refusal) => return message.reply.send(Err(refusal)),
         };
+        let hidden = self.hidden_values(message.report.kind);
         let ReadHistory {
             skip, take, reply, ..
         } = message;
@@ -48,7 +51,11 @@ impl Handler<ReadHistory> for ProjectActor {
             Ok(PageRead { read, total }) => {
                 tokio::task::spawn_blocking(move || {
                     let entries = read.run_within(PAGE_SIZE_MAX);
-                    let page = entries.map(|entries| HistoryPage { entries, total });
+                    let page = entries.map(|entries| HistoryPage {
+                        entries,
+                        total,
+                        hidden,
+                    });
                     reply.send(page.map_err(ActorError::from));
                 });
             }

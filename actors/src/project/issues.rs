@@ -13,7 +13,7 @@ use super::kinds::{creation, field_target};
 use super::quotas::{Counted, QuotaState};
 use super::releases::Chosen;
 use super::{ProjectActor, keys};
-use crate::{ActorError, IdempotencyKey, ProjectGrant, Reply};
+use crate::{ActorError, IdempotencyKey, ProjectGrant, Reply, WrongField};
 
 /// A report as a client sent it, checked field by field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,8 @@ pub struct SubmitIssue {
     pub replay_only: bool,
     /// Who sends it.
     pub submission: Submission,
+    /// What the project has against it as it is now: it is refused, unless the same request was taken before.
+    pub objection: Option<WrongField>,
     /// Where the answer goes.
     pub reply: Reply<Submitted>,
 }
@@ -144,6 +146,9 @@ impl Handler<SubmitIssue> for ProjectActor {
         let reply = message.reply;
         if message.replay_only {
             return reply.send(Err(self.refuse_new(message.kind, &message.submission)));
+        }
+        if let Some(objection) = message.objection {
+            return reply.send(Err(ActorError::InvalidFields(vec![objection])));
         }
         let stored = self.accept(
             message.kind,

@@ -95,6 +95,11 @@ impl<R: Numbered> NumberedSet<R> {
         self.records.values().filter(|record| !record.is_deleted())
     }
 
+    /// All of them, those that were deleted too, oldest first.
+    pub(super) fn iter_with_deleted(&self) -> impl Iterator<Item = &R> {
+        self.records.values()
+    }
+
     /// The number that the next record gets; `None` when there are no more.
     pub(super) fn next_number(&self) -> Option<u32> {
         let last = self.records.last_key_value().map_or(0, |(number, _)| *number);

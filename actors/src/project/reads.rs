@@ -7,7 +7,7 @@ use bugle_storage::RecordId;
 use bugle_storage::records::{Attachment, Issue, ReportKind};
 
 use super::index::{IssueFilter, Page, ReportOrder};
-use super::{ProjectActor, ReportLinks, ReportReference, keys};
+use super::{HiddenValues, ProjectActor, ReportLinks, ReportReference, keys};
 use crate::{ActorError, Reply};
 
 /// Reads one issue, draft or not: who may see it is for the asking side to decide.
@@ -31,6 +31,8 @@ pub struct FoundIssue {
     pub attachments: Vec<Attachment>,
     /// What stands beside it.
     pub links: ReportLinks,
+    /// What testers are not shown of it.
+    pub hidden: HiddenValues,
 }
 
 /// Reads a page of published reports of one kind.
@@ -72,6 +74,8 @@ pub struct IssuePage {
     pub total: u64,
     /// What stands beside each.
     pub links: HashMap<RecordId, ReportLinks>,
+    /// What testers are not shown of them.
+    pub hidden: HiddenValues,
 }
 
 impl Handler<FindIssue> for ProjectActor {
@@ -87,12 +91,14 @@ impl Handler<FindIssue> for ProjectActor {
             .ledger
             .read(vec![keys::report(self.id, message.issue.kind, id)]);
         let links = self.links_of(message.issue.kind, sequence);
+        let hidden = self.hidden_values(message.issue.kind);
         if !message.with_attachments {
             tokio::task::spawn_blocking(move || {
                 message.reply.send(one_issue(read).map(|issue| FoundIssue {
                     issue,
                     attachments: Vec::new(),
                     links,
+                    hidden,
                 }));
             });
             return;
@@ -103,7 +109,13 @@ impl Handler<FindIssue> for ProjectActor {
             let reply = message.reply;
             match one_issue(read) {
                 Ok(issue) => {
-                    if let Err(error) = project.try_send(ReadFiles { issue, links, reply }) {
+                    let files = ReadFiles {
+                        issue,
+                        links,
+                        hidden,
+                        reply,
+                    };
+                    if let Err(error) = project.try_send(files) {
                         error.into_inner().reply.send(Err(ActorError::Busy));
                     }
                 }
@@ -119,6 +131,7 @@ impl Handler<FindIssue> for ProjectActor {
 struct ReadFiles {
     issue: Box<Issue>,
     links: ReportLinks,
+    hidden: HiddenValues,
     reply: Reply<FoundIssue>,
 }
 
@@ -126,7 +139,12 @@ impl Handler<ReadFiles> for ProjectActor {
     type Result = ();
 
     fn handle(&mut self, message: ReadFiles, _: &mut Context<Self>) {
-        let ReadFiles { issue, links, reply } = message;
+        let ReadFiles {
+            issue,
+            links,
+            hidden,
+            reply,
+        } = message;
         let key = |file: &RecordId| keys::attachment_of(self.id, issue.id, *file);
         let read = self.ledger.read(issue.attachments.iter().map(key).collect());
         tokio::task::spawn_blocking(move || {
@@ -139,6 +157,7 @@ impl Handler<ReadFiles> for ProjectActor {
                         issue,
                         attachments,
                         links,
+                        hidden,
                     })
                     .map_err(ActorError::from),
             );
@@ -201,6 +220,7 @@ impl ProjectActor {
             .iter()
             .map(|sequence| (id(*sequence), self.links_of(kind, *sequence)));
         let links = links.collect();
+        let hidden = self.hidden_values(kind);
         let read = self.ledger.read(keys);
         let total = page.total;
         tokio::task::spawn_blocking(move || {
@@ -209,7 +229,12 @@ impl ProjectActor {
                 .map(|issues| issues.into_iter().flatten().collect());
             reply.send(
                 issues
-                    .map(|issues| IssuePage { issues, total, links })
+                    .map(|issues| IssuePage {
+                        issues,
+                        total,
+                        links,
+                        hidden,
+                    })
                     .map_err(ActorError::from),
             );
         });

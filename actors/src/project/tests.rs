@@ -73,7 +73,9 @@ impl Fixture {
             new: Box::new(new),
             attachments: vec![file(1)],
             replay_only: false,
+            objection: None,
             submission,
+            objection: None,
             reply,
         };
         ask(&self.project, message).await.unwrap()
@@ -263,6 +265,7 @@ async fn a_report_whose_files_were_left_out_is_never_stored_anew() {
             new: Box::new(new_issue("With a log")),
             attachments: Vec::new(),
             replay_only: true,
+            objection: None,
             submission: limited(key),
             reply,
         };
@@ -472,6 +475,7 @@ async fn suggestions_and_tickets_come_back_from_chunks_and_from_what_changed_sin
                 new: Box::new(new_issue(title)),
                 attachments: Vec::new(),
                 replay_only: false,
+                objection: None,
                 submission: game(None),
                 reply,
             };
@@ -526,6 +530,7 @@ async fn a_reporters_bounds_hold_for_every_kind_of_report() {
             new: Box::new(draft("Busy")),
             attachments: Vec::new(),
             replay_only: false,
+            objection: None,
             submission: game(None),
             reply,
         };

@@ -50,8 +50,12 @@ impl Visitor<'_> for TextVisitor {
 }
 
 impl From<f64> for Text {
-    /// As JSON writes the number: `1.5`, `1e21`.
+    /// As JSON writes the number: `1.5`, `1e21`. To JSON `7.0` is the same number as `7`, and some encoders write all
+    /// theirs so: an id sent that way is one still.
     fn from(number: f64) -> Self {
+        if let Some(whole) = whole(number) {
+            return Self(whole.to_string());
+        }
         let exact = serde_json::Number::from_f64(number);
         Self(exact.map_or_else(|| number.to_string(), |number| number.to_string()))
     }
@@ -92,7 +96,7 @@ impl Visitor<'_> for FlagVisitor {
         let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text.trim()));
         if is_one_of(&["true", "1", "on", "yes"]) {
             Ok(Flag(true))
-        } else if is_one_of(&["false", "0", "off", "no", ""]) {
+        } else if text.is_empty() || is_one_of(&["false", "0", "off", "no"]) {
             Ok(Flag(false))
         } else {
             Err(E::invalid_value(Unexpected::Other("text"), &self))
@@ -136,15 +140,10 @@ impl Visitor<'_> for IntegerVisitor {
 
     /// Lua and JavaScript have one kind of number, and some encoders write `7.0`.
     fn visit_f64<E: Error>(self, number: f64) -> Result<Integer, E> {
-        const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
-        if number.fract() == 0.0 && number.abs() <= EXACT_MAX {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "whole, and within 2^53 by the line above"
-            )]
-            return Ok(Integer(Some(number as i64)));
-        }
-        Err(E::invalid_value(Unexpected::Float(number), &self))
+        let refused = || E::invalid_value(Unexpected::Float(number), &self);
+        whole(number)
+            .map(|number| Integer(Some(number)))
+            .ok_or_else(refused)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Integer, E> {
@@ -158,6 +157,13 @@ impl Visitor<'_> for IntegerVisitor {
     }
 }
 
+/// The whole number that this is, while it can be told from its neighbours.
+fn whole(number: f64) -> Option<i64> {
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within 2^53")]
+    (number.fract() == 0.0 && number.abs() <= EXACT_MAX).then_some(number as i64)
+}
+
 /// Named values in the order they were sent; of two with one name the later value stands.
 ///
 /// At most [`Entries::COUNT_MAX`] are kept, and `truncated` says whether there were more.
@@ -167,6 +173,8 @@ pub struct Entries<V> {
     pub entries: Vec<(String, V)>,
     /// Whether some were left out.
     pub truncated: bool,
+    /// How many were sent, those with `null` for a value too.
+    pub sent: usize,
 }
 
 impl<V> Default for Entries<V> {
@@ -174,6 +182,7 @@ impl<V> Default for Entries<V> {
         Self {
             entries: Vec::new(),
             truncated: false,
+            sent: 0,
         }
     }
 }
@@ -212,6 +221,7 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<V> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<V>, A::Error> {
         let mut found = Entries::default();
         while let Some(name) = map.next_key()? {
+            found.sent += 1;
             if found.truncated {
                 map.next_value::<IgnoredAny>()?;
             } else if let Some(value) = map.next_value()? {

@@ -114,6 +114,8 @@ fn flags_and_numbers_are_read_however_they_are_written() {
         ("7", "7"),
         ("-7", "-7"),
         ("1.5", "1.5"),
+        ("255.0", "255"),
+        ("1e300", "1e+300"),
         ("true", "true"),
         ("\"\\u00f6\"", "\u{f6}"),
     ] {
@@ -156,6 +158,7 @@ fn a_wrong_type_is_422_and_named() {
     for (body, text) in [
         (r#"{"draft":"perhaps"}"#, "draft must be true or false"),
         (r#"{"draft":2}"#, "draft must be true or false"),
+        (r#"{"draft":"\f"}"#, "draft must be true or false"),
         (r#"{"issue":{"name":["x"]}}"#, "name must be text"),
         (r#"{"issue":{"values":{"mood":{}}}}"#, "values.mood must be text"),
         (r#"{"values":["x"]}"#, "values must be an object"),

@@ -35,6 +35,7 @@ pub fn operations() -> Vec<Operation> {
                 "`commentable_id` is the global id of a report of that type.",
             )
             .takes::<CommentBody>(&["body", "commentable_id", "commentable_type"])
+            .repeatable()
             .creates::<CommentView>("The comment")
             .refuses(&[404]),
     );
@@ -50,6 +51,7 @@ fn below(comments: &'static str, comment: &'static str, file: &'static str) -> [
         post(comments, super::add)
             .says("Write a comment", "As a multipart form it may bring a file.")
             .takes_shape("application/json", text())
+            .repeatable()
             .creates::<CommentView>("The comment"),
         delete(comment, super::delete)
             .says("Delete a comment", "Whoever wrote it may, and developers.")

@@ -14,7 +14,7 @@ use super::{Answer, State};
 use crate::http::access::{Caller, DeveloperOf};
 use crate::http::error::{ApiError, FieldError, none_or};
 use crate::http::issue_query::IssueQuery;
-use crate::http::page_query;
+use crate::http::query::{read, whole_number};
 use crate::http::state::AppState;
 
 const LIMIT_DEFAULT: u64 = 50;
@@ -57,29 +57,18 @@ impl AggregationQuery {
             limit: 0,
         };
         let mut limit = LIMIT_DEFAULT;
-        let mut problems = Vec::new();
-        for (key, value) in page_query::pairs(query) {
-            let value = value.trim();
-            let outcome = match key.trim_end_matches("[]") {
-                _ if value.is_empty() => Ok(()),
-                "field" => {
-                    value.clone_into(&mut parsed.field);
-                    Ok(())
-                }
-                "types" => parsed.set_types(value),
-                "from" => parsed.set_both("created_after", value),
-                "to" => parsed.set_both("created_before", value),
-                "status" => parsed.set_status(value),
-                "limit" => value
-                    .parse::<i64>()
-                    .map(|wanted| limit = u64::try_from(wanted).unwrap_or(1).clamp(1, LIMIT_MAX))
-                    .map_err(|_| "must be a whole number".to_owned()),
-                _ => Ok(()),
-            };
-            if let Err(problem) = outcome {
-                problems.push(FieldError::new(key, problem));
+        let mut problems = read(query, |key, value| {
+            match key {
+                "field" => value.clone_into(&mut parsed.field),
+                "types" => parsed.set_types(value)?,
+                "from" => parsed.set_both("created_after", value)?,
+                "to" => parsed.set_both("created_before", value)?,
+                "status" => parsed.set_status(value)?,
+                "limit" => limit = whole_number(value)?.clamp(1, LIMIT_MAX),
+                _ => {}
             }
-        }
+            Ok(())
+        });
         if parsed.field.is_empty() {
             problems.push(FieldError::new("field", "can't be blank"));
         }

@@ -119,9 +119,9 @@ fn named<T: Copy>(
     name: fn(T) -> &'static str,
     problems: &mut Vec<FieldError>,
 ) -> Option<T> {
-    let text = text?.0.trim();
+    let text = text.filter(|text| !text.0.is_empty())?.0.trim();
     let found = all.iter().copied().find(|value| name(*value) == text);
-    if found.is_none() && !text.is_empty() {
+    if found.is_none() {
         let names: Vec<_> = all.iter().map(|value| name(*value)).collect();
         let problem = format!("must be one of {}", names.join(", "));
         problems.push(FieldError::new(field, problem));

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use bugle_actors::{Admission, AskAdmission, NewAttachment, SubmitIssue, Submitted};
+use bugle_actors::{Admission, AskAdmission, NewAttachment, SubmitIssue, Submitted, WrongField};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, ReportKind, Reporter};
 
@@ -71,6 +71,11 @@ pub async fn submit(
     let mut reported = ReportedIssue::from_body(body_of(kind, body)?, &rules(reporting))?;
     // Nobody could publish a ticket later.
     reported.issue.draft &= kind != ReportKind::SupportTicket;
+    if key.is_none()
+        && let Some(objection) = reported.objection
+    {
+        return Err(vec![objection].into());
+    }
     let mut submission = reporting.submission(key);
     if let Some(email) = &reported.issue.contact_email
         && may_be_named(kind, &submission.reporter)
@@ -78,7 +83,8 @@ pub async fn submit(
         submission.reporter = Reporter::Email(email.clone());
     }
     // Nothing else has log files.
-    if let Some(logs) = reported.logs.take().filter(|_| kind == ReportKind::Bug) {
+    let is_wanted = kind == ReportKind::Bug && reported.objection.is_none();
+    if let Some(logs) = reported.logs.take().filter(|_| is_wanted) {
         match admission(reporting, state, request).await? {
             Admission::New => store_logs(state, logs, &mut files).await?,
             Admission::Retry => files.are_left_out = true,
@@ -86,6 +92,10 @@ pub async fn submit(
     }
     let project = reporting.project.project.id;
     let (new, asking) = (Box::new(reported.issue), State::clone(state));
+    let objection = reported.objection.map(|objection| WrongField {
+        field: objection.field.into_owned(),
+        problem: objection.message.into_owned(),
+    });
     let ReportFiles {
         attachments,
         stored,
@@ -98,6 +108,7 @@ pub async fn submit(
             attachments,
             replay_only: are_left_out,
             submission,
+            objection,
             reply,
         };
         asking.actors.ask_project(project, submit).await

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::presigned::{ConfirmBody, PresignBody, PresignedView};
 use super::segments::SegmentView;
 use crate::http::openapi::operation::{Operation, delete, get, post, put};
-use crate::http::openapi::parameters;
+use crate::http::openapi::{fields, parameters};
 use crate::http::views::AttachmentView;
 
 /// What can be done with files.
@@ -120,7 +120,7 @@ fn segment() -> Value {
         "properties": {
             "video_segment[video]": binary(),
             "video_segment[position]": {"type": "integer", "minimum": 0, "maximum": 999},
-            "video_segment[merge_group]": {"type": "string", "minLength": 1, "maxLength": 63, "pattern": "^[A-Za-z0-9-]+$"},
+            "video_segment[merge_group]": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": fields::VISIBLE},
             "video_segment[merge_total]": {"type": "integer", "minimum": 1, "maximum": 1000},
         },
     })

@@ -57,7 +57,10 @@ impl Announcement {
     fn from_body(body: PresignBody, size_max: u64) -> Result<Self, ApiError> {
         let mut errors = Vec::new();
         let filename = trimmed(body.filename).unwrap_or_default();
-        if filename.is_empty() {
+        if filename
+            .chars()
+            .all(|letter| letter.is_control() || letter.is_whitespace())
+        {
             errors.push(FieldError::new("filename", "can't be blank"));
         }
         let size = body.byte_size.and_then(|size| u64::try_from(size.0?).ok());

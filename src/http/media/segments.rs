@@ -25,7 +25,7 @@ use crate::http::text_rules::trimmed;
 use crate::http::upload::{StoredFile, named_by};
 use crate::http::views::AttachmentView;
 
-/// The longest name of a group, in bytes; Unity sends a GUID.
+/// The longest name of a group, in characters; Unity sends a GUID.
 const GROUP_LENGTH_MAX: usize = 255;
 
 #[derive(Debug, Default, Deserialize)]
@@ -65,8 +65,8 @@ impl Place {
             errors.push(FieldError::new("video_segment[position]", problem));
         }
         let name = trimmed(fields.merge_group).unwrap_or_default();
-        if name.is_empty() || name.len() > GROUP_LENGTH_MAX {
-            let problem = format!("must have 1 to {GROUP_LENGTH_MAX} bytes");
+        if name.is_empty() || name.chars().count() > GROUP_LENGTH_MAX {
+            let problem = format!("must have 1 to {GROUP_LENGTH_MAX} characters");
             errors.push(FieldError::new("video_segment[merge_group]", problem));
         }
         match (position, total) {

@@ -27,9 +27,11 @@ pub fn added(operation: Operation) -> Operation {
     operation
         .says(
             "Add a member",
-            "Somebody who has an account, by its address. A second time is refused.",
+            "Somebody who has an account, by its address. A second time is refused, unless it is the same request again \
+             under its `Idempotency-Key`.",
         )
         .takes::<MemberBody>(&["email", "role"])
+        .repeatable()
         .creates_with::<MemberView>("The member", serde_json::json!({}))
 }
 

@@ -9,8 +9,30 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
 
+use crate::http::report_body::{CHOICES_MAX, ENTRY_NAME_LENGTH_MAX};
 use crate::http::text_rules::NAME_LENGTH_MAX;
 
+/// White space as it is trimmed from values, character by character: what `\s` stands for differs from one language to the
+/// next.
+macro_rules! blanks {
+    () => {
+        r"[\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*"
+    };
+}
+
+/// The pattern of a value, with white space around it or without.
+macro_rules! trimmed {
+    ($value:literal) => {
+        concat!("^", blanks!(), $value, blanks!(), "$")
+    };
+}
+
+/// The pattern of white space.
+pub const BLANKS: &str = blanks!();
+
+/// Text of more than white space.
+pub const VISIBLE: &str =
+    r"[^\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
 /// Text of more than blanks.
 pub const PRINTED: &str =
     r"[^\u0009\u000a\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
@@ -70,7 +92,7 @@ pub fn flag() -> Object {
 }
 
 fn number() -> ObjectBuilder {
-    of_types([Type::Integer, Type::String, Type::Null]).pattern(Some(r"^\s*(-?[0-9]{1,15})?\s*$"))
+    of_types([Type::Integer, Type::String, Type::Null]).pattern(Some(trimmed!(r"(-?[0-9]{1,15})?")))
 }
 
 /// A whole number, also as text.
@@ -89,7 +111,7 @@ const EXACT_MAX: isize = (1 << 53) - 1;
 /// A whole number from 0 to `MAX`, also as text.
 pub fn number_to<const MAX: isize>() -> Object {
     of_types([Type::Integer, Type::String, Type::Null])
-        .pattern(Some(r"^\s*([0-9]{1,4})?\s*$"))
+        .pattern(Some(trimmed!(r"([0-9]{1,4})?")))
         .minimum(Some(0_isize))
         .maximum(Some(MAX))
         .build()
@@ -103,7 +125,7 @@ pub fn daily_limit() -> Object {
 /// The number of a record, also as text.
 pub fn id() -> Object {
     of_types([Type::Integer, Type::String, Type::Null])
-        .pattern(Some(r"^\s*([0-9]{1,9})?\s*$"))
+        .pattern(Some(trimmed!(r"([0-9]{1,9})?")))
         .minimum(Some(0_isize))
         .maximum(Some(NUMBER_MAX))
         .build()
@@ -166,14 +188,14 @@ fn pattern(pattern: &str) -> Object {
 /// An e-mail address. The pattern is narrower than RFC 5322, which is what is asked.
 pub fn email() -> Object {
     of_types([Type::String, Type::Null])
-        .pattern(Some(r"^\s*([A-Za-z0-9]{1,64}@[a-z0-9]{1,30}\.[a-z]{2,6})?\s*$"))
+        .pattern(Some(trimmed!(r"([A-Za-z0-9]{1,64}@[a-z0-9]{1,30}\.[a-z]{2,6})?")))
         .build()
 }
 
 /// A Discord id.
 pub fn discord_id() -> Object {
     of_types([Type::String, Type::Integer, Type::Null])
-        .pattern(Some(r"^\s*([0-9]{1,20})?\s*$"))
+        .pattern(Some(trimmed!(r"([0-9]{1,20})?")))
         .minimum(Some(0_isize))
         .maximum(Some(usize::MAX))
         .build()
@@ -181,28 +203,34 @@ pub fn discord_id() -> Object {
 
 /// A colour.
 pub fn color() -> Object {
-    pattern(r"^\s*(#[0-9A-Fa-f]{6})?\s*$")
+    pattern(trimmed!(r"(#[0-9A-Fa-f]{6})?"))
 }
 
 /// A web address.
 pub fn link() -> Object {
     of_types([Type::String, Type::Null])
         .max_length(Some(2000))
-        .pattern(Some(r"^\s*(https?://[A-Za-z0-9][A-Za-z0-9./?&=_-]*)?\s*$"))
+        .pattern(Some(trimmed!(r"(https?://[A-Za-z0-9][A-Za-z0-9./?&=_-]*)?")))
         .build()
 }
 
 /// A date, or a moment, which counts as its date.
-pub fn date() -> Object {
-    of_types([Type::String, Type::Null])
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
-        .build()
+pub fn date() -> Schema {
+    let in_format = |format| of_types([Type::String]).format(Some(SchemaFormat::KnownFormat(format)));
+    let blank = of_types([Type::String, Type::Null]).max_length(Some(0));
+    let any = [
+        in_format(KnownFormat::Date),
+        in_format(KnownFormat::DateTime),
+        blank,
+    ];
+    let any = any.into_iter().map(ObjectBuilder::build);
+    Schema::AnyOf(any.fold(AnyOfBuilder::new(), AnyOfBuilder::item).build())
 }
 
 /// What programs call a field.
 pub fn ident() -> Object {
     of_types([Type::String, Type::Integer, Type::Boolean, Type::Null])
-        .pattern(Some(r"^\s*[a-z0-9_]{0,64}\s*$"))
+        .pattern(Some(trimmed!(r"[a-z0-9_]{0,64}")))
         .minimum(Some(0_isize))
         .maximum(Some(usize::MAX))
         .build()
@@ -216,7 +244,17 @@ pub fn options() -> Array {
 
 /// Numbers of tags: a list, one alone, or text with commas between them.
 pub fn tag_ids() -> Schema {
-    let row = of_types([Type::String]).pattern(Some(r"^\s*([0-9]{1,9}\s*(,\s*[0-9]{1,9}\s*)*)?$"));
+    let row = of_types([Type::String]).pattern(Some(concat!(
+        "^",
+        blanks!(),
+        "([0-9]{1,9}",
+        blanks!(),
+        "(,",
+        blanks!(),
+        "[0-9]{1,9}",
+        blanks!(),
+        ")*)?$",
+    )));
     let one = of_types([Type::Integer])
         .minimum(Some(0_isize))
         .maximum(Some(NUMBER_MAX));
@@ -238,7 +276,9 @@ fn list(items: Object, most: usize) -> Array {
 }
 
 fn entries(value: Schema, most: usize) -> Object {
+    let name = of_types([Type::String]).max_length(Some(ENTRY_NAME_LENGTH_MAX));
     of_types([Type::Object, Type::Null])
+        .property_names(Some(name.build()))
         .additional_properties(Some(AdditionalProperties::<Schema>::RefOr(value.into())))
         .max_properties(Some(most))
         .build()
@@ -250,7 +290,10 @@ fn either(one: impl Into<Schema>, other: impl Into<Schema>) -> Schema {
 
 /// Values of custom fields by name: each a text, or a list of texts.
 pub fn custom_values() -> Object {
-    entries(either(text_of::<8192>(), list(text_of::<120>(), 50)), 100)
+    entries(
+        either(text_of::<8192>(), list(text_of::<8192>(), CHOICES_MAX)),
+        100,
+    )
 }
 
 /// What a client says of the device, by name: a text, or an object with the text in `value`.
@@ -263,12 +306,12 @@ pub fn extras() -> Object {
 
 /// An MD5 in Base64.
 pub fn md5() -> Object {
-    pattern("^[A-Za-z0-9+/]{21}[AQgw]==$")
+    pattern(trimmed!("[A-Za-z0-9+/]{21}[AQgw]=="))
 }
 
 /// A moment or a date in the future.
 pub fn expiry() -> Object {
-    const DATE: &str = r"^\s*((20[3-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))?\s*$";
+    const DATE: &str = trimmed!(r"((20[3-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))?");
     let about = "A date or a moment in ISO 8601, in the future.";
     of_types([Type::String, Type::Null])
         .pattern(Some(DATE))
@@ -292,7 +335,7 @@ pub fn password() -> Object {
 /// The global id of a report.
 pub fn report_id() -> Object {
     of_types([Type::Integer, Type::String])
-        .pattern(Some(r"^\s*[0-9]{1,15}\s*$"))
+        .pattern(Some(trimmed!(r"[0-9]{1,15}")))
         .minimum(Some(0_isize))
         .maximum(Some(EXACT_MAX))
         .build()
@@ -301,7 +344,7 @@ pub fn report_id() -> Object {
 /// The report that another is a duplicate of, or none.
 pub fn original() -> Object {
     of_types([Type::Integer, Type::String, Type::Null])
-        .pattern(Some(r"^\s*((g-|fr-)?[0-9]{1,15})?\s*$"))
+        .pattern(Some(trimmed!(r"((g-|fr-)?[0-9]{1,15})?")))
         .minimum(Some(0_isize))
         .maximum(Some(EXACT_MAX))
         .build()
@@ -320,7 +363,7 @@ pub fn some_text() -> Object {
 /// How many bytes a file has.
 pub fn byte_size() -> Object {
     number()
-        .pattern(Some(r"^\s*[0-9]{1,9}\s*$"))
+        .pattern(Some(trimmed!(r"[0-9]{1,9}")))
         .minimum(Some(0_isize))
         .maximum(Some(1 << 30))
         .build()

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::admission::{Admission, Explained};
+use super::fields::BLANKS;
 use super::schemas::{Schemas, value_of};
 use super::{answers, examples, parameters};
 use crate::http::access::AsksCaller;
@@ -315,7 +316,7 @@ pub fn fields_of<T: PartialSchema>(required: &[&str]) -> Value {
             field.insert("minLength".to_owned(), 1.into());
             // Blank text would be as good as none.
             if let Some(pattern) = field.get("pattern").and_then(Value::as_str) {
-                let pattern = pattern.replace(r")?\s*$", r")\s*$");
+                let pattern = pattern.replace(&format!(")?{BLANKS}$"), &format!("){BLANKS}$"));
                 field.insert("pattern".to_owned(), pattern.into());
             }
         }

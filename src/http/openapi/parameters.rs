@@ -3,6 +3,8 @@
 use bugle_storage::records::{Category, FieldTarget, IssueStatus, Priority, ReportKind};
 use serde_json::{Value, json};
 
+use super::fields::{self, BLANKS};
+use super::schemas::value_of;
 use crate::http::feature_requests::SuggestionSort;
 
 /// The parameters that stand in a path, each under a name that means the same everywhere.
@@ -68,15 +70,53 @@ fn in_query(name: &str, about: &str, schema: &Value) -> Value {
 
 /// Names that may stand in a row, with commas between them.
 fn names_of(name: &str, about: &str, values: Vec<&'static str>) -> Value {
-    let schema = json!({"type": "array", "items": {"type": "string", "enum": values}});
-    let mut parameter = in_query(name, about, &schema);
+    in_a_row(name, about, &json!({"type": "string", "enum": values}))
+}
+
+/// What may stand in a row, with commas between.
+fn in_a_row(name: &str, about: &str, item: &Value) -> Value {
+    let row = json!({"type": "array", "items": item});
+    let mut parameter = in_query(name, about, &json!({"anyOf": [row, blank()]}));
     parameter["style"] = "form".into();
     parameter["explode"] = false.into();
     parameter
 }
 
+/// One of these names.
+fn one_of(
+    name: &str,
+    about: &str,
+    names: impl IntoIterator<Item = &'static str>,
+    default: &'static str,
+) -> Value {
+    let names: Vec<_> = names.into_iter().chain([""]).collect();
+    in_query(
+        name,
+        about,
+        &json!({"type": "string", "enum": names, "default": default}),
+    )
+}
+
+/// Nothing: such a value counts as absent, here and everywhere.
+fn blank() -> Value {
+    json!({"type": "string", "maxLength": 0})
+}
+
 fn whole_number(default: u32) -> Value {
-    json!({"type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX, "default": default})
+    let number = json!({"type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX});
+    json!({"anyOf": [number, blank()], "default": default})
+}
+
+/// Yes or no, in the words that bodies use.
+fn flag(name: &str, about: &str) -> Value {
+    let mut schema = value_of(&fields::flag().into());
+    for list in ["type", "enum"] {
+        if let Some(values) = schema[list].as_array_mut() {
+            values.retain(|value| !value.is_null() && *value != "null");
+        }
+    }
+    schema["default"] = false.into();
+    in_query(name, about, &schema)
 }
 
 /// `page` and `per_page`.
@@ -93,17 +133,12 @@ pub fn pages(per_page: u32) -> Vec<Value> {
 
 /// Whether more than one's own is wanted.
 pub fn all() -> Value {
-    in_query(
-        "all",
-        "With true, public projects too.",
-        &json!({"type": "boolean", "default": false}),
-    )
+    flag("all", "With true, public projects too.")
 }
 
 fn moment(name: &str, about: &str) -> Value {
     let day = json!({"type": "string", "format": "date", "examples": ["2026-11-21"]});
-    let blank = json!({"type": "string", "maxLength": 0});
-    let schema = json!({"anyOf": [{"type": "string", "format": "date-time"}, day, blank]});
+    let schema = json!({"anyOf": [{"type": "string", "format": "date-time"}, day, blank()]});
     in_query(
         name,
         &format!("{about}: a date or a moment in ISO 8601, inclusive."),
@@ -125,12 +160,11 @@ pub fn of_reports(kind: ReportKind) -> Vec<Value> {
     });
     all.push(statuses(kind));
     if kind == ReportKind::FeatureRequest {
-        let names: Vec<_> = SuggestionSort::ALL.iter().map(|sort| sort.name()).collect();
-        let schema = json!({"type": "string", "enum": names, "default": SuggestionSort::default().name()});
-        all.push(in_query(
+        all.push(one_of(
             "sort",
             "Which, and in what order: `top` by votes, the others newest first.",
-            &schema,
+            SuggestionSort::ALL.map(SuggestionSort::name),
+            SuggestionSort::default().name(),
         ));
     }
     if kind == ReportKind::Bug {
@@ -146,16 +180,12 @@ pub fn of_reports(kind: ReportKind) -> Vec<Value> {
             "One or several, with commas.",
             categories.collect(),
         ));
-        let numbers =
-            json!({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": u32::MAX}});
-        let mut tags = in_query(
+        let number = json!({"type": "integer", "minimum": 0, "maximum": u32::MAX});
+        all.push(in_a_row(
             "tag_ids",
             "Numbers of tags, with commas: those that have any of them.",
-            &numbers,
-        );
-        tags["style"] = "form".into();
-        tags["explode"] = false.into();
-        all.push(tags);
+            &number,
+        ));
     }
     all.extend([
         moment("created_after", "Arrived then or later"),
@@ -170,7 +200,7 @@ pub fn of_reports(kind: ReportKind) -> Vec<Value> {
 pub fn of_search(kind: ReportKind) -> Vec<Value> {
     let prefix = if kind == ReportKind::Bug { "g-" } else { "fr-" };
     let id = format!("({prefix})?[0-9]{{1,15}}");
-    let one = format!("^\\s*({id})?\\s*$");
+    let one = format!("^{BLANKS}({id})?{BLANKS}$");
     let row = format!("^({id}(,{id})*)?$");
     let mut all = vec![
         in_query("query", "Words.", &json!({"type": "string"})),
@@ -195,29 +225,20 @@ pub fn of_search(kind: ReportKind) -> Vec<Value> {
 
 /// How similar issues are looked for.
 pub fn of_similar() -> Vec<Value> {
-    let archived = json!({"type": "boolean", "default": false});
     vec![
         in_query(
             "limit",
             "1 to 50; what is out of range is brought into it.",
             &whole_number(10),
         ),
-        in_query(
-            "include_archived",
-            "Whether issues are told whose work is over.",
-            &archived,
-        ),
+        flag("include_archived", "Whether issues are told whose work is over."),
     ]
 }
 
 /// Of what the fields are.
 pub fn applies_to() -> Value {
-    let names: Vec<_> = FieldTarget::ALL.iter().map(|target| target.name()).collect();
-    in_query(
-        "applies_to",
-        "Of what the fields are.",
-        &json!({"type": "string", "enum": names, "default": "issue"}),
-    )
+    let names = FieldTarget::ALL.iter().map(|target| target.name());
+    one_of("applies_to", "Of what the fields are.", names, "issue")
 }
 
 /// What is counted of a field's values.

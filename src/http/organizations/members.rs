@@ -28,7 +28,9 @@ pub async fn add(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    members::add_to(group_of(&caller.0), &state, &request, payload).await
+    let membership = caller.0;
+    let group = group_of(&membership);
+    members::add_to(group, membership.person, &state, &request, payload).await
 }
 
 /// `PATCH|PUT /organizations/{organization}/members/{user}.json`

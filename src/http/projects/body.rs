@@ -88,8 +88,7 @@ fn description(text: Option<Text>, problems: &mut Vec<FieldError>) -> Option<Str
 }
 
 fn visibility(text: Option<&Text>, problems: &mut Vec<FieldError>) -> Option<Visibility> {
-    match text?.0.trim() {
-        "" => None,
+    match text.filter(|text| !text.0.is_empty())?.0.trim() {
         "private" => Some(Visibility::Private),
         "public" => Some(Visibility::Public),
         _ => {

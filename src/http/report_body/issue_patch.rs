@@ -17,9 +17,7 @@ pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, 
             problems.add(name, "can't be blank");
         }
     }
-    let steps = fields
-        .unformatted_steps_to_reproduce
-        .or(fields.steps_to_reproduce);
+    let steps = problems.steps(fields.unformatted_steps_to_reproduce, fields.steps_to_reproduce);
     let emptied = steps
         .as_ref()
         .is_some_and(|steps| steps.0.trim().is_empty())

@@ -5,7 +5,7 @@ use bugle_storage::records::{Category, CustomValue, Priority, ReleaseReference};
 use chrono::NaiveDate;
 
 use super::validation::{DESCRIPTION_SIZE_MAX, Problems, STEPS_SIZE_MAX, printable};
-use super::{Extra, FieldValue, IssueBody, UserBody, title};
+use super::{CHOICES_MAX, Extra, FieldValue, IssueBody, UserBody, title};
 use crate::http::body::{Entries, Flag, Integer, Text};
 use crate::http::contact::is_email_address;
 use crate::http::error::FieldError;
@@ -14,10 +14,10 @@ use crate::http::error::FieldError;
 const CUSTOM_FIELDS_MAX: usize = 100;
 /// Bytes of the value of one custom field, and of one extra.
 const VALUE_SIZE_MAX: usize = 8 << 10;
-/// Bytes of the name of a custom field, and of an extra.
-const NAME_SIZE_MAX: usize = 255;
 /// What is said of a text that must be there.
 const BLANK: &str = "can't be blank";
+/// Characters of the name of a custom field, and of an extra.
+pub const ENTRY_NAME_LENGTH_MAX: usize = 255;
 /// The most extras of one issue.
 const EXTRAS_MAX: usize = 50;
 
@@ -40,10 +40,13 @@ pub struct ReportedIssue {
     pub discord_username: Option<String>,
     /// A whole log, as it was sent.
     pub logs: Option<String>,
+    /// What the project has against it as it is now, and may not have had when the same request came first.
+    pub objection: Option<FieldError>,
 }
 
 impl ReportedIssue {
-    /// Checks a body, wrapped or flat; all that is wrong with it is told at once.
+    /// Checks a body, wrapped or flat; all that is wrong with it is told at once. What goes by the project's settings
+    /// alone is an objection, and no error, where nothing else is wrong.
     pub fn from_body(body: IssueBody, rules: &Rules) -> Result<Self, Vec<FieldError>> {
         let fields = body.into_fields();
         let mut problems = Problems::default();
@@ -54,10 +57,12 @@ impl ReportedIssue {
         } else {
             rules.description_length_min
         };
-        let description = problems.description(fields.description, title.is_some(), length_min);
-        let steps = fields
-            .unformatted_steps_to_reproduce
-            .or(fields.steps_to_reproduce);
+        let description = problems.description(fields.description, title.is_some());
+        let objection = description
+            .as_deref()
+            .and_then(|text| too_short(text, length_min));
+        let description = description.unwrap_or_default();
+        let steps = problems.steps(fields.unformatted_steps_to_reproduce, fields.steps_to_reproduce);
         let is_set = |flag: Option<Flag>| flag.is_some_and(|flag| flag.0);
         let issue = NewIssue {
             title: title.unwrap_or_else(|| title::from_description(&description)),
@@ -84,7 +89,11 @@ impl ReportedIssue {
             issue,
             discord_username: problems.line("discord_username", fields.discord_username),
             logs: fields.logs.map(|logs| logs.0).filter(|logs| !logs.is_empty()),
+            objection,
         };
+        if !problems.0.is_empty() {
+            problems.0.extend(reported.objection.clone());
+        }
         problems.none_or(reported)
     }
 }
@@ -103,25 +112,24 @@ pub fn check_some(body: IssueBody) -> Result<(), Vec<FieldError>> {
     }
 }
 
+/// What is wrong with a description that has fewer characters than the project asks for.
+fn too_short(description: &str, length_min: usize) -> Option<FieldError> {
+    let length = description.trim().chars().take(length_min).count();
+    let problem = || format!("is too short (minimum is {length_min} characters)");
+    (length < length_min).then(|| FieldError::new("description", problem()))
+}
+
 impl Problems {
-    fn description(&mut self, text: Option<Text>, has_title: bool, length_min: usize) -> String {
-        let too_short = || format!("is too short (minimum is {length_min} characters)");
-        let Some(text) = text.filter(|text| !text.0.trim().is_empty()) else {
-            if !has_title {
+    /// Blank beside a title is a description without a character.
+    fn description(&mut self, text: Option<Text>, has_title: bool) -> Option<String> {
+        match text.filter(|text| !text.0.trim().is_empty()) {
+            Some(text) => self.text("description", Some(text), DESCRIPTION_SIZE_MAX),
+            None if has_title => Some(String::new()),
+            None => {
                 self.add("description", BLANK);
-            } else if length_min > 0 {
-                self.add("description", too_short());
+                None
             }
-            return String::new();
-        };
-        let description = self.text("description", Some(text), DESCRIPTION_SIZE_MAX);
-        if description
-            .as_ref()
-            .is_some_and(|text| text.trim().chars().take(length_min).count() < length_min)
-        {
-            self.add("description", too_short());
         }
-        description.unwrap_or_default()
     }
 
     /// What the player typed in counts more than what the game knows (protocol 1.2).
@@ -137,7 +145,7 @@ impl Problems {
     }
 
     fn email(&mut self, field: &'static str, text: Option<Text>) -> Option<String> {
-        let email = self.line(field, text)?;
+        let email = self.line(field, text.map(|text| Text(text.0.trim().to_owned())))?;
         if is_email_address(&email) {
             return Some(email);
         }
@@ -151,9 +159,11 @@ impl Problems {
             .and_then(|id| id.0)
             .and_then(|id| u64::try_from(id).ok())
             .filter(|id| *id > 0);
+        // A label that does not count must be right all the same.
+        let label = self.line("release_label", label);
         match id {
             Some(id) => Some(ReleaseReference::Id(id)),
-            None => self.line("release_label", label).map(ReleaseReference::Label),
+            None => label.map(ReleaseReference::Label),
         }
     }
 
@@ -163,7 +173,7 @@ impl Problems {
             return None;
         }
         // A moment counts as its date.
-        let date = text.split_once(['T', ' ']).map_or(text, |(date, _)| date);
+        let date = text.split_once(['T', 't', ' ']).map_or(text, |(date, _)| date);
         let parsed = NaiveDate::parse_from_str(date, "%Y-%m-%d")
             .ok()
             .filter(|_| date.len() == 10);
@@ -179,6 +189,7 @@ impl Problems {
         custom: Option<Entries<FieldValue>>,
     ) -> Vec<(String, CustomValue)> {
         let mut all = custom_fields.unwrap_or_default();
+        let sent = all.sent.max(custom.as_ref().map_or(0, |custom| custom.sent));
         if let Some(custom) = custom {
             all.truncated |= custom.truncated;
             custom
@@ -186,7 +197,7 @@ impl Problems {
                 .into_iter()
                 .for_each(|(name, value)| all.set(name, value));
         }
-        if all.truncated || all.entries.len() > CUSTOM_FIELDS_MAX {
+        if sent > CUSTOM_FIELDS_MAX || all.truncated || all.entries.len() > CUSTOM_FIELDS_MAX {
             self.add(
                 "custom_fields",
                 format!("has too many fields (maximum is {CUSTOM_FIELDS_MAX})"),
@@ -208,6 +219,11 @@ impl Problems {
             CustomValue::Many(texts) => texts.iter().map(String::len).sum(),
         };
         self.check_entry("custom_fields", &name, size)?;
+        if matches!(&value, CustomValue::Many(texts) if texts.len() > CHOICES_MAX) {
+            let problem = format!("has too many values (maximum is {CHOICES_MAX})");
+            self.add(format!("custom_fields.{name}"), problem);
+            return None;
+        }
         let value = match value {
             CustomValue::One(text) => CustomValue::One(printable(text)),
             CustomValue::Many(texts) => CustomValue::Many(texts.into_iter().map(printable).collect()),
@@ -217,7 +233,7 @@ impl Problems {
 
     fn extras(&mut self, extras: Option<Entries<Extra>>) -> Vec<(String, String)> {
         let extras = extras.unwrap_or_default();
-        if extras.truncated || extras.entries.len() > EXTRAS_MAX {
+        if extras.sent > EXTRAS_MAX {
             self.add("extras", format!("has too many fields (maximum is {EXTRAS_MAX})"));
             return Vec::new();
         }
@@ -237,10 +253,10 @@ impl Problems {
         if name.trim().is_empty() {
             return None;
         }
-        if name.len() > NAME_SIZE_MAX {
+        if name.chars().count() > ENTRY_NAME_LENGTH_MAX {
             self.add(
                 field,
-                format!("has a name that is too long (maximum is {NAME_SIZE_MAX} bytes)"),
+                format!("has a name that is too long (maximum is {ENTRY_NAME_LENGTH_MAX} characters)"),
             );
             return None;
         }

@@ -13,9 +13,11 @@ fn create_with(rules: Rules, body: &Value) -> Result<NewIssue, Vec<String>> {
     let text = body.to_string();
     let body: IssueBody =
         decode(Encoding::Json, text.as_bytes()).map_err(|error| vec![error.text().to_owned()])?;
-    ReportedIssue::from_body(body, &rules)
-        .map(|reported| reported.issue)
-        .map_err(|errors| sentences(&errors))
+    let reported = ReportedIssue::from_body(body, &rules).map_err(|errors| sentences(&errors))?;
+    match reported.objection {
+        Some(objection) => Err(sentences(&[objection])),
+        None => Ok(reported.issue),
+    }
 }
 
 fn create(body: &Value) -> Result<NewIssue, Vec<String>> {
@@ -174,6 +176,49 @@ fn limits_are_met_exactly() {
 }
 
 #[test]
+fn what_does_not_count_must_be_right_all_the_same() {
+    let long = "x".repeat(256);
+    let body = json!({"title": "T", "release_id": 7, "release_label": long});
+    let problem = "release_label is too long (maximum is 255 characters)";
+    assert_eq!(create(&body).unwrap_err(), [problem]);
+    assert_eq!(patch(&body).unwrap_err(), [problem]);
+    let steps = "x".repeat(65_537);
+    let body = json!({"title": "T", "unformatted_steps_to_reproduce": "Jump", "steps_to_reproduce": steps});
+    let problem = "steps_to_reproduce is too long (maximum is 65536 bytes)";
+    assert_eq!(create(&body).unwrap_err(), [problem]);
+    assert_eq!(patch(&body).unwrap_err(), [problem]);
+    let nulls: serde_json::Map<_, _> = (0..51).map(|n| (n.to_string(), Value::Null)).collect();
+    let problems = create(&json!({"title": "T", "extras": nulls})).unwrap_err();
+    assert_eq!(problems, ["extras has too many fields (maximum is 50)"]);
+}
+
+#[test]
+fn a_field_has_at_most_as_many_values_as_a_multi_select() {
+    let with = |count| json!({"title": "T", "custom_fields": {"mods": vec!["x"; count], "n": vec![Value::Null; count]}});
+    assert!(create(&with(100)).is_ok());
+    let problems = create(&with(101)).unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "custom_fields.mods has too many values (maximum is 100)",
+            "custom_fields.n has too many values (maximum is 100)"
+        ]
+    );
+}
+
+#[test]
+fn addresses_and_dates_are_read_as_the_document_says() {
+    let body = json!({"title": "T", "due_date": "2026-11-21t10:00:00z", "user": {"email": "\u{b}jo@studio.example\u{2003}"}});
+    let issue = create(&body).unwrap();
+    assert_eq!(issue.due_date.as_deref(), Some("2026-11-21"));
+    assert_eq!(issue.contact_email.as_deref(), Some("jo@studio.example"));
+    for name in ["priority", "category"] {
+        assert!(create(&json!({"title": "T", name: ""})).is_ok(), "{name}");
+        assert!(create(&json!({"title": "T", name: "\u{c}"})).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn a_project_can_ask_for_longer_descriptions() {
     let rules = Rules {
         description_length_min: 5,
@@ -185,6 +230,8 @@ fn a_project_can_ask_for_longer_descriptions() {
     assert_eq!(create_with(rules, &json!({"description": "  four  "})), short);
     assert_eq!(create_with(rules, &json!({"title": "T"})), short);
     assert!(create_with(rules, &json!({"description": " fives "})).is_ok());
+    let all = create_with(rules, &json!({"description": "four", "priority": "x"})).unwrap_err();
+    assert_eq!(all.len(), 2, "it is told with all else that is wrong: {all:?}");
     assert!(
         create_with(
             rules,

@@ -48,6 +48,15 @@ impl Problems {
         Some(text)
     }
 
+    /// The steps to reproduce under the one name or the other. What does not count must be right all the same.
+    pub(super) fn steps(&mut self, unformatted: Option<Text>, formatted: Option<Text>) -> Option<Text> {
+        if unformatted.is_none() {
+            return formatted;
+        }
+        self.text("steps_to_reproduce", formatted, STEPS_SIZE_MAX);
+        unformatted
+    }
+
     /// Text of one line and at most [`LINE_LENGTH_MAX`] characters, without blanks around; blank text is none.
     pub(super) fn line(&mut self, field: &'static str, text: Option<Text>) -> Option<String> {
         let text = printable(text?.0);
@@ -71,12 +80,9 @@ impl Problems {
         })
     }
 
-    /// A status that such a report can have; blank text is none.
+    /// A status that such a report can have; empty text is none.
     pub(super) fn status(&mut self, kind: ReportKind, text: Option<&Text>) -> Option<IssueStatus> {
-        let name = text?.0.trim();
-        if name.is_empty() {
-            return None;
-        }
+        let name = text.filter(|text| !text.0.is_empty())?.0.trim();
         let status = status_named(kind, name);
         if status.is_none() {
             self.add("status", unknown_status(kind));
@@ -84,12 +90,9 @@ impl Problems {
         status
     }
 
-    /// One of the values that have names; blank text is none.
+    /// One of the values that have names; empty text is none.
     pub(super) fn named<T: Named>(&mut self, field: &'static str, text: Option<&Text>) -> Option<T> {
-        let name = text?.0.trim();
-        if name.is_empty() {
-            return None;
-        }
+        let name = text.filter(|text| !text.0.is_empty())?.0.trim();
         let value = T::from_name(name).or_else(|| T::from_name(&name.to_ascii_lowercase()));
         if value.is_none() {
             let names: Vec<_> = T::ALL.iter().map(|value| value.name()).collect();
@@ -213,7 +216,7 @@ mod tests {
             problems.status(ReportKind::Bug, text("new").as_ref()),
             Some(IssueStatus::Open)
         );
-        assert_eq!(problems.named::<Category>("category", text(" ").as_ref()), None);
+        assert_eq!(problems.named::<Category>("category", text("").as_ref()), None);
         assert_eq!(
             problems.named::<Priority>("priority", text("urgent").as_ref()),
             None

@@ -7,6 +7,9 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 
 use crate::http::body::Text;
 
+/// The most values that one custom field has: as many as a multi-select has options.
+pub const CHOICES_MAX: usize = 100;
+
 /// The value of a custom field: text, a number or a boolean, or a list of those.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldValue(pub CustomValue);
@@ -20,9 +23,6 @@ impl<'de> Deserialize<'de> for FieldValue {
 struct FieldValueVisitor;
 
 impl FieldValueVisitor {
-    /// More choices than a multi-select has are left out.
-    const CHOICES_MAX: usize = 100;
-
     fn one(text: impl Into<String>) -> FieldValue {
         FieldValue(CustomValue::One(text.into()))
     }
@@ -61,10 +61,16 @@ impl<'de> Visitor<'de> for FieldValueVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<FieldValue, A::Error> {
         let mut choices = Vec::new();
+        let mut sent = 0;
         while let Some(choice) = list.next_element::<Option<Text>>()? {
-            if choices.len() < Self::CHOICES_MAX {
+            sent += 1;
+            if sent <= CHOICES_MAX {
                 choices.extend(choice.map(|choice| choice.0));
             }
+        }
+        if sent > CHOICES_MAX {
+            // So that it shows, and no more of them is kept until it is refused.
+            choices.resize(CHOICES_MAX + 1, String::new());
         }
         Ok(FieldValue(CustomValue::Many(choices)))
     }

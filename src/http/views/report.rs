@@ -6,6 +6,7 @@ use bugle_storage::records::{Issue, ReportKind, Reporter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::sight::Sight;
 use super::suggestion::FeatureRequestView;
 use super::ticket::TicketView;
 use super::{IssueView, UserView};
@@ -20,8 +21,8 @@ pub struct Beside<'a> {
     pub potential_duplicate: Option<&'a Issue>,
     /// The votes for it.
     pub votes: VoteCount,
-    /// Whether a member of the project asks, who sees how its sender can be reached.
-    pub for_member: bool,
+    /// Who asks.
+    pub sight: Sight<'a>,
 }
 
 /// A report.
@@ -47,9 +48,9 @@ impl<'a> ReportView<'a> {
     ) -> Self {
         match kind {
             ReportKind::Bug => {
-                let view = IssueView::of(report, project, state);
-                let original = beside.potential_duplicate;
-                let original = original.map(|original| IssueView::of(original, project, state));
+                let view = |issue| IssueView::of(issue, beside.sight, project, state);
+                let original = beside.potential_duplicate.map(view);
+                let view = view(report);
                 Self::Issue(match beside.links {
                     Some(links) => view.with_links(links).with_potential_duplicate(original),
                     None => view,
@@ -72,7 +73,10 @@ impl<'a> ReportView<'a> {
         state: &AppState,
     ) -> Self {
         match kind {
-            ReportKind::Bug => Self::Issue(IssueView::of(report, project, state).with_token(token)),
+            ReportKind::Bug => {
+                let view = IssueView::of(report, Sight::Reporter, project, state);
+                Self::Issue(view.with_token(token))
+            }
             ReportKind::FeatureRequest => {
                 let view = FeatureRequestView::of(report, Beside::default(), project, state);
                 Self::FeatureRequest(view.with_token(token))
@@ -87,9 +91,9 @@ impl<'a> ReportView<'a> {
     /// Where the report is seen.
     pub fn url(&self) -> &str {
         match self {
-            Self::Issue(view) => &view.url,
-            Self::FeatureRequest(view) => &view.url,
-            Self::Ticket(view) => &view.url,
+            Self::Issue(view) => &view.report.url,
+            Self::FeatureRequest(view) => &view.report.url,
+            Self::Ticket(view) => &view.report.url,
         }
     }
 }
@@ -100,25 +104,21 @@ impl<'a> ReportView<'a> {
 pub(super) struct SenderView {
     #[serde(flatten)]
     user: UserView,
-    /// For members only.
+    /// For owners and developers.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
 }
 
 impl SenderView {
-    pub(super) fn of(report: &Issue, for_member: bool, state: &AppState) -> Self {
+    pub(super) fn of(report: &Issue, sight: Sight<'_>, state: &AppState) -> Self {
         let user = match report.reporter {
             Reporter::User(user) => Some(user),
             Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
         };
-        let known = match &report.reporter {
-            Reporter::Email(email) => Some(email),
-            _ => None,
-        };
-        let email = report.contact_email.as_ref().or(known);
+        let email = sight.contact(report).and_then(|contact| contact.email);
         Self {
             user: UserView::of(user, state.directory()),
-            email: email.filter(|_| for_member).cloned(),
+            email: email.map(str::to_owned),
         }
     }
 }

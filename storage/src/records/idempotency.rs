@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::project::ProjectVersion1;
-use super::{Attachment, Issue, Project, attachment};
+use super::{Attachment, Issue, Project, Role, attachment};
 use crate::codec::{Record, decode_body};
-use crate::{OrganizationId, ProjectId, RecordId, StorageError, Timestamp, TokenId};
+use crate::{OrganizationId, ProjectId, RecordId, StorageError, Timestamp, TokenId, UserId};
 
 /// The first answer to a request with an `Idempotency-Key`, written in the batch of what it created.
 ///
@@ -22,11 +22,16 @@ pub struct IdempotencyRecord {
 }
 
 impl Record for IdempotencyRecord {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
     const NAME: &'static str = "idempotency key";
 
     fn decode_older(version: u8, body: &[u8]) -> Option<Result<Self, StorageError>> {
-        (version == 1).then(|| decode_body::<Version1>(body, Self::NAME).map(Self::from))
+        match version {
+            1 => Some(decode_body::<Version1>(body, Self::NAME).map(Self::from)),
+            // It knew neither comments nor members, which stand last among the answers, and is otherwise the same.
+            2 => Some(decode_body::<Self>(body, Self::NAME)),
+            _ => None,
+        }
     }
 }
 
@@ -65,6 +70,22 @@ pub enum FirstAnswer {
         number: u32,
         /// When it was made: before the request, where that took over what was there.
         created_at: Timestamp,
+    },
+    /// A comment. Since version 3.
+    Comment {
+        /// See [`Comment::id`](super::Comment::id).
+        id: RecordId,
+        /// See [`Comment::report`](super::Comment::report).
+        report: RecordId,
+        /// The file that came with it: its id and its name, about which the fingerprint is silent.
+        file: Option<(RecordId, String)>,
+    },
+    /// A member of a project or an organization; of which, the request's address says. Since version 3.
+    Member {
+        /// Who was added.
+        user: UserId,
+        /// What they were then through the project's organization.
+        through_organization: Option<Role>,
     },
 }
 

@@ -91,6 +91,7 @@ async fn report(project: &Addr<ProjectActor>, title: &str) -> u64 {
         attachments: Vec::new(),
         replay_only: false,
         submission: submission(),
+        objection: None,
         reply,
     };
     ask(project, message).await.unwrap().issue.id.sequence()
@@ -261,6 +262,7 @@ async fn a_project_that_was_replaced_writes_nothing_beside_its_successor() {
         attachments: Vec::new(),
         replay_only: false,
         submission: submission(),
+        objection: None,
         reply,
     };
     slow.try_send(late).unwrap();

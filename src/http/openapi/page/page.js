@@ -29,15 +29,16 @@ function start(api) {
   // What a value looks like, in a few words.
   function words(raw) {
     const schema = resolve(raw);
-    const either = schema.oneOf || schema.anyOf;
-    if (either && !schema.properties) return [...new Set(either.map(words))].join(" or ");
+    // A blank value goes without saying.
+    const either = (schema.oneOf || schema.anyOf || []).filter((part) => part.maxLength !== 0);
+    if (either.length && !schema.properties) return [...new Set(either.map(words))].join(" or ");
     if ("const" in schema) return JSON.stringify(schema.const);
     const types = [].concat(schema.type || []);
     if (types.includes("array")) {
       const list = schema.items ? `list of ${words(schema.items)}` : "list";
       return [list, ...types.filter((type) => type !== "array")].join(" or ");
     }
-    let text = types.join(" or ") || "anything";
+    let text = types.join(" or ") || (schema.allOf ? "object" : "anything");
     if (types.length > 1 && types.includes("boolean") && schema.enum) text = "true or false";
     else if (schema.enum) text = schema.enum.filter((value) => value !== null && value !== "").join(", ");
     else if (types.includes("integer") && types.includes("string") && !types.includes("boolean")) text = "integer";

@@ -1,0 +1,97 @@
+//! Who looks at a report, and what of it they are told (protocol 4).
+
+use bugle_actors::HiddenValues;
+use bugle_storage::UserId;
+use bugle_storage::records::{Issue, Reporter, Role};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::kept::{CustomValues, Extras};
+
+/// Who looks at a report.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Sight<'a> {
+    /// Whoever sent it. What the project's members have made of it is not for them: who works on it, its tags, what it is
+    /// a duplicate of, values that only developers set.
+    #[default]
+    Reporter,
+    /// A member who tests the game: all but how the reporter can be reached, and these values.
+    Tester(&'a HiddenValues),
+    /// A member who works on it: all of it.
+    Developer,
+}
+
+impl<'a> Sight<'a> {
+    /// What a member sees with this role.
+    pub fn of(role: Role, hidden: &'a HiddenValues) -> Self {
+        if role >= Role::Developer {
+            Self::Developer
+        } else {
+            Self::Tester(hidden)
+        }
+    }
+
+    /// Whether a member of the project looks.
+    pub const fn is_member(self) -> bool {
+        !matches!(self, Self::Reporter)
+    }
+
+    /// Whether the custom value under this name is told.
+    pub fn shows_value(self, name: &str) -> bool {
+        match self {
+            Self::Reporter => false,
+            Self::Tester(hidden) => !hidden.has(name),
+            Self::Developer => true,
+        }
+    }
+
+    pub(super) fn custom_fields(self, report: &'a Issue) -> Option<CustomValues<'a>> {
+        self.is_member().then_some(CustomValues {
+            values: &report.custom_fields,
+            sight: self,
+        })
+    }
+
+    pub(super) fn extras(self, report: &'a Issue) -> Option<Extras<'a>> {
+        self.is_member().then_some(Extras(&report.extras))
+    }
+
+    #[expect(
+        clippy::option_option,
+        reason = "left out, of none, and of one are three different things"
+    )]
+    pub(super) fn due_date(self, report: &'a Issue) -> Option<Option<&'a str>> {
+        self.is_member().then_some(report.due_date.as_deref())
+    }
+
+    pub(super) fn assigned_to(self, report: &Issue) -> Option<UserId> {
+        report.assigned_to.filter(|_| self.is_member())
+    }
+
+    pub(super) fn contact(self, report: &'a Issue) -> Option<ContactView<'a>> {
+        matches!(self, Self::Developer).then(|| ContactView::of(report))
+    }
+}
+
+/// How whoever sent a report can be reached.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Contact)]
+pub(super) struct ContactView<'a> {
+    pub(super) email: Option<&'a str>,
+    discord_id: Option<&'a str>,
+}
+
+impl<'a> ContactView<'a> {
+    /// An address that came with the report counts more than the one that the game knew.
+    fn of(report: &'a Issue) -> Self {
+        let (email, discord_id) = match &report.reporter {
+            Reporter::Email(email) => (Some(&**email), None),
+            Reporter::Discord(id) => (None, Some(&**id)),
+            Reporter::User(_) | Reporter::Anonymous => (None, None),
+        };
+        Self {
+            email: report.contact_email.as_deref().or(email),
+            discord_id,
+        }
+    }
+}

@@ -3,12 +3,16 @@
 //! The index follows what the store has made durable. It can be thrown away at any time and comes back from the
 //! store. Actors know nothing of it; whoever searches gets ids, and asks the project for the records.
 
+mod answering;
 mod directory;
 mod index;
 mod indexer;
+mod page;
 mod query;
+mod records;
 mod schema;
 mod similar;
+mod tidying;
 mod words;
 
 use std::ops::Range;
@@ -21,11 +25,13 @@ use std::time::{Duration, Instant};
 use bugle_storage::{StorageError, Store};
 use tantivy::{IndexReader, Searcher, TantivyError};
 
-pub use query::{FoundIds, Skipped};
+pub use page::FoundIds;
+pub use query::Skipped;
 pub use schema::Collection;
 pub use similar::{Like, Similar};
 
 use crate::ActorError;
+use answering::Answering;
 use schema::Fields;
 
 /// How long a stop waits for the index to take up what the store has.
@@ -51,8 +57,8 @@ struct Shared {
     path: PathBuf,
     /// There once the index holds all that the store had at the start.
     reader: RwLock<Option<(Fields, IndexReader)>>,
-    /// A search has found the index to be broken.
-    damaged: AtomicBool,
+    /// A search has failed: the index may be damaged.
+    is_doubted: AtomicBool,
     /// Until when the thread may work once it was told to stop.
     stop: Mutex<Option<Instant>>,
     stops: Condvar,
@@ -113,6 +119,7 @@ pub struct SearchQuery {
 pub struct Search {
     shared: Arc<Shared>,
     store: Arc<dyn Store>,
+    answering: Answering,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -122,34 +129,37 @@ impl Search {
         let shared = Arc::new(Shared {
             path: path.to_owned(),
             reader: RwLock::default(),
-            damaged: AtomicBool::default(),
+            is_doubted: AtomicBool::default(),
             stop: Mutex::default(),
             stops: Condvar::default(),
         });
+        let failed = |error| StorageError::Io {
+            action: "starting the threads of the search in",
+            path: path.to_owned(),
+            source: Arc::new(error),
+        };
+        let answering = Answering::start().map_err(failed)?;
         let thread = thread::Builder::new().name("search".into()).spawn({
             let (shared, store) = (Arc::clone(&shared), Arc::clone(&store));
             move || indexer::run(&shared, &store)
         });
-        let thread = thread.map_err(|error| StorageError::Io {
-            action: "starting the thread of the search in",
-            path: path.to_owned(),
-            source: Arc::new(error),
-        })?;
         Ok(Self {
             shared,
             store,
-            thread: Mutex::new(Some(thread)),
+            answering,
+            thread: Mutex::new(Some(thread.map_err(failed)?)),
         })
     }
 
-    /// Finds records by words: all must be there, the last letters may be missing, one may be wrong.
+    /// Finds records by words: all must be there, the last letters may be missing, and of a word that few records have
+    /// so, one letter may be wrong.
     ///
     /// # Errors
-    /// [`ActorError::Busy`] while the index is being built.
+    /// [`ActorError::Busy`] while the index is being built or too many searches wait, [`ActorError::Broken`] when this
+    /// one failed.
     pub async fn find(&self, collection: Collection, query: SearchQuery) -> Result<FoundIds, ActorError> {
         self.ask(move |searcher, fields| {
-            let mut words = words::words(&query.text);
-            words.truncate(query::WORDS_MAX);
+            let words = words::words(&query.text, query::WORDS_MAX);
             query::search(searcher, fields, collection, &words, &query.skipped, query.page)
         })
         .await
@@ -158,29 +168,28 @@ impl Search {
     /// Finds records that are about the same as a text.
     ///
     /// # Errors
-    /// [`ActorError::Busy`] while the index is being built.
+    /// As of [`Search::find`].
     pub async fn similar(&self, collection: Collection, like: Like) -> Result<Vec<Similar>, ActorError> {
         self.ask(move |searcher, fields| similar::similar(searcher, fields, collection, &like))
             .await
     }
 
-    /// Lets a blocking thread read the index. An index that fails is built anew.
+    /// Lets a thread of the search read the index. When that fails, the index is looked through.
     async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Searcher, Fields) -> Result<T, SearchError> + Send + 'static,
     ) -> Result<T, ActorError> {
         let (fields, searcher) = self.shared.searcher()?;
-        let asked = tokio::task::spawn_blocking(move || question(&searcher, fields)).await;
-        let cause = match asked {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(cause)) => cause.to_string(),
-            Err(_) => "a panic".to_owned(),
+        let asking = self.answering.ask(move || question(&searcher, fields));
+        let cause = match asking.await? {
+            Some(Ok(answer)) => return Ok(answer),
+            Some(Err(cause)) => cause.to_string(),
+            None => "a panic".to_owned(),
         };
-        tracing::error!(cause, "a search failed, the index is built anew");
-        self.shared.damaged.store(true, Ordering::Release);
-        self.shared.withdraw();
+        tracing::error!(cause, "a search failed");
+        self.shared.is_doubted.store(true, Ordering::Release);
         self.store.feed().wake();
-        Err(ActorError::Busy)
+        Err(ActorError::Broken)
     }
 
     /// Lets the index take up what the store has made readable, for a second at the most, and stops following. To be
@@ -202,5 +211,7 @@ impl Drop for Search {
     }
 }
 
+#[cfg(test)]
+mod figures;
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,6 @@ use super::state::AppState;
 
 /// From which similarity on an issue is thought to be the same.
 const SIMILARITY_MIN: f32 = 0.75;
-/// How many similar ones are looked at for one that came earlier.
-const LOOKED_AT: usize = 5;
 
 /// What somebody has marked as its original, or else the most similar open issue that came before it. An issue whose work
 /// is over needs none. Where there is no telling, because the search is not ready, there is none.
@@ -26,17 +24,16 @@ pub async fn find(found: &FoundIssue, project: ProjectId, state: &AppState) -> O
 
 async fn most_similar(issue: &Issue, project: ProjectId, state: &AppState) -> Option<RecordId> {
     let like = Like {
-        except: Some(issue.id),
+        except: None,
+        before: Some(issue.id),
         title: issue.title.clone(),
         text: issue.description.clone(),
         with_settled: false,
-        limit: LOOKED_AT,
+        limit: 1,
     };
     let kind = ReportKind::Bug;
     let search = state.actors.search().ok()?;
     let similar = search.similar(Collection { kind, project }, like).await.ok()?;
-    similar
-        .into_iter()
-        .find(|other| other.similarity >= SIMILARITY_MIN && other.id < issue.id)
-        .map(|other| other.id)
+    let closest = similar.first()?;
+    (closest.similarity >= SIMILARITY_MIN).then_some(closest.id)
 }

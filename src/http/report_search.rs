@@ -217,6 +217,7 @@ pub async fn similar_issues(
     let found = issues::find_published(&state, project, issues::reference(&request)?, false).await?;
     let like = Like {
         except: Some(found.issue.id),
+        before: None,
         title: found.issue.title,
         text: found.issue.description,
         with_settled: wanted.include_archived,

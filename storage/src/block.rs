@@ -40,8 +40,10 @@ const CHUNK: u8 = 2;
 /// Key of the mark of what is applied.
 const MARK: u8 = 3;
 
-/// How many bytes of blocks one step of a scan reads while it keeps writes out.
-const STEP_SIZE: usize = 1 << 20;
+/// How many bytes of blocks the first step of a scan reads: many a scan wants a record or two.
+const STEP_SIZE_FIRST: usize = 8 << 10;
+/// How many bytes a step reads at the most, each four times as many as the one before: writes are kept out meanwhile.
+const STEP_SIZE_MAX: usize = 1 << 20;
 
 /// A sorted map of records on a shelf of blocks.
 pub(crate) struct Blocks {
@@ -145,8 +147,10 @@ impl Blocks {
     fn walk_from(&self, prefix: &[u8], from: &[u8], visit: &mut Walk<'_>) -> Result<(), StorageError> {
         let within = layout::scan_prefix(prefix);
         let mut from = layout::Place::of(from).stored_key().max(within.clone());
+        let mut size = STEP_SIZE_FIRST;
         loop {
-            let found = self.step(&from, &within)?;
+            let found = self.step(&from, &within, size)?;
+            size = (4 * size).min(STEP_SIZE_MAX);
             let Some((last, _)) = found.last() else {
                 return Ok(());
             };
@@ -189,7 +193,7 @@ impl Blocks {
     }
 
     /// Reads the next few blocks, whole: the chunks of one value must not be of two batches.
-    fn step(&self, from: &[u8], within: &[u8]) -> Result<Vec<Found>, StorageError> {
+    fn step(&self, from: &[u8], within: &[u8], size_max: usize) -> Result<Vec<Found>, StorageError> {
         let guard = self.read();
         let map = opened(&guard)?;
         let mut heads = Vec::new();
@@ -197,7 +201,7 @@ impl Blocks {
         map.scan(from, within, &mut |key, value| {
             heads.push((key.to_vec(), value.to_vec()));
             size += chunks::size_hint(value);
-            if size < STEP_SIZE {
+            if size < size_max {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())

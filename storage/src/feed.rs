@@ -39,7 +39,11 @@ enum State {
         from: Option<u64>,
         log: Vec<(u64, (Table, ProjectId), u64)>,
     },
-    Followed(Records),
+    Followed {
+        /// Every change of a commit after this one is in `records`.
+        complete_after: u64,
+        records: Records,
+    },
 }
 
 impl Default for State {
@@ -51,11 +55,23 @@ impl Default for State {
     }
 }
 
+/// Where a follower goes on from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "who goes on where it should begin anew misses changes"]
+pub enum Following {
+    /// Changes since then are not known any more, or that commit is not of this store: everything must be read once.
+    Anew,
+    /// All that has changed since then will be told.
+    GoOn,
+}
+
 /// Records that have changed; what they say now is in the store.
 #[derive(Debug, Default)]
 pub struct Changed {
     /// Every change up to and including this commit has been told, here or before.
     pub through: u64,
+    /// Every change after this commit and up to `through` is here.
+    after: u64,
     records: Records,
 }
 
@@ -94,44 +110,63 @@ impl ChangeFeed {
     }
 
     /// Follows the store, for a follower that knows every change up to the commit `since`. From now on it is told
-    /// all that comes after; `false` when changes in between are not known any more, or `since` is not of this
-    /// store, so that it must read everything once.
-    pub fn follow(&self, since: Option<u64>) -> bool {
+    /// all that changes.
+    ///
+    /// What was taken and not given back counts as lost, until a follower shows by `since` that it has it. So who
+    /// failed at anything, at beginning anew too, follows again and is told the truth.
+    pub fn follow(&self, since: Option<u64>) -> Following {
         let mut inner = self.inner();
         let through = inner.through;
-        let State::Unfollowed { from, log } = &mut inner.state else {
-            return since.is_some_and(|since| since <= through);
+        let (complete_after, log) = match &mut inner.state {
+            State::Unfollowed { from, log } => (from.unwrap_or_default(), std::mem::take(log)),
+            State::Followed { complete_after, .. } => (*complete_after, Vec::new()),
         };
-        let known = from.unwrap_or_default()..=through;
-        let since = since.filter(|since| known.contains(since));
-        let log = std::mem::take(log);
-        let mut records = Records::new();
-        for (sequence, place, record) in log {
-            if since.is_some_and(|since| sequence > since) {
-                records.entry(place).or_default().insert(record);
+        let since = since.filter(|since| (complete_after..=through).contains(since));
+        if let State::Unfollowed { .. } = inner.state {
+            let mut records = Records::new();
+            for (sequence, place, record) in log {
+                if since.is_some_and(|since| sequence > since) {
+                    records.entry(place).or_default().insert(record);
+                }
             }
+            inner.state = State::Followed {
+                complete_after: since.unwrap_or(through),
+                records,
+            };
         }
-        inner.state = State::Followed(records);
-        since.is_some()
+        since.map_or(Following::Anew, |_| Following::GoOn)
     }
 
     /// What has changed since the last time.
     pub fn take(&self) -> Changed {
         let mut inner = self.inner();
-        let records = match &mut inner.state {
-            State::Followed(records) => std::mem::take(records),
-            State::Unfollowed { .. } => Records::new(),
-        };
-        Changed {
-            through: inner.through,
-            records,
+        let through = inner.through;
+        match &mut inner.state {
+            State::Followed {
+                complete_after,
+                records,
+            } if !records.is_empty() => Changed {
+                through,
+                after: std::mem::replace(complete_after, through),
+                records: std::mem::take(records),
+            },
+            _ => Changed {
+                through,
+                after: through,
+                records: Records::new(),
+            },
         }
     }
 
     /// Takes back what a follower could not see to: it is told again.
     pub fn give_back(&self, changed: Changed) {
         let mut inner = self.inner();
-        if let State::Followed(records) = &mut inner.state {
+        if let State::Followed {
+            complete_after,
+            records,
+        } = &mut inner.state
+        {
+            *complete_after = changed.after.min(*complete_after);
             for (place, sequences) in changed.records {
                 *records.entry(place).or_default() |= sequences;
             }
@@ -141,7 +176,7 @@ impl ChangeFeed {
     /// Waits until something has changed or [`ChangeFeed::wake`] was called, for so long at the most.
     pub fn wait(&self, limit: Duration) {
         let quiet = |inner: &mut Inner| {
-            !inner.woken && matches!(&inner.state, State::Followed(records) if records.is_empty())
+            !inner.woken && matches!(&inner.state, State::Followed { records, .. } if records.is_empty())
         };
         let waited = self.news.wait_timeout_while(self.inner(), limit, quiet);
         let (mut inner, _) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -166,7 +201,7 @@ impl Inner {
             .filter_map(Result::ok)
             .filter_map(|change| followed_place(change.key));
         match &mut self.state {
-            State::Followed(records) => {
+            State::Followed { records, .. } => {
                 for (place, record) in places {
                     records.entry(place).or_default().insert(record);
                 }
@@ -220,7 +255,7 @@ mod tests {
     #[test]
     fn each_changed_record_is_told_once() {
         let feed = ChangeFeed::default();
-        assert!(feed.follow(Some(0)));
+        assert_eq!(feed.follow(Some(0)), Following::GoOn);
         note(&feed, 1, &[7, 8]);
         note(&feed, 2, &[7]);
         assert_eq!(taken(&feed), (2, vec![7, 8]));
@@ -233,7 +268,7 @@ mod tests {
         note(&feed, 5, &[1]);
         note(&feed, 6, &[2]);
         note(&feed, 7, &[3]);
-        assert!(feed.follow(Some(5)));
+        assert_eq!(feed.follow(Some(5)), Following::GoOn);
         assert_eq!(taken(&feed), (7, vec![2, 3]));
     }
 
@@ -242,7 +277,11 @@ mod tests {
         for since in [None, Some(3), Some(8)] {
             let feed = ChangeFeed::default();
             note(&feed, 5, &[1]);
-            assert!(!feed.follow(since), "{since:?} and what is known begins behind 4");
+            assert_eq!(
+                feed.follow(since),
+                Following::Anew,
+                "{since:?} and what is known begins behind 4"
+            );
             assert_eq!(taken(&feed), (5, vec![]));
         }
     }
@@ -251,7 +290,7 @@ mod tests {
     fn a_store_without_frames_to_read_back_has_no_gap() {
         let feed = ChangeFeed::default();
         feed.begin(9);
-        assert!(feed.follow(Some(9)));
+        assert_eq!(feed.follow(Some(9)), Following::GoOn);
     }
 
     #[test]
@@ -260,22 +299,59 @@ mod tests {
         let many: Vec<u64> = (0..=LOG_LENGTH_MAX as u64).collect();
         note(&feed, 1, &many);
         note(&feed, 2, &[1]);
-        assert!(!feed.follow(Some(0)));
+        assert_eq!(feed.follow(Some(0)), Following::Anew);
         let feed = ChangeFeed::default();
         note(&feed, 1, &many);
         note(&feed, 2, &[1]);
-        assert!(feed.follow(Some(1)));
+        assert_eq!(feed.follow(Some(1)), Following::GoOn);
         assert_eq!(taken(&feed), (2, vec![1]));
     }
 
     #[test]
     fn what_is_given_back_is_told_again() {
         let feed = ChangeFeed::default();
-        feed.follow(Some(0));
+        assert_eq!(feed.follow(Some(0)), Following::GoOn);
         note(&feed, 1, &[1, 2]);
         let failed = feed.take();
         note(&feed, 2, &[2, 3]);
         feed.give_back(failed);
+        assert_eq!(feed.follow(Some(0)), Following::GoOn);
         assert_eq!(taken(&feed), (2, vec![1, 2, 3]));
+    }
+
+    #[test]
+    fn who_could_not_begin_anew_is_told_so_again() {
+        let feed = ChangeFeed::default();
+        note(&feed, 5, &[1]);
+        note(&feed, 6, &[2]);
+        assert_eq!(feed.follow(Some(3)), Following::Anew);
+        // The old index could not be removed and is opened once more.
+        assert_eq!(
+            feed.follow(Some(3)),
+            Following::Anew,
+            "the changes of 4 are not known"
+        );
+        let changed = feed.take();
+        assert_eq!((changed.through, changed.is_empty()), (6, true));
+        note(&feed, 7, &[3]);
+        assert_eq!(
+            feed.follow(Some(6)),
+            Following::GoOn,
+            "it has read everything meanwhile"
+        );
+        assert_eq!(taken(&feed), (7, vec![3]));
+    }
+
+    #[test]
+    fn what_was_taken_and_not_given_back_is_a_gap() {
+        let feed = ChangeFeed::default();
+        assert_eq!(feed.follow(Some(0)), Following::GoOn);
+        note(&feed, 1, &[1]);
+        assert_eq!(taken(&feed), (1, vec![1]));
+        assert_eq!(feed.follow(Some(0)), Following::Anew, "a panic, and 1 is lost");
+        note(&feed, 2, &[2]);
+        assert_eq!(feed.follow(Some(1)), Following::GoOn, "it has what it took");
+        assert_eq!(feed.follow(Some(3)), Following::Anew, "not of this store");
+        assert_eq!(taken(&feed), (2, vec![2]));
     }
 }

@@ -28,7 +28,7 @@ pub use batch::{Batch, Change, PAYLOAD_SIZE_MAX, changes};
 pub use blobs::{BlobReader, BlobStore, BlobWriter, KeptBlob, SealedBlob, SweepReport, sweep_blobs};
 pub use embedded::{EmbeddedStore, StoreOptions};
 pub use error::StorageError;
-pub use feed::{ChangeFeed, Changed};
+pub use feed::{ChangeFeed, Changed, Following};
 pub use ids::{AddressHash, OrganizationId, ProjectId, RecordId, ShardId, TokenId, UserId};
 pub use key::{Grouping, Key, Table};
 pub use memory::MemoryStore;

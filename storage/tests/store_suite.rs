@@ -12,7 +12,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bugle_storage::records::Secret;
-use bugle_storage::{Batch, Key, MemoryStore, Shard, ShardId, StorageError, Store, StoreState, Table};
+use bugle_storage::{
+    Batch, Following, Key, MemoryStore, Shard, ShardId, StorageError, Store, StoreState, Table,
+};
 
 use common::{Note, RealStore, SimulatedStore, commit, note, read, scan, shard};
 
@@ -394,7 +396,11 @@ fn a_follower_hears_of_every_change<S: Subject>() {
     };
     let store = subject.store();
     write(&store, 3);
-    assert!(store.feed().follow(Some(0)), "a new store has no gap");
+    assert_eq!(
+        store.feed().follow(Some(0)),
+        Following::GoOn,
+        "a new store has no gap"
+    );
     write(&store, 1);
     let (through, sequences) = told(&store);
     assert_eq!(sequences, [1, 3]);
@@ -404,8 +410,9 @@ fn a_follower_hears_of_every_change<S: Subject>() {
         return;
     }
     let store = subject.store();
-    assert!(
+    assert_eq!(
         store.feed().follow(Some(through)),
+        Following::GoOn,
         "the journal still has what came after"
     );
     write(&store, 4);

@@ -75,7 +75,9 @@ impl Directory for UnsyncedDirectory {
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        let unfinished = self.path.join("unfinished");
+        // One name for each file: tantivy's threads write the list of segments and that of files at the same time.
+        let mut unfinished = self.path.join(path).into_os_string();
+        unfinished.push(".unfinished");
         fs::write(&unfinished, data)?;
         fs::rename(unfinished, self.path.join(path))
     }
@@ -90,5 +92,28 @@ impl Directory for UnsyncedDirectory {
 
     fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
         self.mapped.watch(callback)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_are_replaced_at_the_same_time_keep_to_themselves() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = UnsyncedDirectory::open(folder.path()).unwrap();
+        std::thread::scope(|scope| {
+            for name in ["meta.json", ".managed.json"] {
+                let directory = &directory;
+                scope.spawn(move || {
+                    for _ in 0..2000 {
+                        directory.atomic_write(Path::new(name), name.as_bytes()).unwrap();
+                        let read = directory.atomic_read(Path::new(name)).unwrap();
+                        assert_eq!(String::from_utf8(read).unwrap(), name);
+                    }
+                });
+            }
+        });
     }
 }

@@ -6,15 +6,17 @@ use std::path::Path;
 
 use bugle_storage::RecordId;
 use foldhash::HashMap;
-use tantivy::indexer::IndexWriterOptions;
-use tantivy::{DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, TERMINATED};
+use tantivy::index::{SegmentId, SegmentMeta};
+use tantivy::indexer::{IndexWriterOptions, UserOperation};
+use tantivy::store::Compressor;
+use tantivy::{DocSet, Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TERMINATED};
 
-use super::SearchError;
 use super::directory::UnsyncedDirectory;
 use super::schema::{Collection, Fields, Findable, ID};
+use super::{SearchError, tidying};
 
 /// Raised when what the index holds of a record changes, so that the next start builds it anew.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// An index that is open for writing.
 pub(super) struct SearchIndex {
@@ -25,19 +27,36 @@ pub(super) struct SearchIndex {
     through: Option<u64>,
     /// The newest record of each collection that was used: what is newer need not be replaced.
     newest: HashMap<Collection, u64>,
+    /// What was put and not handed to tantivy's thread yet.
+    pending: Vec<UserOperation>,
+    /// How many changes were handed over since the last commit.
+    uncommitted: usize,
+    /// The segments that were to be put together last.
+    merging: Vec<SegmentId>,
 }
+
+/// How many changes are handed over at once: each time may wake tantivy's thread.
+const HANDED_OVER: usize = 64;
+/// After how many changes a commit comes by itself, so that no more wait in memory.
+const UNCOMMITTED_MAX: usize = 16_384;
 
 impl SearchIndex {
     /// Opens the index in a directory. One that is damaged or of another format is an error.
     pub(super) fn open(path: &Path) -> Result<Self, SearchError> {
         let (fields, schema) = Fields::new();
+        // No document is kept, so there is nothing for a thread of its own to compress.
+        let settings = IndexSettings {
+            docstore_compression: Compressor::None,
+            docstore_compress_dedicated_thread: false,
+            ..IndexSettings::default()
+        };
         let index = Index::builder()
             .schema(schema)
+            .tokenizers(Fields::tokenizers())
+            .settings(settings)
             .open_or_create(UnsyncedDirectory::open(path)?)?;
-        // Reads every byte: nothing was synced, so after a power cut any file may be anything.
-        if let Some(file) = index.validate_checksum()?.into_iter().next() {
-            return Err(SearchError::Damaged(file.display().to_string()));
-        }
+        // Nothing was synced, so after a power cut any file may be anything.
+        ensure_whole(&index)?;
         let meta = index.load_metas()?;
         let through = match meta.payload.as_deref().map(Mark::parse) {
             Some(Some(mark)) => mark.through,
@@ -56,6 +75,9 @@ impl SearchIndex {
             reader,
             through,
             newest: HashMap::default(),
+            pending: Vec::with_capacity(HANDED_OVER),
+            uncommitted: 0,
+            merging: Vec::new(),
         })
     }
 
@@ -88,14 +110,33 @@ impl SearchIndex {
         };
         if id.sequence() <= newest {
             // Costs a look into every segment, which reports that come for the first time are spared.
-            self.writer.delete_term(self.fields.id_term(id));
+            self.pending.push(UserOperation::Delete(self.fields.id_term(id)));
         }
         self.newest.insert(collection, newest.max(id.sequence()));
         if let Some(record) = record {
-            self.writer
-                .add_document(self.fields.document(collection, record))?;
+            let document = self.fields.document(collection, record);
+            self.pending.push(UserOperation::Add(document));
+        }
+        if self.pending.len() >= HANDED_OVER {
+            self.hand_over()?;
+        }
+        if self.uncommitted >= UNCOMMITTED_MAX {
+            self.commit(self.through)?;
         }
         Ok(())
+    }
+
+    fn hand_over(&mut self) -> Result<(), SearchError> {
+        self.uncommitted += self.pending.len();
+        self.writer.run(self.pending.drain(..))?;
+        Ok(())
+    }
+
+    /// Waits until nothing is merged any more.
+    #[cfg(test)]
+    pub(super) fn finish(self) {
+        // Also what the last commit has begun.
+        self.writer.wait_merging_threads().unwrap();
     }
 
     fn read_newest(&self, collection: Collection) -> Result<u64, SearchError> {
@@ -119,12 +160,54 @@ impl SearchIndex {
 
     /// Shows what was put to those who search. `through` is remembered with it.
     pub(super) fn commit(&mut self, through: Option<u64>) -> Result<(), SearchError> {
+        self.hand_over()?;
+        self.uncommitted = 0;
         let mut commit = self.writer.prepare_commit()?;
         commit.set_payload(&Mark { through }.to_string());
         commit.commit()?;
         self.reader.reload()?;
         self.through = through;
         Ok(())
+    }
+
+    /// To be called while nothing is put: begins to put small segments together, and lets searches see what has been
+    /// put together. Says whether there is nothing more to do.
+    pub(super) fn tidy(&mut self) -> Result<bool, SearchError> {
+        let mut segments = self.writer.index().searchable_segment_metas()?;
+        segments.sort_by_key(SegmentMeta::num_docs);
+        let searcher = self.reader.searcher();
+        let are_seen = searcher.segment_readers().len() == segments.len()
+            && segments.iter().all(|segment| {
+                let mut seen = searcher.segment_readers().iter();
+                seen.any(|seen| seen.segment_id() == segment.id())
+            });
+        if !are_seen {
+            self.reader.reload()?;
+        }
+        let sizes: Vec<u32> = segments.iter().map(SegmentMeta::num_docs).collect();
+        let chosen = segments.iter().take(tidying::how_many(&sizes));
+        let chosen: Vec<_> = chosen.map(SegmentMeta::id).collect();
+        if chosen.is_empty() {
+            return Ok(true);
+        }
+        // Those that were chosen before are being put together, or could not be.
+        if chosen != self.merging {
+            drop(self.writer.merge(&chosen));
+            self.merging = chosen;
+        }
+        Ok(false)
+    }
+
+    /// Reads every file, and fails when one is not as it was written.
+    pub(super) fn ensure_whole(&self) -> Result<(), SearchError> {
+        ensure_whole(self.writer.index())
+    }
+}
+
+fn ensure_whole(index: &Index) -> Result<(), SearchError> {
+    match index.validate_checksum()?.into_iter().next() {
+        Some(file) => Err(SearchError::Damaged(file.display().to_string())),
+        None => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use bugle_storage::{Changed, Key, ProjectId, RecordId, ShardId, Store, StoreState, Table};
+use bugle_storage::{Changed, Following, Key, ProjectId, RecordId, ShardId, Store, StoreState, Table};
 
 use super::index::SearchIndex;
 use super::schema::{Collection, Findable, kind_in};
@@ -20,6 +20,10 @@ const COMMIT_INTERVAL: Duration = Duration::from_millis(300);
 /// How long a failure is waited out, twice as long after each further one.
 const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 const FAILURE_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// After how long without changes the index is tidied up.
+const CALM: Duration = Duration::from_secs(1);
+/// How often at the most the whole index is read because a search has failed.
+const LOOK_THROUGH_INTERVAL: Duration = Duration::from_secs(600);
 /// How long a wait for changes may last; whoever brings some ends it.
 const QUIET: Duration = Duration::from_secs(60);
 /// How much the thread gives way to all others, on the system's scale from 0 to 19. Tantivy's threads inherit it.
@@ -31,41 +35,58 @@ const RUN_GAP_MAX: u64 = 32;
 pub(super) fn run(shared: &Arc<Shared>, store: &Arc<dyn Store>) {
     // Where the system refuses, it works on as it is.
     let _ = rustix::process::nice(NICENESS);
-    let mut failures = 0;
-    // What was taken out of the feed when a panic came is lost to the index that is there.
-    let mut panicked = false;
+    let mut troubles = Troubles::default();
     while !shared.is_stopping() {
-        let damaged = shared.damaged.swap(false, Ordering::AcqRel);
-        let begin_anew = damaged || panicked || failures > 1;
         let mut indexer = Indexer {
             shared,
             store,
-            failures: &mut failures,
+            troubles: &mut troubles,
         };
-        let outcome = catch_unwind(AssertUnwindSafe(|| indexer.work(begin_anew)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| indexer.work()));
         let cause = match outcome {
             Ok(Ok(()) | Err(SearchError::Stopped)) => return,
             Ok(Err(cause)) => cause,
-            Err(_) => {
-                panicked = true;
-                SearchError::Damaged("a panic".to_owned())
-            }
+            Err(_) => SearchError::Damaged("a panic".to_owned()),
         };
-        failures += 1;
+        let failures = troubles.note(&cause);
         tracing::warn!(%cause, failures, "the search index failed and is opened again");
         shared.pause((FAILURE_PAUSE * (1 << (failures - 1).min(6))).min(FAILURE_PAUSE_MAX));
+    }
+}
+
+/// What has gone wrong so far.
+#[derive(Default)]
+struct Troubles {
+    /// Failures of the index since it last took something up.
+    failures: u32,
+    /// What is there is not to be gone on from.
+    begin_anew: bool,
+    /// When the files were last read because a search had failed.
+    looked_through: Option<Instant>,
+}
+
+impl Troubles {
+    fn note(&mut self, cause: &SearchError) -> u32 {
+        self.failures += 1;
+        self.begin_anew = self.failures > 1 || matches!(cause, SearchError::Damaged(_));
+        self.failures
+    }
+
+    fn may_look_through(&self) -> bool {
+        self.looked_through
+            .is_none_or(|looked| looked.elapsed() >= LOOK_THROUGH_INTERVAL)
     }
 }
 
 struct Indexer<'a> {
     shared: &'a Shared,
     store: &'a Arc<dyn Store>,
-    failures: &'a mut u32,
+    troubles: &'a mut Troubles,
 }
 
 impl Indexer<'_> {
-    fn work(&mut self, begin_anew: bool) -> Result<(), SearchError> {
-        let mut index = self.open(begin_anew)?;
+    fn work(&mut self) -> Result<(), SearchError> {
+        let mut index = self.open()?;
         let mut changed = self.store.feed().take();
         if index.through().is_none() {
             let begun = Instant::now();
@@ -83,7 +104,8 @@ impl Indexer<'_> {
                 self.store.feed().give_back(changed);
                 return Err(error);
             }
-            *self.failures = 0;
+            self.troubles.failures = 0;
+            self.troubles.begin_anew = false;
             self.shared.publish(index.reader());
             if self.shared.is_stopping() && changed.is_empty() {
                 return Ok(());
@@ -91,30 +113,51 @@ impl Indexer<'_> {
             if !changed.is_empty() {
                 self.shared.pause(COMMIT_INTERVAL);
             }
-            changed = self.next();
-            if self.shared.damaged.load(Ordering::Acquire) {
-                self.store.feed().give_back(changed);
-                return Err(SearchError::Damaged("a search".to_owned()));
+            self.look_through(&index)?;
+            changed = self.next(&mut index)?;
+        }
+    }
+
+    /// Reads the index whole when a search has failed and that was not done lately: what fails for another reason than
+    /// damage would fail again however often the index was built anew.
+    fn look_through(&mut self, index: &SearchIndex) -> Result<(), SearchError> {
+        if !self.is_to_be_looked_through() {
+            return Ok(());
+        }
+        self.shared.is_doubted.store(false, Ordering::Release);
+        self.troubles.looked_through = Some(Instant::now());
+        match index.ensure_whole() {
+            Err(SearchError::Damaged(file)) => Err(SearchError::Damaged(file)),
+            Err(cause) => {
+                tracing::warn!(%cause, "the search index could not be looked through");
+                Ok(())
+            }
+            Ok(()) => {
+                tracing::info!("the search index is whole");
+                Ok(())
             }
         }
     }
 
+    fn is_to_be_looked_through(&self) -> bool {
+        self.shared.is_doubted.load(Ordering::Acquire) && self.troubles.may_look_through()
+    }
+
     /// The index as it is when it can be gone on from, or an empty one.
-    fn open(&self, begin_anew: bool) -> Result<SearchIndex, SearchError> {
+    fn open(&self) -> Result<SearchIndex, SearchError> {
         let path = &self.shared.path;
         let mut found = None;
-        if !begin_anew {
+        if !self.troubles.begin_anew {
             match SearchIndex::open(path) {
                 Ok(index) => found = Some(index),
                 Err(cause) => tracing::warn!(%cause, "the search index cannot be used and is built anew"),
             }
         }
         let since = found.as_ref().and_then(SearchIndex::through);
-        if !self.store.feed().follow(since) {
-            found = None;
-        }
-        if let Some(index) = found.filter(|index| index.through().is_some()) {
-            return Ok(index);
+        match (found, self.store.feed().follow(since)) {
+            (Some(index), Following::GoOn) => return Ok(index),
+            // Its files are closed before they are removed.
+            (found, _) => drop(found),
         }
         self.shared.withdraw();
         self.wait_for_space()?;
@@ -129,19 +172,29 @@ impl Indexer<'_> {
         Ok(())
     }
 
-    /// Waits for changes.
-    fn next(&self) -> Changed {
+    /// Waits for changes, and tidies up meanwhile.
+    fn next(&self, index: &mut SearchIndex) -> Result<Changed, SearchError> {
+        let mut is_tidy = false;
         loop {
             if !self.shared.is_stopping() {
-                self.store.feed().wait(QUIET);
+                let feed = self.store.feed();
+                feed.wait(if is_tidy { QUIET } else { CALM });
             }
             let changed = self.store.feed().take();
+            if self.shared.is_stopping() || self.is_to_be_looked_through() {
+                return Ok(changed);
+            }
             // The reserve on the disk is not for an index.
-            if changed.is_empty() || self.store.state() != StoreState::Full || self.shared.is_stopping() {
-                return changed;
+            let is_full = self.store.state() == StoreState::Full;
+            if !changed.is_empty() && !is_full {
+                return Ok(changed);
             }
             self.store.feed().give_back(changed);
-            self.shared.pause(FAILURE_PAUSE);
+            if is_full {
+                self.shared.pause(FAILURE_PAUSE);
+            } else if !is_tidy {
+                is_tidy = index.tidy()?;
+            }
         }
     }
 

@@ -9,9 +9,10 @@ use bugle_storage::codec;
 use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, RecordId, StorageError, Table};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
 
-use super::words::words;
+use super::words::{PREFIX_END, PrefixedWords};
 
 /// The kind that a table's records are of, when they can be searched.
 pub(super) fn kind_in(table: Table) -> Option<ReportKind> {
@@ -38,8 +39,7 @@ impl fmt::Display for Collection {
             ReportKind::FeatureRequest => 'f',
             ReportKind::SupportTicket => 't',
         };
-        // A slash is in no word.
-        write!(formatter, "{kind}{:x}/", self.project.0)
+        write!(formatter, "{kind}{:x}{PREFIX_END}", self.project.0)
     }
 }
 
@@ -75,32 +75,48 @@ pub(super) struct Fields {
     pub(super) id: Field,
     /// Words of the title.
     pub(super) title: Field,
-    /// Words of the text.
+    /// Words of the title and the text.
     pub(super) text: Field,
-    /// That the record is in its collection, which number it has there, whether it is settled.
+    /// That the record is in its collection, and whether it is settled.
     facts: Field,
+    /// The number within the project, 0 for none. Not a term: one that no other record has costs the most.
+    number: Field,
 }
 
+/// What divides texts into words.
+const WORDS: &str = "words";
 /// The column with the ids.
 pub(super) const ID: &str = "id";
+/// The column with the numbers.
+pub(super) const NUMBER: &str = "number";
 
 impl Fields {
     /// The fields, and the schema that they are in.
     pub(super) fn new() -> (Self, Schema) {
         // Ranking asks whether a word is there, not how often or where.
-        let terms = TextFieldIndexing::default()
-            .set_tokenizer("raw")
-            .set_index_option(IndexRecordOption::Basic)
-            .set_fieldnorms(false);
-        let terms = TextOptions::default().set_indexing_options(terms);
+        let terms = |tokenizer| {
+            let indexing = TextFieldIndexing::default()
+                .set_tokenizer(tokenizer)
+                .set_index_option(IndexRecordOption::Basic)
+                .set_fieldnorms(false);
+            TextOptions::default().set_indexing_options(indexing)
+        };
         let mut schema = Schema::builder();
         let fields = Self {
             id: schema.add_u64_field(ID, INDEXED | FAST),
-            title: schema.add_text_field("title", terms.clone()),
-            text: schema.add_text_field("text", terms.clone()),
-            facts: schema.add_text_field("facts", terms),
+            title: schema.add_text_field("title", terms(WORDS)),
+            text: schema.add_text_field("text", terms(WORDS)),
+            facts: schema.add_text_field("facts", terms("raw")),
+            number: schema.add_u64_field(NUMBER, FAST),
         };
         (fields, schema.build())
+    }
+
+    /// What divides the texts of documents, by name.
+    pub(super) fn tokenizers() -> TokenizerManager {
+        let tokenizers = TokenizerManager::default();
+        tokenizers.register(WORDS, PrefixedWords::default());
+        tokenizers
     }
 
     /// The one term of a record.
@@ -118,11 +134,6 @@ impl Fields {
         Term::from_field_text(self.facts, &format!("{collection}settled"))
     }
 
-    /// What the record with this number has.
-    pub(super) fn number_term(self, collection: Collection, number: u32) -> Term {
-        Term::from_field_text(self.facts, &number_fact(collection, number))
-    }
-
     /// What the index holds of a record.
     pub(super) fn document(self, collection: Collection, record: &Findable) -> TantivyDocument {
         let mut document = TantivyDocument::new();
@@ -131,18 +142,11 @@ impl Fields {
         if record.settled {
             document.add_text(self.facts, format!("{collection}settled"));
         }
-        if let Some(number) = record.number {
-            document.add_text(self.facts, number_fact(collection, number));
-        }
-        for (field, text) in [(self.title, &record.title), (self.text, &record.text)] {
-            for word in words(text) {
-                document.add_text(field, format!("{collection}{word}"));
-            }
-        }
+        document.add_u64(self.number, record.number.map_or(0, u64::from));
+        let title = format!("{collection}{}", record.title);
+        document.add_text(self.title, &title);
+        document.add_text(self.text, title);
+        document.add_text(self.text, format!("{collection}{}", record.text));
         document
     }
-}
-
-fn number_fact(collection: Collection, number: u32) -> String {
-    format!("{collection}#{number}")
 }

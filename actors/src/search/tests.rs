@@ -6,6 +6,8 @@ use bugle_storage::{Batch, Key, MemoryStore, ProjectId, RecordId, Shard, Table, 
 use super::*;
 use crate::project::examples;
 
+mod failing;
+
 const PROJECT: ProjectId = ProjectId(5);
 
 /// A store in memory and a search that follows it.
@@ -191,6 +193,59 @@ fn short_words_and_numbers_are_taken_as_they_are() {
 }
 
 #[test]
+fn a_word_that_many_records_have_is_meant_as_it_is() {
+    let bench = Bench::new();
+    bench.report(1, "dor", "");
+    for sequence in 2..=50 {
+        bench.report(sequence, "a door", "");
+    }
+    for sequence in 51..=100 {
+        bench.report(sequence, "two doors", "");
+    }
+    bench.report(101, "floor", "");
+    bench.expect("floor", &[101]);
+    assert_eq!(bench.page(PROJECT, "door", &[], 98..110), (vec![51, 1], 100));
+    bench.report(102, "the door", "");
+    bench.expect("the", &[102]);
+    assert_eq!(bench.page(PROJECT, "door", &[], 98..110), (vec![52, 51], 100));
+    assert_eq!(
+        bench.page(PROJECT, "doro", &[], 0..1),
+        (vec![102], 51),
+        "few have it like that"
+    );
+    assert_eq!(bench.find("dor floro"), [0; 0], "each word for itself");
+    bench.report(103, "dor floor", "");
+    bench.expect("dor floro", &[103]);
+}
+
+#[test]
+fn many_words_narrow_down_in_every_order() {
+    let bench = Bench::new();
+    bench.report(1, "one two three", "four five six seven eight nine ten");
+    bench.report(2, "one two three", "four five six seven eight nine");
+    for sequence in 3..=150 {
+        bench.report(sequence, "one two", "three four");
+    }
+    bench.report(151, "last", "");
+    bench.expect("last", &[151]);
+    assert_eq!(
+        bench.page(PROJECT, "one two three four", &[], 0..2),
+        (vec![150, 149], 150)
+    );
+    assert_eq!(
+        bench.find("ten one two three four five six seven eight nine"),
+        [1]
+    );
+    assert_eq!(bench.find("one two three four five six seven eight nin"), [2, 1]);
+    assert_eq!(bench.find("one two three five"), [2, 1]);
+    assert_eq!(
+        bench.page(PROJECT, "one three", &[], 0..3),
+        (vec![2, 1, 150], 150),
+        "a title comes first"
+    );
+}
+
+#[test]
 fn records_are_skipped_by_id_and_by_number() {
     let bench = Bench::new();
     for sequence in 1..=4 {
@@ -284,10 +339,10 @@ fn what_cannot_be_used_is_built_anew() {
             let meta = path.join("meta.json");
             let text = std::fs::read_to_string(&meta).unwrap();
             let mark = text
-                .find("\"payload\": \"1 ")
-                .or_else(|| text.find("\"payload\":\"1 "))
+                .find("\"payload\": \"2 ")
+                .or_else(|| text.find("\"payload\":\"2 "))
                 .unwrap();
-            let at = mark + text[mark..].find("1 ").unwrap();
+            let at = mark + text[mark..].find("2 ").unwrap();
             std::fs::write(&meta, format!("{}9{}", &text[..at], &text[at + 1..])).unwrap();
         }),
     ];
@@ -348,6 +403,7 @@ fn similar_records_are_those_with_the_rare_words() {
         title: "Dragon falls through the bridge".into(),
         text: "the dragon lands on the bridge and falls".into(),
         except: None,
+        before: None,
         with_settled: false,
         limit: 10,
     };
@@ -363,6 +419,13 @@ fn similar_records_are_those_with_the_rare_words() {
     like.with_settled = true;
     like.limit = 1;
     assert_eq!(bench.similar(&like)[0].0, 23, "{:?}", bench.similar(&like));
+    like.before = Some(RecordId::new(23, PROJECT.shard()));
+    assert_eq!(
+        bench.similar(&like)[0].0,
+        22,
+        "the nearest of those that came before"
+    );
+    like.before = None;
     like.title = String::new();
     like.text = "?".into();
     assert_eq!(bench.similar(&like), []);

@@ -1,46 +1,128 @@
 //! From text to the words that are looked for: in lower case, without accents.
 
-use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, SimpleTokenizer, TextAnalyzer};
+use tantivy::tokenizer::{
+    AsciiFoldingFilter, LowerCaser, SimpleTokenizer, TextAnalyzer, Token, TokenStream, Tokenizer,
+};
 
 /// How much of a text is read, in bytes: whoever pastes a log into a description is found by its beginning.
 const TEXT_SIZE_MAX: usize = 64 << 10;
 /// The longest word, in bytes; of a longer one this much counts.
 const WORD_SIZE_MAX: usize = 64;
 
-/// The words of a text, each once, in the order in which they first come.
+/// The words of a text, each once, in the order in which they first come; so many at the most.
 ///
 /// What is neither letter nor digit divides words. Where a script sets no blanks between words, each character
 /// counts as one.
-pub(super) fn words(text: &str) -> Vec<String> {
-    let mut analyzer = TextAnalyzer::builder(SimpleTokenizer::default())
-        .filter(LowerCaser)
-        .filter(AsciiFoldingFilter)
-        .build();
+pub(super) fn words(text: &str, limit: usize) -> Vec<String> {
     let mut seen = foldhash::HashSet::default();
-    let mut words = Vec::new();
-    let mut take = |word: &str| {
-        if seen.insert(word.to_owned()) {
-            words.push(word.to_owned());
+    let mut found = Vec::new();
+    let mut words = Words::new(text);
+    let mut word = String::new();
+    while found.len() < limit && words.append_next(&mut word) {
+        if !seen.contains(&word) {
+            seen.insert(word.clone());
+            found.push(std::mem::take(&mut word));
         }
-    };
-    let mut stream = analyzer.token_stream(beginning(text, TEXT_SIZE_MAX));
-    while stream.advance() {
-        let token = stream.token().text.as_str();
-        for piece in token.split_inclusive(is_word_by_itself) {
-            let last = piece.char_indices().next_back();
-            match last.filter(|(_, last)| is_word_by_itself(*last)) {
-                Some((start, _)) => {
-                    let (before, character) = piece.split_at(start);
-                    if !before.is_empty() {
-                        take(beginning(before, WORD_SIZE_MAX));
-                    }
-                    take(character);
-                }
-                None => take(beginning(piece, WORD_SIZE_MAX)),
-            }
+        word.clear();
+    }
+    found
+}
+
+/// The words of a text one by one, as often as they come.
+struct Words<'a> {
+    /// What has not been looked at yet.
+    rest: &'a str,
+    /// What is left of a word with other letters than those of ASCII, in lower case and without accents.
+    folded: String,
+    /// Where in `folded` it begins.
+    place: usize,
+}
+
+impl<'a> Words<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            rest: beginning(text, TEXT_SIZE_MAX),
+            folded: String::new(),
+            place: 0,
         }
     }
-    words
+
+    /// Appends the next word; false when there is none.
+    fn append_next(&mut self, out: &mut String) -> bool {
+        loop {
+            if let Some(piece) = self.next_folded() {
+                out.push_str(beginning(piece, WORD_SIZE_MAX));
+                return true;
+            }
+            let Some((run, is_ascii)) = self.next_run() else {
+                return false;
+            };
+            if is_ascii {
+                let start = out.len();
+                out.push_str(beginning(run, WORD_SIZE_MAX));
+                if let Some(word) = out.get_mut(start..) {
+                    word.make_ascii_lowercase();
+                }
+                return true;
+            }
+            self.fold(run);
+        }
+    }
+
+    /// The next run of letters and digits, and whether they are all of ASCII.
+    fn next_run(&mut self) -> Option<(&'a str, bool)> {
+        let bytes = self.rest.as_bytes();
+        let start = bytes
+            .iter()
+            .position(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())?;
+        let after = bytes.get(start..)?.iter();
+        let end = start + after.take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        // A byte that is not of ASCII is part of a character that may or may not go on with the word.
+        if bytes.get(end).is_some_and(|byte| !byte.is_ascii()) {
+            return self.next_run_of_any();
+        }
+        let run = self.rest.get(start..end)?;
+        self.rest = self.rest.get(end..)?;
+        Some((run, true))
+    }
+
+    /// The same, character by character.
+    fn next_run_of_any(&mut self) -> Option<(&'a str, bool)> {
+        let rest = self
+            .rest
+            .trim_start_matches(|character: char| !character.is_alphanumeric());
+        let end = rest.find(|character: char| !character.is_alphanumeric());
+        let (run, rest) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        self.rest = rest;
+        (!run.is_empty()).then(|| (run, run.is_ascii()))
+    }
+
+    /// Brings a run into lower case and takes its accents away.
+    fn fold(&mut self, run: &str) {
+        let mut analyzer = TextAnalyzer::builder(SimpleTokenizer::default())
+            .filter(LowerCaser)
+            .filter(AsciiFoldingFilter)
+            .build();
+        self.folded.clear();
+        self.place = 0;
+        let mut stream = analyzer.token_stream(run);
+        while stream.advance() {
+            self.folded.push_str(&stream.token().text);
+        }
+    }
+
+    /// The next word of the run that was folded last.
+    fn next_folded(&mut self) -> Option<&str> {
+        let rest = self.folded.get(self.place..).unwrap_or_default();
+        let first = rest.chars().next()?;
+        let size = if is_word_by_itself(first) {
+            first.len_utf8()
+        } else {
+            rest.find(is_word_by_itself).unwrap_or(rest.len())
+        };
+        self.place += size;
+        rest.get(..size)
+    }
 }
 
 /// Characters of scripts that set no blanks between words: kana and Chinese characters.
@@ -52,15 +134,67 @@ fn is_word_by_itself(character: char) -> bool {
 
 /// The first `size` bytes, or a little less where that is within a character.
 fn beginning(text: &str, size: usize) -> &str {
-    let end = (0..=size.min(text.len()))
-        .rev()
-        .find(|end| text.is_char_boundary(*end));
+    if text.len() <= size {
+        return text;
+    }
+    let end = (0..=size).rev().find(|end| text.is_char_boundary(*end));
     end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
+/// Divides a text for the index. What stands before its first [`PREFIX_END`] comes before each of its words.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PrefixedWords(Token);
+
+/// Ends the prefix of a text that [`PrefixedWords`] divides.
+pub(super) const PREFIX_END: char = '/';
+
+impl Tokenizer for PrefixedWords {
+    type TokenStream<'a> = PrefixedStream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> PrefixedStream<'a> {
+        let size = text.find(PREFIX_END).map_or(0, |end| end + PREFIX_END.len_utf8());
+        let (prefix, text) = text.split_at_checked(size).unwrap_or_default();
+        self.0.reset();
+        self.0.text.push_str(prefix);
+        PrefixedStream {
+            words: Words::new(text),
+            prefix: size,
+            token: &mut self.0,
+        }
+    }
+}
+
+/// The words of a text, each behind the text's prefix.
+pub(super) struct PrefixedStream<'a> {
+    words: Words<'a>,
+    /// The size of the prefix, which stays in the token.
+    prefix: usize,
+    token: &'a mut Token,
+}
+
+impl TokenStream for PrefixedStream<'_> {
+    fn advance(&mut self) -> bool {
+        self.token.text.truncate(self.prefix);
+        self.token.position = self.token.position.wrapping_add(1);
+        self.words.append_next(&mut self.token.text)
+    }
+
+    fn token(&self) -> &Token {
+        self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.token
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        super::words(text, usize::MAX)
+    }
 
     #[test]
     fn words_are_plain_and_come_once() {
@@ -70,6 +204,7 @@ mod tests {
             ["koln", "naive", "player", "s", "v1", "2"]
         );
         assert_eq!(words("*\"'()~^ 🎮 +-"), [""; 0]);
+        assert_eq!(super::words("one two one three", 2), ["one", "two"]);
     }
 
     #[test]
@@ -83,5 +218,18 @@ mod tests {
         assert_eq!(words(&"é".repeat(1000)), ["e".repeat(64)]);
         let long = "word ".repeat(100_000) + "end";
         assert_eq!(words(&long), ["word", "w"]);
+    }
+
+    #[test]
+    fn the_index_gets_the_same_words_behind_the_prefix() {
+        let mut tokenizer = PrefixedWords::default();
+        for _ in 0..2 {
+            let mut stream = tokenizer.token_stream("i5/A/b naïve 画面 A");
+            let mut found = Vec::new();
+            while stream.advance() {
+                found.push(stream.token().text.clone());
+            }
+            assert_eq!(found, ["i5/a", "i5/b", "i5/naive", "i5/画", "i5/面", "i5/a"]);
+        }
     }
 }

@@ -73,7 +73,6 @@ impl Fixture {
             new: Box::new(new),
             attachments: vec![file(1)],
             replay_only: false,
-            objection: None,
             submission,
             objection: None,
             reply,

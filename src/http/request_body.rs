@@ -110,7 +110,8 @@ pub async fn read(state: &AppState, request: &HttpRequest, payload: web::Payload
             file_size: BODY_SIZE_MAX as u64,
             memory: &state.bodies.memory,
         };
-        Content::Fields(read_form(request.headers(), payload, &limits, &mut PassedOver).await?)
+        // In a box, because the way of every other report would make room for it.
+        Content::Fields(Box::pin(read_form(request.headers(), payload, &limits, &mut PassedOver)).await?)
     } else {
         Content::Whole(
             encoding,

@@ -16,7 +16,7 @@ use super::schema::{Collection, Fields, Findable, ID};
 use super::{SearchError, tidying};
 
 /// Raised when what the index holds of a record changes, so that the next start builds it anew.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// An index that is open for writing.
 pub(super) struct SearchIndex {
@@ -110,7 +110,9 @@ impl SearchIndex {
         };
         if id.sequence() <= newest {
             // Costs a look into every segment, which reports that come for the first time are spared.
-            self.pending.push(UserOperation::Delete(self.fields.id_term(id)));
+            self.hand_over()?;
+            self.writer.delete_query(self.fields.exactly(id))?;
+            self.uncommitted += 1;
         }
         self.newest.insert(collection, newest.max(id.sequence()));
         if let Some(record) = record {

@@ -16,7 +16,7 @@ use super::schema::{Collection, Findable, kind_in};
 use super::{SearchError, Shared};
 
 /// Between two commits of the index, while there are changes.
-const COMMIT_INTERVAL: Duration = Duration::from_millis(300);
+const COMMIT_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a failure is waited out, twice as long after each further one.
 const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 const FAILURE_PAUSE_MAX: Duration = Duration::from_secs(60);

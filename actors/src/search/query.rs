@@ -18,7 +18,7 @@ use tantivy::{Searcher, Term};
 use super::SearchError;
 use super::page::{FoundIds, newest};
 use super::records::{records_with, records_with_any};
-use super::schema::{Collection, Fields, NUMBER};
+use super::schema::{Collection, Fields, ID, NUMBER};
 
 /// How many words count; what comes after them is not looked for.
 pub(super) const WORDS_MAX: usize = 16;
@@ -304,7 +304,12 @@ impl Part<'_> {
         let mut numbers = HashSet::default();
         for skipped in skipped {
             match *skipped {
-                Skipped::Global(id) => self.found -= records_with(self.segment, &fields.id_term(id))?,
+                Skipped::Global(id) => {
+                    let column = self.segment.fast_fields().u64(ID)?.first_or_default_col(0);
+                    let neighbours = records_with(self.segment, &fields.neighbours_term(id))?;
+                    let named = neighbours.iter().filter(|record| column.get_val(*record) == id.0);
+                    self.found -= named.collect::<RoaringBitmap>();
+                }
                 Skipped::Number(number) => {
                     numbers.insert(u64::from(number));
                 }

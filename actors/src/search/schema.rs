@@ -4,10 +4,12 @@
 //! see, count and pay for nothing but its own words.
 
 use std::fmt;
+use std::ops::Bound;
 
 use bugle_storage::codec;
 use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, RecordId, StorageError, Table};
+use tantivy::query::{BooleanQuery, Query, RangeQuery, TermQuery};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
@@ -71,15 +73,17 @@ impl Findable {
 /// The fields of the index, and the terms in them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
-    /// The global id.
-    pub(super) id: Field,
+    /// The global id. Not a term: one that no other record has costs the most.
+    id: Field,
+    /// Which 64 neighbouring ids the id is one of, so that a record is found by its id.
+    neighbours: Field,
     /// Words of the title.
     pub(super) title: Field,
     /// Words of the title and the text.
     pub(super) text: Field,
     /// That the record is in its collection, and whether it is settled.
     facts: Field,
-    /// The number within the project, 0 for none. Not a term: one that no other record has costs the most.
+    /// The number within the project, 0 for none. Not a term either.
     number: Field,
 }
 
@@ -103,7 +107,8 @@ impl Fields {
         };
         let mut schema = Schema::builder();
         let fields = Self {
-            id: schema.add_u64_field(ID, INDEXED | FAST),
+            id: schema.add_u64_field(ID, FAST),
+            neighbours: schema.add_u64_field("neighbours", INDEXED),
             title: schema.add_text_field("title", terms(WORDS)),
             text: schema.add_text_field("text", terms(WORDS)),
             facts: schema.add_text_field("facts", terms("raw")),
@@ -119,9 +124,20 @@ impl Fields {
         tokenizers
     }
 
-    /// The one term of a record.
-    pub(super) fn id_term(self, id: RecordId) -> Term {
-        Term::from_field_u64(self.id, id.0)
+    /// What the records have whose ids are neighbours of this one's, and it itself.
+    pub(super) fn neighbours_term(self, id: RecordId) -> Term {
+        Term::from_field_u64(self.neighbours, neighbours(id))
+    }
+
+    /// Finds the record with this id.
+    pub(super) fn exactly(self, id: RecordId) -> Box<dyn Query> {
+        let neighbours = TermQuery::new(self.neighbours_term(id), IndexRecordOption::Basic);
+        let itself = || Bound::Included(Term::from_field_u64(self.id, id.0));
+        let itself = RangeQuery::new(itself(), itself());
+        Box::new(BooleanQuery::intersection(vec![
+            Box::new(neighbours),
+            Box::new(itself),
+        ]))
     }
 
     /// What every record of a collection has.
@@ -138,6 +154,7 @@ impl Fields {
     pub(super) fn document(self, collection: Collection, record: &Findable) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_u64(self.id, record.id.0);
+        document.add_u64(self.neighbours, neighbours(record.id));
         document.add_text(self.facts, collection.to_string());
         if record.settled {
             document.add_text(self.facts, format!("{collection}settled"));
@@ -149,4 +166,10 @@ impl Fields {
         document.add_text(self.text, format!("{collection}{}", record.text));
         document
     }
+}
+
+/// Says of 64 records that came one after the other in a shard that they did.
+fn neighbours(id: RecordId) -> u64 {
+    const MANY: u64 = 64;
+    RecordId::new(id.sequence() / MANY, id.shard()).0
 }

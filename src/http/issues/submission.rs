@@ -85,10 +85,8 @@ pub async fn submit(
     // Nothing else has log files.
     let is_wanted = kind == ReportKind::Bug && reported.objection.is_none();
     if let Some(logs) = reported.logs.take().filter(|_| is_wanted) {
-        match admission(reporting, state, request).await? {
-            Admission::New => store_logs(state, logs, &mut files).await?,
-            Admission::Retry => files.are_left_out = true,
-        }
+        // What most reports are without is in a box, so that they make no room for it.
+        Box::pin(take_logs(reporting, state, request, logs, &mut files)).await?;
     }
     let project = reporting.project.project.id;
     let (new, asking) = (Box::new(reported.issue), State::clone(state));
@@ -113,7 +111,11 @@ pub async fn submit(
         };
         asking.actors.ask_project(project, submit).await
     };
-    let submitted = upload::named_by(stored, state, asked).await?;
+    let submitted = if stored.is_empty() {
+        asked.await.map_err(|error| state.refusal(error))?
+    } else {
+        Box::pin(upload::named_by(stored, state, asked)).await?
+    };
     Ok(answer(kind, &submitted, project, state))
 }
 
@@ -133,6 +135,22 @@ fn rules(reporting: &Reporting) -> Rules {
     Rules {
         description_length_min: if is_free { 0 } else { length_min as usize },
         needs_contact: is_ticket && reporting.is_by_nobody_known(),
+    }
+}
+
+async fn take_logs(
+    reporting: &Reporting,
+    state: &State,
+    request: &HttpRequest,
+    logs: String,
+    files: &mut ReportFiles,
+) -> Result<(), ApiError> {
+    match admission(reporting, state, request).await? {
+        Admission::New => store_logs(state, logs, files).await,
+        Admission::Retry => {
+            files.are_left_out = true;
+            Ok(())
+        }
     }
 }
 

@@ -25,8 +25,9 @@ const VERSION: u8 = 1;
 /// A segment is never smaller, whatever the options say.
 const SIZE_MIN: u64 = 1024;
 
-/// How many zeros are written at once.
-const ZEROS: usize = 1 << 20;
+/// How many zeros are written at once. What is written at once lies together in the system's cache, and later each small
+/// write and sync goes through all of it.
+const ZEROS: usize = 64 << 10;
 
 /// How many zeros may wait in the system's cache: the writer's syncs queue behind them.
 const UNSYNCED_ZEROS_MAX: usize = 8 << 20;

@@ -72,6 +72,10 @@ pub async fn submit(
     // Nobody could publish a ticket later.
     reported.issue.draft &= kind != ReportKind::SupportTicket;
     let mut submission = reporting.submission(key);
+    if reporting.has_vouched_reporter() {
+        // It would be shown in the place of the address that is known to be right.
+        reported.issue.contact_email = None;
+    }
     if let Some(email) = &reported.issue.contact_email
         && may_be_named(kind, &submission.reporter)
     {

@@ -103,6 +103,15 @@ pub fn check_some(body: IssueBody) -> Result<(), Vec<FieldError>> {
     }
 }
 
+/// Values of custom fields alone, by the rules that those of a report meet.
+pub fn checked_custom_values(
+    sent: Entries<FieldValue>,
+) -> Result<Vec<(String, CustomValue)>, Vec<FieldError>> {
+    let mut problems = Problems::default();
+    let values = problems.custom_fields(Some(sent), None);
+    problems.none_or(values)
+}
+
 impl Problems {
     fn description(&mut self, text: Option<Text>, has_title: bool, length_min: usize) -> String {
         let too_short = || format!("is too short (minimum is {length_min} characters)");

@@ -167,7 +167,7 @@ fn a_bad_token_of_a_player_counts_as_none() {
             .issue(issue["id"].as_u64().unwrap())
             .expect_status(200)
             .json();
-        assert!(seen["reported_by"]["name"].is_null(), "{seen}");
+        assert!(seen["reported_by"]["id"].is_null(), "{seen}");
         server
             .send(&Request::post("/auth/verify").bearer(&bad))
             .expect_status(401);

@@ -171,9 +171,11 @@ impl ProjectActor {
         mut sent: Vec<(String, CustomValue)>,
         submission: &Submission,
     ) -> Result<Vec<(String, CustomValue)>, ActorError> {
-        let vouched = submission.token.as_ref();
-        let vouched = vouched.map_or_else(Vec::new, |token| token.custom_fields.clone());
-        sent.retain(|(key, _)| vouched.iter().all(|(vouched, _)| vouched != key));
+        let mut vouched = Vec::new();
+        if let Some(token) = &submission.token {
+            vouched.clone_from(&token.custom_fields);
+            sent.retain(|(key, _)| vouched.iter().all(|(vouched, _)| vouched != key));
+        }
         let fields = || {
             self.custom_fields
                 .iter()

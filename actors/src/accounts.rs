@@ -4,6 +4,7 @@
 //! members are is known here, because every request asks that and lists go over all projects: see
 //! `docs/decisions/0003-accounts-own-the-list-of-projects.md`.
 
+mod device_sign_ins;
 mod members;
 mod messages;
 mod organizations;
@@ -27,6 +28,10 @@ use bugle_storage::{
     Batch, Fence, Key, OrganizationId, ProjectId, ShardId, StorageError, Store, Table, Timestamp, UserId,
 };
 
+pub use device_sign_ins::{
+    BeginDeviceSignIn, DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn, DeviceSignInId, DeviceSignInState,
+    PollDeviceSignIn, ShowDeviceSignIn,
+};
 pub use members::{AddMember, AddedMember, ChangeMember, ListMembers, Member, RemoveMember};
 pub use messages::{
     CreateProject, CreateUser, CreatedProject, EditProject, FindUser, NewProject, NewSession, NewUser,
@@ -43,6 +48,7 @@ use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{Ping, Supervised};
 use crate::{ActorError, Clock, Directory};
+use device_sign_ins::DeviceSignIns;
 use roster::{Place, Roster};
 use sign_ins::SignIns;
 
@@ -68,6 +74,7 @@ pub struct Accounts {
     members: Rosters,
     sessions: HashMap<SessionHash, Session>,
     sign_ins: SignIns,
+    device_sign_ins: DeviceSignIns,
     keys: IdempotencyKeys,
 }
 
@@ -104,6 +111,7 @@ impl Accounts {
             members,
             sessions,
             sign_ins: SignIns::default(),
+            device_sign_ins: DeviceSignIns::default(),
             keys,
         };
         accounts.publish_all();

@@ -15,6 +15,9 @@ pub enum ActorError {
     /// The caller may never do this.
     #[error("not allowed to {0}")]
     NotAllowed(&'static str),
+    /// The submission token that came along is good for nothing any more; why, as a sentence.
+    #[error("{0}")]
+    SubmissionToken(&'static str),
     /// The token's daily limit for this kind and address is used up (seed "When Limit is Exceeded").
     #[error("the daily limit of {limit} {kind:?} reports is used up")]
     QuotaSpent {
@@ -30,6 +33,12 @@ pub enum ActorError {
     #[error("too many failed attempts, the next one is welcome in {retry_after} seconds")]
     TooManyAttempts {
         /// Whole seconds until the next attempt is welcome.
+        retry_after: i64,
+    },
+    /// Too much of this from one address of late.
+    #[error("too many requests of this kind, the next one is welcome in {retry_after} seconds")]
+    TooManyRequests {
+        /// Whole seconds until the next one is welcome.
         retry_after: i64,
     },
     /// The `Idempotency-Key` came before with another request.
@@ -70,9 +79,11 @@ impl ActorError {
         match self {
             Self::NotFound
             | Self::NotAllowed(_)
+            | Self::SubmissionToken(_)
             | Self::QuotaSpent { .. }
             | Self::WrongPassword
             | Self::TooManyAttempts { .. }
+            | Self::TooManyRequests { .. }
             | Self::KeyReused
             | Self::Invalid { .. }
             | Self::InvalidFields(_)

@@ -21,10 +21,12 @@ mod system;
 mod tokens;
 
 pub use accounts::{
-    Accounts, AddMember, AddedMember, ChangeMember, CreateOrganization, CreateProject, CreateUser,
-    CreatedOrganization, CreatedProject, DeleteOrganization, EditProfile, EditProject, FindUser, Group,
-    ListMembers, Member, NewProject, NewSession, NewUser, PasswordChange, ProjectEdit, RemoveMember,
-    RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, SignIn, SignOut, hash_password,
+    Accounts, AddMember, AddedMember, BeginDeviceSignIn, ChangeMember, CreateOrganization, CreateProject,
+    CreateUser, CreatedOrganization, CreatedProject, DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn,
+    DeleteOrganization, DeviceSignInId, DeviceSignInState, EditProfile, EditProject, FindUser, Group,
+    ListMembers, Member, NewProject, NewSession, NewUser, PasswordChange, PollDeviceSignIn, ProjectEdit,
+    RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, ShowDeviceSignIn,
+    SignIn, SignOut, hash_password,
 };
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};
@@ -44,8 +46,9 @@ pub use project::{
     IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment,
     NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
     REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange, ReportLinks, ReportName, ReportOrder,
-    ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission, SubmitIssue, Submitted,
-    TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
+    ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission, SubmissionToken,
+    SubmissionTokenId, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount,
+    global_prefix,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;

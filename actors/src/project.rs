@@ -29,6 +29,7 @@ mod releases;
 mod reporter_limits;
 mod saving;
 mod segments;
+mod submission_tokens;
 mod votes;
 
 use std::collections::{HashMap, VecDeque};
@@ -66,6 +67,7 @@ pub(crate) use saving::SaveIndex;
 pub use segments::{
     AddSegment, AddedSegment, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, UNFINISHED_CLIPS_MAX,
 };
+pub use submission_tokens::{SubmissionToken, SubmissionTokenId};
 pub use votes::{ChangeVote, CountVotes, VoteCount};
 
 use crate::idempotency::IdempotencyKeys;
@@ -85,6 +87,7 @@ use releases::Releases;
 use reporter_limits::ReporterChanges;
 use saving::Snapshots;
 use segments::Segments;
+use submission_tokens::UsedSubmissionTokens;
 use votes::Votes;
 
 /// How often counters and keys that are over are removed from the store.
@@ -115,6 +118,7 @@ pub struct ProjectActor {
     reporter_changes: ReporterChanges,
     keys: IdempotencyKeys,
     segments: Segments,
+    used_submission_tokens: UsedSubmissionTokens,
     listings: Listings,
     /// Changes that wait for their issue to be read.
     edits: HashMap<u64, VecDeque<Edit>>,
@@ -170,6 +174,7 @@ impl ProjectActor {
             reporter_changes,
             keys: IdempotencyKeys::load(shard, keys::idempotency(id))?,
             segments: Segments::load(shard, id)?,
+            used_submission_tokens: UsedSubmissionTokens::load(shard, id)?,
             listings: Listings::default(),
             edits: HashMap::new(),
             marked: HashMap::new(),
@@ -239,6 +244,7 @@ impl ProjectActor {
         // again meanwhile, and lose its new record.
         let mut over = self.keys.expire(now, CLEANING_BATCH);
         over.extend(self.segments.expire(now));
+        over.extend(self.used_submission_tokens.expire(now, CLEANING_BATCH));
         over.extend(self.over.drain(..self.over.len().min(CLEANING_BATCH)));
         if over.is_empty() {
             return;

@@ -10,6 +10,7 @@ mod provenance;
 mod releases;
 mod session;
 mod upload_address;
+mod vouched;
 
 use std::future::{Ready, ready};
 
@@ -29,8 +30,9 @@ pub use policies::{
 };
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
-pub use session::{COOKIE_NAME, InSession, Oneself, OwnPage, OwnProfile};
+pub use session::{Browser, COOKIE_NAME, InSession, Oneself, OwnBrowser, OwnPage, OwnProfile};
 pub use upload_address::UploadAddress;
+pub use vouched::ShownSubmission;
 
 use super::error::ApiError;
 use super::request_body::TimedBody;

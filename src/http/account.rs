@@ -58,6 +58,12 @@ pub async fn verify(caller: Caller<Introduced>, state: State) -> HttpResponse {
             "token_type": "jwt",
             "project": project_of(grant.project),
         })),
+        Principal::Player(player) => HttpResponse::Ok().json(json!({
+            "valid": true,
+            "token_type": "jwt",
+            "user": state.directory().user(player.user).as_deref().map(Account::of),
+            "expires_at": player.expires_at.to_iso(),
+        })),
         Principal::Anonymous | Principal::Visitor => {
             refused("An Authorization header with a token is required")
         }

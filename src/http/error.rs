@@ -162,12 +162,9 @@ impl ApiError {
     }
 
     /// 429: the same request is welcome again after `retry_after` seconds.
-    pub fn too_many_requests(retry_after: i64) -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many failed attempts; try again later",
-        )
-        .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
+    pub fn too_many_requests(text: &'static str, retry_after: i64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, text)
+            .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after))
     }
 
     /// 500. The client learns nothing; `cause` goes to the log.

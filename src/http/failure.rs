@@ -30,9 +30,15 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
     match error {
         ActorError::NotFound => ApiError::not_found(),
         ActorError::NotAllowed(action) => ApiError::not_allowed_to(action),
+        ActorError::SubmissionToken(text) => ApiError::forbidden(text),
         ActorError::QuotaSpent { kind, limit } => rate_limit::refuse(kind, limit, now),
         ActorError::WrongPassword => ApiError::unauthorized("The e-mail address or the password is wrong"),
-        ActorError::TooManyAttempts { retry_after } => ApiError::too_many_requests(retry_after),
+        ActorError::TooManyAttempts { retry_after } => {
+            ApiError::too_many_requests("Too many failed attempts; try again later", retry_after)
+        }
+        ActorError::TooManyRequests { retry_after } => {
+            ApiError::too_many_requests("Too many requests of this kind; try again later", retry_after)
+        }
         ActorError::KeyReused => ApiError::invalid(vec![FieldError::new(
             "Idempotency-Key",
             "was already used for another request",

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use bugle_actors::IdempotencyKey;
-use bugle_storage::{AddressHash, RecordId};
+use bugle_storage::{AddressHash, RecordId, UserId};
 use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
@@ -21,10 +21,18 @@ pub fn of_holder(key: IdempotencyKey, issue: RecordId) -> IdempotencyKey {
     within(key, issue.0)
 }
 
+/// The same key as sent by somebody who signed in from a game.
+pub fn of_player(key: IdempotencyKey, user: UserId) -> IdempotencyKey {
+    within(key, PLAYERS | user.0)
+}
+
 /// The same key as sent from `address` by somebody who shows no token: strangers must not meet either.
 pub fn of_address(key: IdempotencyKey, address: AddressHash) -> IdempotencyKey {
     within(key, address.0)
 }
+
+/// Sets users apart from records, whose ids are below 2^53.
+const PLAYERS: u64 = 1 << 63;
 
 fn within(key: IdempotencyKey, space: u64) -> IdempotencyKey {
     let hash = Sha256::new_with_prefix(key.hash)
@@ -57,6 +65,11 @@ pub fn key_of(request: &HttpRequest, body: &Body) -> Result<Option<IdempotencyKe
         fingerprint: u64::from_be_bytes(fingerprint.first_chunk::<8>().copied().unwrap_or_default()),
         ..key
     }))
+}
+
+/// Whether the request has a key, good or not.
+pub fn has_key(request: &HttpRequest) -> bool {
+    request.headers().contains_key(HEADER)
 }
 
 /// The key of a request whose body is not read yet, so that nothing tells a retry from another request.

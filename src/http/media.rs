@@ -35,7 +35,8 @@ pub use operations::operations;
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
-/// How long a game may add to a report with its project token alone, in milliseconds: 24 hours.
+/// How long a game may add to a report with its project token alone, or somebody who signed in from it, in milliseconds:
+/// 24 hours.
 const GAME_MAY_ADD_FOR: i64 = 24 * 60 * 60 * 1000;
 
 /// The fields of an upload, wrapped in the kind's own name.
@@ -255,11 +256,16 @@ impl Writer {
     }
 
     /// Whether the pass is good for this issue: a holder's for its own while the project token lives that it came
-    /// by, a game's for what the same token sent from the same address within a day, a member's for any (protocol
+    /// by, a player's for their own likewise and within a day, a game's for what the same token sent from the same address within a day, a member's for any (protocol
     /// 5.3).
     pub fn may_write(&self, issue: &Issue, state: &AppState) -> Result<(), ApiError> {
         let may = match &self.kind {
             WriterKind::Holder(grant) => grant.issue == issue.id && submitter_is_live(issue, state),
+            WriterKind::Player(player) => {
+                issue.reporter == Reporter::User(player.user)
+                    && submitter_is_live(issue, state)
+                    && state.now().0 - issue.created_at.0 < GAME_MAY_ADD_FOR
+            }
             WriterKind::Game(game) => {
                 issue.submitter == Submitter::ProjectToken(game.grant.token)
                     && issue.address == self.address
@@ -297,6 +303,11 @@ impl Writer {
                 let key = key.map(|key| idempotency::of_holder(key, grant.issue));
                 (Submitter::Anonymous, Reporter::Anonymous, key)
             }
+            // Not as a member: what whoever sent a report may add to it is bounded.
+            WriterKind::Player(player) => {
+                let key = key.map(|key| idempotency::of_player(key, player.user));
+                (Submitter::Anonymous, Reporter::User(player.user), key)
+            }
             WriterKind::Game(game) => (
                 Submitter::ProjectToken(game.grant.token),
                 Reporter::Anonymous,
@@ -310,6 +321,7 @@ impl Writer {
             address: self.address,
             reporter,
             key,
+            token: None,
         }
     }
 }

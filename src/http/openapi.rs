@@ -35,9 +35,9 @@ use super::access::{Anybody, Caller};
 use super::account::Account;
 use super::error::Envelope;
 use super::{
-    account, auth_tokens, comments, custom_fields, feature_requests, history, issue_tags, issues, media,
-    members, organizations, personal_access_tokens, profile, projects, releases, report_search, sessions,
-    status, tickets,
+    account, auth_tokens, comments, custom_fields, device_auth, feature_requests, history, issue_tags,
+    issues, media, members, organizations, personal_access_tokens, profile, projects, releases,
+    report_search, sessions, status, submission_tokens, tickets,
 };
 use operation::Operation;
 
@@ -87,6 +87,16 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
             "Project tokens",
             "What games send: for one project, not secret, with daily limits.",
             auth_tokens::operations(),
+        ),
+        (
+            "Submission tokens",
+            "What a studio's own server vouches for: who sends one report, and what it says.",
+            submission_tokens::operations(),
+        ),
+        (
+            "Sign-in from games",
+            "A player decides in a browser whether a game may report in their name.",
+            device_auth::operations(),
         ),
         (
             "Members",

@@ -53,7 +53,7 @@ fn is_listed(entry: &Arc<ProjectEntry>, principal: &Principal, state: &AppState,
             state.directory().role(person.user, entry.project.id).is_some() || (all && public)
         }
         Principal::Game(game) => game.grant.project == entry.project.id,
-        Principal::Holder(_) | Principal::Anonymous | Principal::Visitor => public,
+        Principal::Holder(_) | Principal::Player(_) | Principal::Anonymous | Principal::Visitor => public,
     }
 }
 

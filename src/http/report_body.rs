@@ -21,7 +21,7 @@ mod values;
 
 pub use issue_patch::patch_from_body;
 pub use kinds::{body_of, body_of_pairs};
-pub use new_issue::{ENTRY_NAME_LENGTH_MAX, ReportedIssue, Rules, check_some};
+pub use new_issue::{ENTRY_NAME_LENGTH_MAX, ReportedIssue, Rules, check_some, checked_custom_values};
 pub use tag_ids::TagIds;
 pub use validation::{printable, status_named, unknown_status};
 pub use values::{CHOICES_MAX, Extra, FieldValue};

@@ -2,6 +2,7 @@
 //!
 //! `HEAD` stands in every `Allow` beside `GET`, and in no route: it becomes `GET` on its way here ([`super::front`]).
 
+mod identity;
 mod reports;
 
 use actix_web::http::Method;
@@ -15,6 +16,7 @@ use super::{
     openapi, organizations, personal_access_tokens, profile, projects, releases, report_search, sessions,
     status,
 };
+use identity::{device_routes, submission_token_routes};
 use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
 
 /// The addresses of one resource, with and without `.json`.
@@ -33,6 +35,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(feature_request_routes)
                 .configure(ticket_routes)
                 .configure(token_routes)
+                .configure(submission_token_routes)
                 .configure(member_routes)
                 .configure(release_routes)
                 .configure(field_routes)
@@ -52,6 +55,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .configure(person_routes)
         .configure(organization_routes)
+        .configure(device_routes)
         .service(
             resource(&["/comments.json", "/comments"], "POST").route(on(Method::POST, comments::add_by_id)),
         )

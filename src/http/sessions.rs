@@ -8,7 +8,7 @@ mod operations;
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{SESSION_LIFE_SECONDS, SignIn, SignOut};
+use bugle_actors::{NewSession, SESSION_LIFE_SECONDS, SignIn, SignOut};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -72,10 +72,8 @@ pub async fn sign_in(
             reply,
         })
         .await?;
-    let mut cookie = session_cookie(new.value.reveal(), &state);
-    cookie.set_max_age(time::Duration::seconds(SESSION_LIFE_SECONDS));
     Ok(HttpResponse::Created()
-        .cookie(cookie)
+        .cookie(session_cookie_of(&new, &state))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(json!({"user": Account::of(&new.user)})))
 }
@@ -87,6 +85,13 @@ pub async fn sign_out(caller: Caller<InSession>, state: State) -> Answer {
     let mut cookie = session_cookie("", &state);
     cookie.make_removal();
     Ok(HttpResponse::Ok().cookie(cookie).json(json!({})))
+}
+
+/// The cookie that carries a new session.
+pub fn session_cookie_of<'s>(new: &'s NewSession, state: &AppState) -> Cookie<'s> {
+    let mut cookie = session_cookie(new.value.reveal(), state);
+    cookie.set_max_age(time::Duration::seconds(SESSION_LIFE_SECONDS));
+    cookie
 }
 
 /// Out of reach for scripts, and not sent along when another site's page makes the browser post something.

@@ -12,6 +12,7 @@ use bugle_storage::{AddressHash, Timestamp};
 use ipnet::IpNet;
 
 use super::client_address::{client_address, counted_address};
+use super::identity_token::IdentityTokens;
 use super::metrics::Metrics;
 use super::request_body::BodyLimits;
 use super::update_token::UpdateTokens;
@@ -45,6 +46,8 @@ pub struct AppState {
     pub blobs: Arc<BlobStore>,
     /// Signs what comes with the answer to a create.
     pub update_tokens: UpdateTokens,
+    /// Signs what says who reports.
+    pub identity_tokens: IdentityTokens,
     /// Signs what an upload in two steps hands out.
     pub upload_tokens: UploadTokens,
     /// What files under way take of the disk.
@@ -63,7 +66,9 @@ impl AppState {
         let update_tokens = UpdateTokens::new(&actors.secrets().signing, actors.clock().clone());
         let metrics = Metrics::new(actors.clone());
         let upload_tokens = UploadTokens::new(&actors.secrets().signing, actors.clock().clone());
+        let identity_tokens = IdentityTokens::new(&actors.secrets().signing, actors.clock().clone());
         Self {
+            identity_tokens,
             upload_tokens,
             actors,
             blobs,

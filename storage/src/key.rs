@@ -117,6 +117,8 @@ tables! {
     Duplicate = 51, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
     /// Project: `project, report sequence, entry sequence counted down`. Who changed what.
     History = 52, Grouping::Single;
+    /// Project: `project, end, id`. Submission tokens that a report was sent with.
+    UsedSubmissionToken = 53, Grouping::Single;
 }
 
 impl Table {
@@ -147,6 +149,7 @@ impl Table {
                 | Self::CustomField
                 | Self::TaggedIssues
                 | Self::Duplicate
+                | Self::UsedSubmissionToken
         )
     }
 }

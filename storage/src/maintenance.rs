@@ -17,7 +17,8 @@ use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
     Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease, IdempotencyRecord,
     IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization, OrganizationMember, PersonalToken,
-    Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues, User, VideoSegment, Vote,
+    Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues, UsedSubmissionToken, User,
+    VideoSegment, Vote,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -88,5 +89,6 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::IssueTag => checked::<IssueTag>(value),
         Table::TaggedIssues => checked::<TaggedIssues>(value),
         Table::CustomField => checked::<CustomField>(value),
+        Table::UsedSubmissionToken => checked::<UsedSubmissionToken>(value),
     }
 }

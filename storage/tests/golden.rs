@@ -18,7 +18,7 @@ use bugle_storage::records::{
     IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag, Membership, Organization,
     OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release,
     ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues, TokenHash,
-    TokenRights, User, VideoSegment, Visibility, Vote,
+    TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote,
 };
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -517,4 +517,12 @@ fn tagged_issues_version_1() {
         offsets: vec![0, 17, 300, 4095],
     };
     golden("tagged-issues", 1, &tagged);
+}
+
+#[test]
+fn used_submission_token_version_1() {
+    let used = UsedSubmissionToken {
+        report: RecordId(451),
+    };
+    golden("used-submission-token", 1, &used);
 }

@@ -68,7 +68,7 @@ impl Teller {
         let request = Request::new(method, self.target(path, operation));
         let request = match name {
             "put_direct_uploads_upload" => return request.body("application/octet-stream", PNG),
-            "post_session" => {
+            "post_session" | "post_device_auth_request_authorize" => {
                 let start = self.server.first_start();
                 return request.json(&json!({"email": start.owner_email, "password": start.owner_password}));
             }

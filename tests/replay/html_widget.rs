@@ -1,5 +1,6 @@
 //! The HTML widget in a customer's page: three kinds of report from another origin, no `Accept` (protocol 10 and 13).
 
+use serde_json::json;
 use support::{Request, Response, Server};
 
 const ORIGIN: &str = "https://shop.example";
@@ -77,4 +78,54 @@ fn a_spent_limit_is_403_and_said_in_error() {
         refused.unwrap_or_else(|| panic!("the ninth of a day is taken, though eight are the limit"));
     assert_eq!(refused.status, 403);
     assert!(!refused.error().is_empty());
+}
+
+/// The customer's server vouches for its user; the widget sends what that gave it, and no address.
+#[test]
+fn a_submission_token_says_who_reports() {
+    let server = Server::start();
+    let ask = || {
+        let request = Request::post(server.path("submission_tokens.json"))
+            .bearer(server.personal_token())
+            .json(&json!({"email": "jo@studio.example", "custom": {"plan": "gold"}, "expires_in": 600}));
+        let answer = server.send(&request);
+        assert!((200..300).contains(&answer.status), "{}", answer.text());
+        let token = answer.json()["token"].as_str().map(str::to_owned);
+        token.unwrap_or_else(|| panic!("no token in {}", answer.text()))
+    };
+    let strict = server.create_token(&json!({"name": "Widget", "require_submission_token": true}));
+    let strict = strict["token"].as_str().unwrap_or_default();
+    let fields = [
+        ("issue[description]", "The basket is empty again"),
+        ("issue[source]", "betahub-widget"),
+        ("issue[custom_fields][plan]", "free"),
+    ];
+    let refused = send(&server, "issues.json", strict, &fields).expect_status(403);
+    assert_eq!(refused.error(), "Submission token is required");
+
+    let jwt = ask();
+    let credentials = format!("{strict},{jwt}");
+    let created = send(&server, "issues.json", &credentials, &fields)
+        .expect_status(201)
+        .json();
+    let issue = server
+        .issue(created["id"].as_u64().unwrap_or_default())
+        .expect_status(200)
+        .json();
+    assert_eq!(issue["custom_fields"]["plan"], "gold", "{issue}");
+    let used = send(&server, "issues.json", &credentials, &fields).expect_status(403);
+    assert!(used.error().contains("already used"), "{}", used.error());
+
+    // A ticket needs somebody who can be answered, and the token says who that is.
+    let ticket = [("ticket[description]", "Where is my parcel?")];
+    let credentials = format!("{strict},{}", ask());
+    let created = send(&server, "tickets.json", &credentials, &ticket)
+        .expect_status(201)
+        .json();
+    let path = format!(
+        "tickets/{}.json",
+        created["scoped_id"].as_str().unwrap_or_default()
+    );
+    let seen = server.send(&Request::get(server.path(&path)).bearer(server.personal_token()));
+    assert!(seen.text().contains("jo@studio.example"), "{}", seen.text());
 }

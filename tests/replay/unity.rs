@@ -250,3 +250,74 @@ fn the_check_of_custom_fields_finds_those_that_are_declared() {
         serde_json::json!({"country": "CH", "latency": "23"})
     );
 }
+
+/// `DeviceAuthManager`: it makes a request of its own, opens a page, polls, and reports with what it was given. It joins
+/// its address and the paths with a slash too many when the setting ends with one.
+#[test]
+fn a_player_signs_in_and_reports_under_their_name() {
+    let server = Server::start();
+    let id = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    let create = Request::post("//device_auth/create")
+        .header("Content-Type", "application/json")
+        .header("Accept", "application/json")
+        .header("BetaHub-Project-ID", server.project());
+    let body = format!(r#"{{"request_id":"{id}","entity_kind":"game","entity_name":"Fountain"}}"#);
+    let created = server.send(&create.clone().body("application/json", body.clone()));
+    assert!((200..300).contains(&created.status), "{}", created.text());
+    assert_eq!(created.text(), r#"{"status":"created"}"#);
+    let again = server
+        .send(&create.body("application/json", body))
+        .expect_status(422);
+    assert!(!again.error().is_empty(), "the player is shown why");
+
+    // The plugin sends the header also when it knows of no project.
+    let poll = Request::get(format!("/device_auth/{id}/poll"))
+        .header("BetaHub-Project-ID", "")
+        .header("Accept", "application/json");
+    let pending = server.send(&poll).expect_status(200).json();
+    assert_eq!(pending["status"], "pending");
+    assert!(pending.get("error").is_none(), "it would stop: {pending}");
+
+    let page = format!("/device_auth/{id}/authorize");
+    let start = server.first_start();
+    let sign_in =
+        Request::post(&*page).form(&[("email", &start.owner_email), ("password", &start.owner_password)]);
+    let asked = server.send(&sign_in).expect_status(200);
+    let cookie = asked.header("Set-Cookie").and_then(|set| set.split(';').next());
+    let text = asked.text();
+    let form_token = text.split("name=\"form_token\" value=\"").nth(1);
+    let form_token = form_token.and_then(|rest| rest.split('"').next());
+    let approve = Request::post(page)
+        .header("Cookie", cookie.unwrap_or_default())
+        .form(&[
+            ("form_token", form_token.unwrap_or_default()),
+            ("decision", "approve"),
+        ]);
+    server.send(&approve).expect_status(200);
+
+    let approved = server.send(&poll).expect_status(200).json();
+    assert_eq!(approved["status"], "approved");
+    assert_eq!(approved["user_name"], "Owner");
+    let Some(jwt) = approved["token"].as_str() else {
+        panic!("no token in {approved}");
+    };
+
+    let signed_in = format!("FormUser {},{jwt}", server.project_token());
+    let check = Request::get(server.path("custom_issue_fields.json"))
+        .header("Authorization", &*signed_in)
+        .header("BetaHub-Project-ID", server.project());
+    server.send(&check).expect_status(200);
+    let game = Game { server: &server };
+    let issue = Created::read(&server, &game.create(&signed_in));
+    let png = ("screenshot.png", "image/png", PNG);
+    game.upload(&issue, "screenshots", "screenshot[image]", png);
+    // Nobody is asked for an address.
+    game.form(&issue, "publish", "email_my_report=False")
+        .expect_status(200);
+    let published = server.issue(issue.id).expect_status(200).json();
+    assert_eq!(published["reported_by"]["name"], "Owner", "{published}");
+
+    // The day after, the plugin may still show what it has kept: the report is not lost.
+    let stale = format!("FormUser {},{}", server.project_token(), jwt.replace('.', "x."));
+    Created::read(&server, &game.create(&stale));
+}

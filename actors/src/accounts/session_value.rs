@@ -42,6 +42,11 @@ impl SessionHash {
     pub fn of(value: &str) -> Self {
         Self(Sha256::digest(value.as_bytes()).into())
     }
+
+    /// Its bytes, to sign them.
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 impl fmt::Debug for SessionHash {

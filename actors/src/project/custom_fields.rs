@@ -170,19 +170,26 @@ impl ProjectActor {
     pub(super) fn check_values(
         &self,
         target: FieldTarget,
-        sent: Vec<(String, CustomValue)>,
+        mut sent: Vec<(String, CustomValue)>,
         submission: &Submission,
     ) -> Result<Vec<(String, CustomValue)>, ActorError> {
+        let mut vouched = Vec::new();
+        if let Some(token) = &submission.token {
+            vouched.clone_from(&token.custom_fields);
+            sent.retain(|(key, _)| vouched.iter().all(|(vouched, _)| vouched != key));
+        }
         let fields = || {
             self.custom_fields
                 .iter()
                 .filter(|field| field.applies_to == target)
         };
         if fields().next().is_none() {
+            sent.extend(vouched);
             return Ok(sent);
         }
         let by_developer = self.is_by_developer(submission);
-        values::check(&fields().collect::<Vec<_>>(), sent, by_developer).map_err(ActorError::InvalidFields)
+        let fields: Vec<_> = fields().collect();
+        values::check(&fields, sent, vouched, by_developer).map_err(ActorError::InvalidFields)
     }
 
     /// The values that a developer sets in a report that is there; `None` takes one away.

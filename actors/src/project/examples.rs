@@ -38,5 +38,6 @@ pub(crate) fn submission() -> Submission {
         address: AddressHash(1),
         reporter: Reporter::Anonymous,
         key: None,
+        token: None,
     }
 }

@@ -12,7 +12,7 @@ use bugle_storage::{AddressHash, Batch, RecordId, StorageError, Timestamp};
 use super::kinds::{creation, field_target};
 use super::quotas::{Counted, QuotaState};
 use super::releases::Chosen;
-use super::{ProjectActor, keys};
+use super::{ProjectActor, SubmissionToken, keys};
 use crate::{ActorError, IdempotencyKey, ProjectGrant, Reply, WrongField};
 
 /// A report as a client sent it, checked field by field.
@@ -76,6 +76,8 @@ pub struct Submission {
     pub reporter: Reporter,
     /// The request's `Idempotency-Key`.
     pub key: Option<IdempotencyKey>,
+    /// The submission token that a report is sent with.
+    pub token: Option<Arc<SubmissionToken>>,
 }
 
 impl Submission {
@@ -243,6 +245,9 @@ impl ProjectActor {
 
     /// Refuses what the token may not send, or has sent enough of.
     pub(super) fn admit(&mut self, submission: &Submission, kind: ReportKind) -> Result<(), ActorError> {
+        if let Some(token) = &submission.token {
+            self.used_submission_tokens.check(token, self.clock.now())?;
+        }
         let Some(grant) = &submission.grant else {
             return Ok(());
         };
@@ -297,6 +302,9 @@ impl ProjectActor {
         };
         self.keys
             .note_answer(&mut batch, submission.sender(), answer, issue.created_at)?;
+        if let Some(token) = &submission.token {
+            self.used_submission_tokens.use_up(token, issue.id, &mut batch)?;
+        }
         let quota = self.count(submission, kind, &mut batch)?;
         Ok((batch, quota))
     }

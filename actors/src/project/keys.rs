@@ -3,7 +3,7 @@
 use bugle_storage::records::{Attachment, ReportKind};
 use bugle_storage::{Day, Key, ProjectId, RecordId, Table, UserId};
 
-use super::SegmentGroup;
+use super::{SegmentGroup, SubmissionTokenId};
 
 fn table(project: ProjectId, table: Table) -> Key {
     Key::new(project.shard(), table).u64(project.0)
@@ -125,6 +125,23 @@ pub(super) fn day_and_sequence(count: &[u8]) -> Option<(Day, u64)> {
     let (rest, sequence) = count.split_last_chunk::<8>()?;
     let day = rest.last_chunk::<4>()?;
     Some((Day::from_key(*day), u64::from_be_bytes(*sequence)))
+}
+
+/// The prefix of every submission token that was used.
+pub(super) fn used_submission_tokens(project: ProjectId) -> Key {
+    table(project, Table::UsedSubmissionToken)
+}
+
+/// Those that end first stand first.
+pub(super) fn used_submission_token(project: ProjectId, end: u64, id: SubmissionTokenId) -> Key {
+    used_submission_tokens(project).u64(end).bytes(&id)
+}
+
+/// The end and the id at the end of such a key.
+pub(super) fn end_and_id(used: &[u8]) -> Option<(u64, SubmissionTokenId)> {
+    let (rest, id) = used.split_last_chunk::<16>()?;
+    let end = u64::from_be_bytes(*rest.last_chunk::<8>()?);
+    Some((end, *id))
 }
 
 pub(super) fn numbered(project: ProjectId, kind: Table, number: u32) -> Key {

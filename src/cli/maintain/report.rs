@@ -117,6 +117,7 @@ const fn table_name(table: Table) -> &'static str {
         Table::IssueTag => "tags of issues",
         Table::TaggedIssues => "stretches of issues with a tag",
         Table::CustomField => "custom fields",
+        Table::UsedSubmissionToken => "used submission tokens",
         Table::VideoSegment => "pieces of unfinished video clips",
     }
 }

@@ -7,8 +7,10 @@ use bugle_actors::{IdempotencyKey, ProjectEntry, Submission};
 use bugle_storage::records::{ReportKind, Reporter, Role, Submitter, Visibility};
 use bugle_storage::{AddressHash, ProjectId, UserId};
 
+use super::vouched::admit_submission;
 use super::{Game, Person, Policy, Principal, project_of};
 use crate::http::error::ApiError;
+use crate::http::identity_token::{Player, SubmissionGrant};
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
 use crate::http::{idempotency, rate_limit};
@@ -87,7 +89,7 @@ impl Policy for ReaderOf {
             }
             Principal::Game(game) => game.grant.project == id,
             Principal::Holder(grant) => grant.project == id,
-            Principal::Anonymous => false,
+            Principal::Anonymous | Principal::Player(_) => false,
             Principal::Visitor => return Err(sign_in()),
         };
         if may {
@@ -116,6 +118,7 @@ pub struct Reporting {
     submitter: Submitter,
     reporter: Reporter,
     address: AddressHash,
+    vouched: Option<Arc<SubmissionGrant>>,
 }
 
 impl Reporting {
@@ -126,7 +129,12 @@ impl Reporting {
 
     /// Whether a member of the project reports, rather than a game or somebody unknown.
     pub fn is_by_member(&self) -> bool {
-        matches!(self.reporter, Reporter::User(_))
+        self.game.is_none() && matches!(self.reporter, Reporter::User(_))
+    }
+
+    /// Whether a submission token says who reports, which nothing else can then change.
+    pub fn has_vouched_reporter(&self) -> bool {
+        self.vouched.as_ref().is_some_and(|grant| grant.email.is_some())
     }
 
     /// Whether there is nobody whom an answer could reach.
@@ -146,6 +154,7 @@ impl Reporting {
             address: self.address,
             reporter: self.reporter.clone(),
             key,
+            token: self.vouched.as_ref().map(|grant| Arc::clone(&grant.token)),
         }
     }
 }
@@ -179,21 +188,23 @@ impl Reporting {
         let principal = Principal::of(request, state)?;
         let project = existing_project(request, state)?;
         let address = state.address(request);
+        let mut vouched = None;
         let (game, submitter, reporter) = match principal {
             Principal::Person(person) => {
                 member_role(person, project.project.id, state)?;
                 (None, person.submitter, Reporter::User(person.user))
             }
             Principal::Game(game) => {
-                admit_game(&game, kind, &project, address, request, state)?;
+                vouched = admit_game(&game, kind, &project, address, request, state)?;
                 let submitter = Submitter::ProjectToken(game.grant.token);
-                let reporter = game.reporter.clone();
+                let email = vouched.as_ref().and_then(|grant| grant.email.clone());
+                let reporter = email.map_or_else(|| game.reporter.clone(), Reporter::Email);
                 (Some(game), submitter, reporter)
             }
             Principal::Anonymous if project.project.anonymous_reports => {
                 (None, Submitter::Anonymous, Reporter::Anonymous)
             }
-            Principal::Anonymous | Principal::Holder(_) => return Err(refusal(kind)),
+            Principal::Anonymous | Principal::Holder(_) | Principal::Player(_) => return Err(refusal(kind)),
             Principal::Visitor => return Err(sign_in()),
         };
         Ok(Self {
@@ -203,6 +214,7 @@ impl Reporting {
             submitter,
             reporter,
             address,
+            vouched,
         })
     }
 }
@@ -216,28 +228,22 @@ fn admit_game(
     address: AddressHash,
     request: &HttpRequest,
     state: &AppState,
-) -> Result<(), ApiError> {
+) -> Result<Option<Arc<SubmissionGrant>>, ApiError> {
     let right = game.grant.rights.of(kind);
     if game.grant.project != project.project.id || !right.allowed {
         return Err(refusal(kind));
     }
-    if game.grant.rights.require_submission_token {
-        return Err(ApiError::forbidden("Submission token is required"));
-    }
+    let vouched = admit_submission(game, project.project.id, request, state)?;
     let now = state.now();
     let spent = game.grant.spent.is_spent(address, kind, now.day());
-    if right.per_day == 0 || (spent && !has_key(request)) {
+    if right.per_day == 0 || (spent && !idempotency::has_key(request)) {
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
     game.grant.last_used.touch(now);
-    Ok(())
+    Ok(vouched)
 }
 
-fn has_key(request: &HttpRequest) -> bool {
-    request.headers().contains_key(idempotency::HEADER)
-}
-
-/// Whoever may add to the issue in the path: its holder, its game, or a member.
+/// Whoever may add to the issue in the path: its holder, its reporter, its game, or a member.
 pub struct IssueWriter;
 
 /// A writer's pass. Whether it is good for the issue is known once that is read: [`Writer::may_write`].
@@ -255,7 +261,7 @@ impl Writer {
     pub const fn member(&self) -> Option<UserId> {
         match &self.kind {
             WriterKind::Member(person, _) => Some(person.user),
-            WriterKind::Holder(_) | WriterKind::Game(_) => None,
+            WriterKind::Holder(_) | WriterKind::Player(_) | WriterKind::Game(_) => None,
         }
     }
 }
@@ -264,6 +270,8 @@ impl Writer {
 pub enum WriterKind {
     /// With the issue's update token, alone or beside a project token.
     Holder(UpdateGrant),
+    /// As somebody who signed in from a game.
+    Player(Player),
     /// With a project token alone.
     Game(Game),
     /// As a member.
@@ -279,6 +287,7 @@ impl Policy for IssueWriter {
         let address = state.address(request);
         let kind = match principal {
             Principal::Holder(grant) => WriterKind::Holder(grant),
+            Principal::Player(player) => WriterKind::Player(player),
             Principal::Game(game) if game.grant.project != project => {
                 return Err(ApiError::not_allowed_to("add to this report"));
             }

@@ -8,8 +8,10 @@ use bugle_storage::records::{Reporter, Submitter};
 use bugle_storage::{AddressHash, Timestamp, UserId};
 
 use super::session::person_of;
+use super::vouched::ShownSubmission;
 use crate::http::authorization::{Credentials, Identity, PlainToken};
 use crate::http::error::ApiError;
+use crate::http::identity_token::{IdentityToken, Player};
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
 
@@ -22,6 +24,8 @@ pub enum Principal {
     Game(Game),
     /// Whoever sent a report, with its update token.
     Holder(UpdateGrant),
+    /// Somebody who signed in from a game, with that token alone. Less than a [`Person`]: they add to their reports.
+    Player(Player),
     /// `FormUser anonymous`.
     Anonymous,
     /// Nobody said.
@@ -48,6 +52,7 @@ impl Person {
             address,
             reporter: Reporter::User(self.user),
             key,
+            token: None,
         }
     }
 }
@@ -62,6 +67,8 @@ pub struct Game {
     pub reporter: Reporter,
     /// The update token that came along.
     pub holder: Option<UpdateGrant>,
+    /// The submission token that came along.
+    pub submission: ShownSubmission,
 }
 
 impl Principal {
@@ -74,14 +81,23 @@ impl Principal {
             Credentials::Malformed => Err(ApiError::unauthorized("The Authorization header is not valid")),
             Credentials::Personal(token) => person(token, state).map(Self::Person),
             Credentials::Project { token, identity } => game(token, identity, state).map(Self::Game),
-            Credentials::Jwt(token) => {
-                let grant = state.update_tokens.verify(token.expose());
-                grant
-                    .map(Self::Holder)
-                    .ok_or_else(|| ApiError::unauthorized("The token is not valid or has expired"))
-            }
+            Credentials::Jwt(token) => jwt(token.expose(), state),
         }
     }
+}
+
+fn jwt(token: &str, state: &AppState) -> Result<Principal, ApiError> {
+    if let Some(grant) = state.update_tokens.verify(token) {
+        return Ok(Principal::Holder(grant));
+    }
+    match state.identity_tokens.read(token) {
+        IdentityToken::Player(player) if exists(player, state) => Ok(Principal::Player(player)),
+        _ => Err(ApiError::unauthorized("The token is not valid or has expired")),
+    }
+}
+
+fn exists(player: Player, state: &AppState) -> bool {
+    state.directory().user(player.user).is_some()
 }
 
 fn person(token: PlainToken<'_>, state: &AppState) -> Result<Person, ApiError> {
@@ -110,16 +126,36 @@ fn game(token: PlainToken<'_>, identity: Option<Identity<'_>>, state: &AppState)
             "The project token is not valid or was deleted",
         ));
     };
-    let (reporter, holder) = match identity {
-        None => (Reporter::Anonymous, None),
-        Some(Identity::Email(email)) => (Reporter::Email(email.to_owned()), None),
-        Some(Identity::Discord(id)) => (Reporter::Discord(id.to_owned()), None),
-        // A JWT that is not ours is treated as absent, so that a stale sign-in loses no report.
-        Some(Identity::Jwt(token)) => (Reporter::Anonymous, state.update_tokens.verify(token.expose())),
-    };
-    Ok(Game {
+    let mut game = Game {
         grant,
-        reporter,
-        holder,
-    })
+        reporter: Reporter::Anonymous,
+        holder: None,
+        submission: ShownSubmission::None,
+    };
+    match identity {
+        None => {}
+        Some(Identity::Email(email)) => game.reporter = Reporter::Email(email.to_owned()),
+        Some(Identity::Discord(id)) => game.reporter = Reporter::Discord(id.to_owned()),
+        Some(Identity::Jwt(token)) => game.show(token, state),
+    }
+    Ok(game)
+}
+
+impl Game {
+    /// Takes up what a JWT says, by its purpose.
+    fn show(&mut self, token: PlainToken<'_>, state: &AppState) {
+        self.holder = state.update_tokens.verify(token.expose());
+        if self.holder.is_some() {
+            return;
+        }
+        match state.identity_tokens.read(token.expose()) {
+            IdentityToken::Submission(grant) => self.submission = ShownSubmission::Signed(Arc::new(grant)),
+            IdentityToken::BadSubmission => self.submission = ShownSubmission::Bad,
+            IdentityToken::Player(player) if exists(player, state) => {
+                self.reporter = Reporter::User(player.user);
+            }
+            // A stale sign-in loses no report.
+            IdentityToken::Player(_) | IdentityToken::Nothing => {}
+        }
+    }
 }

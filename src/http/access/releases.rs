@@ -64,6 +64,7 @@ impl ReleaseCreation {
             address: self.address,
             reporter: self.reporter,
             key,
+            token: None,
         }
     }
 }
@@ -92,7 +93,7 @@ impl Policy for ReleaseCreator {
                 (Some(game), submitter, reporter)
             }
             Principal::Visitor => return Err(sign_in()),
-            Principal::Holder(_) | Principal::Anonymous => return Err(refusal()),
+            Principal::Holder(_) | Principal::Player(_) | Principal::Anonymous => return Err(refusal()),
         };
         Ok(ReleaseCreation {
             project,

@@ -3,8 +3,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
 use bugle_actors::SessionHash;
-use bugle_storage::AddressHash;
 use bugle_storage::records::{Session, Submitter};
+use bugle_storage::{AddressHash, UserId};
 
 use super::provenance::is_foreign;
 use super::{Person, Policy, SignedIn};
@@ -123,6 +123,32 @@ impl Policy for OwnPage {
     fn admit(request: &HttpRequest, state: &AppState) -> Result<AddressHash, ApiError> {
         refuse_foreign_page(request, state)?;
         Ok(state.address(request))
+    }
+}
+
+/// A browser that shows a page of ours, signed in or not.
+pub struct OwnBrowser;
+
+/// The pass of a browser.
+pub struct Browser {
+    /// Its session, and whose that is.
+    pub session: Option<(SessionHash, UserId)>,
+    /// What attempts to sign in count against.
+    pub address: AddressHash,
+}
+
+impl Policy for OwnBrowser {
+    type Pass = Browser;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Browser, ApiError> {
+        if !request.method().is_safe() {
+            refuse_foreign_page(request, state)?;
+        }
+        let session = session_of(request, state)?;
+        Ok(Browser {
+            session: session.map(|(hash, session)| (hash, session.user)),
+            address: state.address(request),
+        })
     }
 }
 

@@ -77,6 +77,10 @@ pub async fn submit(
         return Err(vec![objection].into());
     }
     let mut submission = reporting.submission(key);
+    if reporting.has_vouched_reporter() {
+        // It would be shown in the place of the address that is known to be right.
+        reported.issue.contact_email = None;
+    }
     if let Some(email) = &reported.issue.contact_email
         && may_be_named(kind, &submission.reporter)
     {

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::http::access::{
     AnyPrincipal, Anybody, AtLeast, AtLeastIn, BugReporter, FeatureRequester, FieldReader, Holder, InSession,
-    Introduced, IssueWriter, OwnPage, OwnProfile, Policy, ReaderOf, ReleaseCreator, ReleaseReader, SignedIn,
-    TicketSender, UploadAddress,
+    Introduced, IssueWriter, OwnBrowser, OwnPage, OwnProfile, Policy, ReaderOf, ReleaseCreator,
+    ReleaseReader, SignedIn, TicketSender, UploadAddress,
 };
 
 /// A way to say who is asking.
@@ -56,7 +56,8 @@ impl Scheme {
                 "name": "Authorization",
                 "description": "A project's token: `FormUser tkn-…`, or `tkn-…` alone. Behind a comma it may say who \
                     is playing: `FormUser tkn-…,email:ADDRESS`, `FormUser tkn-…,discord_id:DIGITS`, or \
-                    `FormUser tkn-…,JWT` with an update token. `FormUser anonymous` is nobody, and accepted only \
+                    `FormUser tkn-…,JWT` with an update token, a submission token, or the token of a player who signed in \
+                    from the game. `FormUser anonymous` is nobody, and accepted only \
                     where a project's `anonymous_reports` is true.",
             }),
             Update => json!({
@@ -64,7 +65,8 @@ impl Scheme {
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
                 "description": "The `token` in the answer to a create. It is for that one report, for three days: \
-                    `Authorization: Bearer JWT`.",
+                    `Authorization: Bearer JWT`. The token of a player who signed in from a game works alike, for \
+                    what they reported within a day.",
             }),
         }
     }
@@ -133,12 +135,13 @@ explained! {
     OwnProfile: "people, themselves", by [Personal Session], else [401 403];
     InSession: "whoever is signed in", by [Session], else [401 403];
     OwnPage: "anybody, but no page of another site", by [] or nothing, else [403];
+    OwnBrowser: "anybody, but no page of another site; whoever is signed in decides", by [Session] or nothing, else [403];
     UploadAddress: "whoever was given the address", by [] or nothing, else [403];
     ReaderOf: "members, the project's tokens; anybody if the project is public", by [Personal Session Game Update] or nothing, else [401 403];
     BugReporter: "members, project tokens with `can_create_bug_report`, and `FormUser anonymous` where the project allows it", by [Game Personal Session], else [401 403];
     FeatureRequester: "members, project tokens with `can_create_feature_request`, and `FormUser anonymous` where the project allows it", by [Game Personal Session], else [401 403];
     TicketSender: "members, project tokens with `can_create_support_ticket`, and `FormUser anonymous` where the project allows it", by [Game Personal Session], else [401 403];
-    IssueWriter: "members; the report's update token; the project token that sent it, from the same address within a day", by [Update Personal Session Game], else [401 403];
+    IssueWriter: "members; the report's update token; the player who sent it, within a day; the project token that sent it, from the same address within a day", by [Update Personal Session Game], else [401 403];
     Holder: "owners and developers; the report's update token", by [Update Personal Session Game], else [401 403];
     FieldReader: "members, project tokens", by [Personal Session Game], else [401 403];
     ReleaseReader: "members, project tokens with `can_read_releases`; anybody if the project is public", by [Personal Session Game] or nothing, else [401 403];

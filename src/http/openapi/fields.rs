@@ -296,6 +296,25 @@ pub fn custom_values() -> Object {
     )
 }
 
+/// Values that a submission token carries, by name; all of them have 2048 bytes at the most.
+pub fn vouched_values() -> Object {
+    entries(printed_of::<60>().into(), 10)
+}
+
+/// A number of seconds, of which a day has 86400.
+pub fn day_of_seconds() -> Object {
+    of_types([Type::Integer, Type::String, Type::Null])
+        .pattern(Some(r"^\s*([1-9][0-9]{0,3})?\s*$"))
+        .minimum(Some(1_isize))
+        .maximum(Some(86_400_isize))
+        .build()
+}
+
+/// A UUID.
+pub fn uuid() -> Object {
+    pattern("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+}
+
 /// What a client says of the device, by name: a text, or an object with the text in `value`.
 pub fn extras() -> Object {
     let wrapped = of_types([Type::Object])

@@ -35,6 +35,11 @@ fn in_path(name: &str) -> Value {
             json!({"type": "string", "enum": ["screenshots", "video_clips", "log_files", "binary_files"]}),
             json!("screenshots"),
         ),
+        "request" => (
+            "The `request_id` of a sign-in that was begun.".to_owned(),
+            json!({"type": "string", "format": "uuid"}),
+            json!("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
+        ),
         "upload" => (
             "The signed part of `direct_upload_url`.".to_owned(),
             json!({"type": "string", "pattern": "^[A-Za-z0-9._-]+$"}),

@@ -119,6 +119,15 @@ fn too_short(description: &str, length_min: usize) -> Option<FieldError> {
     (length < length_min).then(|| FieldError::new("description", problem()))
 }
 
+/// Values of custom fields alone, by the rules that those of a report meet.
+pub fn checked_custom_values(
+    sent: Entries<FieldValue>,
+) -> Result<Vec<(String, CustomValue)>, Vec<FieldError>> {
+    let mut problems = Problems::default();
+    let values = problems.custom_fields(Some(sent), None);
+    problems.none_or(values)
+}
+
 impl Problems {
     /// Blank beside a title is a description without a character.
     fn description(&mut self, text: Option<Text>, has_title: bool) -> Option<String> {

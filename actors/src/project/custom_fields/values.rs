@@ -6,22 +6,25 @@ use crate::WrongField;
 
 /// The values of a report as they are kept: those of declared fields under the field's ident and in one spelling, all
 /// others as they were sent, because clients send what they like (protocol 5.2). What only developers may set and
-/// somebody else sent is left out without a word: a report must not be lost over it. All that is wrong is told at
-/// once.
+/// somebody else sent is left out without a word: a report must not be lost over it. Values that are `vouched` for count
+/// as a developer's, and more than those that were sent. All that is wrong is told at once.
 pub(super) fn check(
     fields: &[&CustomField],
     sent: Vec<(String, CustomValue)>,
+    vouched: Vec<(String, CustomValue)>,
     by_developer: bool,
 ) -> Result<Vec<(String, CustomValue)>, Vec<WrongField>> {
     let may_set = |field: &CustomField| by_developer || field.tester_settable;
     let mut problems = Vec::new();
     let mut kept: Vec<(String, CustomValue)> = Vec::with_capacity(sent.len());
-    for (key, value) in sent {
+    let sent = sent.into_iter().map(|entry| (entry, false));
+    let vouched = vouched.into_iter().map(|entry| (entry, true));
+    for ((key, value), is_vouched) in sent.chain(vouched) {
         let Some(field) = declared(fields, &key) else {
             kept.push((key, value));
             continue;
         };
-        if !may_set(field) || is_blank(&value) {
+        if !(is_vouched || may_set(field)) || is_blank(&value) {
             continue;
         }
         match spelled(field, value) {
@@ -176,6 +179,29 @@ mod tests {
     use bugle_storage::records::FieldTarget;
 
     use super::*;
+
+    /// Nothing is vouched for.
+    fn check(
+        fields: &[&CustomField],
+        sent: Vec<(String, CustomValue)>,
+        by_developer: bool,
+    ) -> Result<Vec<(String, CustomValue)>, Vec<WrongField>> {
+        super::check(fields, sent, Vec::new(), by_developer)
+    }
+
+    #[test]
+    fn a_value_that_is_vouched_for_wins_under_whatever_name_and_may_be_a_developers() {
+        let plan = field("Plan", FieldType::Text);
+        let tier = CustomField {
+            tester_settable: false,
+            ..field("Tier", FieldType::Text)
+        };
+        let one = |key: &str, text: &str| (key.to_owned(), CustomValue::One(text.to_owned()));
+        let sent = vec![one("plan", "forged"), one("tier", "forged"), one("other", "x")];
+        let vouched = vec![one("Plan", "gold"), one("tier", "3")];
+        let kept = super::check(&[&plan, &tier], sent, vouched, false).unwrap();
+        assert_eq!(kept, [one("other", "x"), one("plan", "gold"), one("tier", "3")]);
+    }
 
     #[test]
     fn a_change_touches_only_the_values_that_it_names() {

@@ -17,6 +17,8 @@ DEPENDS_ON_MORE = re.compile(
             # Names that are taken, by the run itself.
             r"has already been taken",
             r"is a member already",
+            # A sign-in is begun once (protocol 7).
+            r"^request_id has already been used",
             # What something is named by that is not there.
             r"is not a release of the project",
             r"is not a member of the project",

@@ -63,8 +63,8 @@ pub struct ServeOptions {
     #[arg(long, value_name = "FORMAT", env = "BUGLE_LOG_FORMAT")]
     log_format: Option<LogFormat>,
     /// Threads that speak HTTP and own projects [default: one for every core]
-    #[arg(long, value_name = "N", env = "BUGLE_WORKERS")]
-    workers: Option<usize>,
+    #[arg(long, value_name = "N", env = "BUGLE_WORKERS", value_parser = clap::value_parser!(u16).range(1..=512))]
+    workers: Option<u16>,
     /// Bits of an IPv6 address that count as one client [default: 64]
     #[arg(long, value_name = "BITS", env = "BUGLE_IPV6_PREFIX", value_parser = clap::value_parser!(u8).range(1..=128))]
     ipv6_prefix: Option<u8>,
@@ -173,7 +173,11 @@ impl ServeOptions {
             public_url: public_url.as_deref().map(checked_url).transpose()?,
             trusted_proxies,
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
-            workers: self.workers.or(file.workers).unwrap_or(cores).max(1),
+            workers: self
+                .workers
+                .or(file.workers)
+                .map_or(cores, usize::from)
+                .clamp(1, 512),
             ipv6_prefix: self.ipv6_prefix.or(file.ipv6_prefix).unwrap_or(64).clamp(1, 128),
             upload_size_max: self
                 .upload_mib

@@ -197,6 +197,26 @@ fn what_cannot_be_made_is_refused_by_name() {
 }
 
 #[test]
+fn a_directory_that_no_server_was_started_on_is_left_to_the_first_start() {
+    let folder = tempfile::tempdir().expect("a directory");
+    for arguments in [&["user", "add", "a@studio.example"][..], &["token", "list"]] {
+        let output = bugle()
+            .args(arguments)
+            .arg("--data")
+            .arg(folder.path())
+            .output()
+            .expect("the binary runs");
+        let message = refusal(&output);
+        assert!(
+            message.contains("start the server once"),
+            "{arguments:?}: {message}"
+        );
+    }
+    let left = fs::read_dir(folder.path()).expect("it is there").count();
+    assert_eq!(left, 0, "nothing was made in it");
+}
+
+#[test]
 fn a_reader_that_went_away_is_no_error_for_a_list_and_one_for_a_secret() {
     let mut server = Server::start();
     server.stop();

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use bugle_actors::{Actors, ActorsOptions, Clock};
+use bugle_storage::maintenance;
 
 use crate::http::body::Text;
 use crate::http::text_rules::{NAME_LENGTH_MAX, required_line};
@@ -28,6 +29,14 @@ where
     if !settings.data.is_dir() {
         return Err(format!(
             "there is no data directory {}: name another with --data",
+            settings.data.display()
+        )
+        .into());
+    }
+    // Whatever was made here would be found by the first start, which then would make neither owner nor tokens.
+    if maintenance::is_unused(&settings.data).unwrap_or(false) {
+        return Err(format!(
+            "{} holds nothing yet: start the server once, or name another with --data",
             settings.data.display()
         )
         .into());

@@ -77,6 +77,10 @@ pub fn decode<'b, T: Deserialize<'b>>(encoding: Encoding, body: &'b [u8]) -> Res
         (Encoding::Multipart, _) => Err(ApiError::unsupported_media_type()),
         (Encoding::Json | Encoding::Unstated, Some(b'{')) => decode_json(body),
         (Encoding::Json, Some(_)) => Err(ApiError::bad_request("The body must be a JSON object")),
+        // What curl says of a body unless it is told; no form has a brace in the clear.
+        (Encoding::UrlEncoded, Some(b'{')) => Err(ApiError::bad_request(
+            "The body is JSON, and its Content-Type says that it is a form: send Content-Type: application/json",
+        )),
         (Encoding::UrlEncoded | Encoding::Unstated, Some(_)) => {
             let mut form = Form::default();
             for (count, (key, value)) in urlencoded::pairs(body).enumerate() {

@@ -20,7 +20,7 @@ pub(super) struct SettingsFile {
     pub(super) public_url: Option<String>,
     pub(super) trusted_proxy: Vec<IpNet>,
     pub(super) log_format: Option<LogFormat>,
-    pub(super) workers: Option<usize>,
+    pub(super) workers: Option<u16>,
     pub(super) ipv6_prefix: Option<u8>,
     pub(super) upload_mib: Option<u64>,
     pub(super) issue_files_mib: Option<u64>,

@@ -40,6 +40,8 @@ const CHUNK: u8 = 2;
 /// Key of the mark of what is applied.
 const MARK: u8 = 3;
 
+/// How many keys a step of a scan of keys reads at the most, for the same reason as the next but one.
+const STEP_KEYS_MAX: usize = 512;
 /// How many bytes of blocks the first step of a scan reads: many a scan wants a record or two.
 const STEP_SIZE_FIRST: usize = 8 << 10;
 /// How many bytes a step reads at the most, each four times as many as the one before: writes are kept out meanwhile.
@@ -131,10 +133,28 @@ impl Blocks {
             return self.scan_from(prefix, &[], &mut |key, _| visit(key));
         }
         let within = layout::scan_prefix(prefix);
-        let guard = self.read();
-        opened(&guard)?.scan(&within, &within, &mut |stored_key, _| {
-            visit(stored_key.get(1..).unwrap_or_default())
-        })
+        let mut from = within.clone();
+        loop {
+            let mut found = Vec::new();
+            opened(&self.read())?.scan(&from, &within, &mut |stored_key, _| {
+                found.push(stored_key.to_vec());
+                if found.len() < STEP_KEYS_MAX {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })?;
+            let Some(last) = found.last() else {
+                return Ok(());
+            };
+            from.clone_from(last);
+            from.push(0);
+            for stored_key in &found {
+                if visit(stored_key.get(1..).unwrap_or_default()).is_break() {
+                    return Ok(());
+                }
+            }
+        }
     }
 
     /// Visits every record whose key begins with `prefix`, in key order, and gives each damaged block to the

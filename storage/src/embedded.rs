@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-pub(crate) use self::directory::{DataDirectory, is_half_restored};
+pub(crate) use self::directory::{DataDirectory, is_half_restored, is_unused};
 use self::space::SpaceWatch;
 use crate::applier::{Applier, Backlog, Remainder, Replay, Replayed};
 use crate::block::Blocks;

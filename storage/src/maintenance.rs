@@ -27,6 +27,14 @@ pub fn is_half_restored(data: &Path) -> bool {
     embedded::is_half_restored(data)
 }
 
+/// Whether a directory is there and nothing was ever kept in it, so that the next start of a server is its first.
+///
+/// # Errors
+/// When it cannot be listed.
+pub fn is_unused(data: &Path) -> std::io::Result<bool> {
+    embedded::is_unused(data)
+}
+
 /// How far a long task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {

@@ -40,7 +40,9 @@ pub(crate) fn provide(root: &Path) -> Result<PathBuf, String> {
     let _ = fs::remove_dir_all(&environment);
     println!("Installing Schemathesis");
     run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    // `pip` refuses to install for a user into an environment, where somebody has set that.
     run(Command::new(environment.join("bin/pip"))
+        .env("PIP_USER", "0")
         .args([
             "install",
             "--quiet",
@@ -58,7 +60,7 @@ pub(crate) fn try_api(root: &Path, seed: Option<u32>) -> Result<(), String> {
     let folder = root.join("target/schemathesis");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let server = Server::start(root, &folder)?;
+    let server = Server::start(&folder)?;
     let document = folder.join("openapi.json");
     fs::write(
         &document,
@@ -118,9 +120,11 @@ struct Server {
 }
 
 impl Server {
-    fn start(root: &Path, folder: &Path) -> Result<Self, String> {
+    fn start(folder: &Path) -> Result<Self, String> {
         let log = fs::File::create(folder.join("server.log")).map_err(|error| error.to_string())?;
-        let mut process = Command::new(root.join("target/debug/bugle"))
+        // Built beside this program, whichever the target directory is.
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let mut process = Command::new(program.with_file_name("bugle"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder.join("data"))
             .current_dir(folder)

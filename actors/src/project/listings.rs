@@ -13,6 +13,8 @@ use crate::ActorError;
 pub(super) const PAGE_SIZE_MAX: usize = 8 << 20;
 /// Records that are remembered at the most, of eight bytes each; beyond it only what was asked about last.
 const REMEMBERED_MAX: usize = 200_000;
+/// For how many records a report counts beside those it has: one without any takes memory, too.
+const REPORT_COST: usize = 16;
 /// Pages that wait for one walk at the most.
 const WAITING_MAX: usize = 256;
 
@@ -66,8 +68,8 @@ impl Listings {
         for (number, is_there) in changes {
             set(&mut numbers, number, is_there);
         }
-        let remembered = self.0.values().map(Listing::len).sum::<usize>();
-        if remembered + numbers.len() > REMEMBERED_MAX {
+        let remembered = self.0.values().map(Listing::cost).sum::<usize>();
+        if remembered + REPORT_COST + numbers.len() > REMEMBERED_MAX {
             self.0
                 .retain(|_, listing| matches!(listing, Listing::Sought { .. }));
         }
@@ -85,10 +87,10 @@ impl Listings {
 }
 
 impl Listing {
-    fn len(&self) -> usize {
+    fn cost(&self) -> usize {
         match self {
-            Self::Known(numbers) => numbers.len(),
-            Self::Sought { .. } => 0,
+            Self::Known(numbers) => REPORT_COST + numbers.len(),
+            Self::Sought { .. } => REPORT_COST,
         }
     }
 }
@@ -215,12 +217,22 @@ mod tests {
     #[test]
     fn so_much_is_remembered_and_no_more() {
         let mut listings = Listings::default();
-        let most = REMEMBERED_MAX as u64;
-        for (report, count) in [(1, most / 2), (2, most / 2), (3, 1)] {
+        let half = (REMEMBERED_MAX / 2 - REPORT_COST) as u64;
+        for (report, count) in [(1, half), (2, half), (3, 1)] {
             listings.0.insert(below(report), sought());
             listings.receive(&below(report), (0..count).collect());
         }
         assert_eq!(known(&listings, 3), Some(vec![0]));
         assert!(known(&listings, 1).is_none() && known(&listings, 2).is_none());
+    }
+
+    #[test]
+    fn reports_without_records_are_not_remembered_without_end() {
+        let mut listings = Listings::default();
+        for report in 0..REMEMBERED_MAX as u64 / 10 {
+            listings.0.insert(below(report), sought());
+            listings.receive(&below(report), Vec::new());
+        }
+        assert!(listings.0.len() <= REMEMBERED_MAX / REPORT_COST);
     }
 }

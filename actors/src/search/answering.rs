@@ -55,8 +55,10 @@ impl Answering {
     ) -> Result<Option<T>, ActorError> {
         let (reply, answer) = oneshot::channel();
         let question = Box::new(move || {
-            // Whoever asked may be gone.
-            let _ = reply.send(question());
+            // Whoever asked may be gone, and then others need not wait for the answer.
+            if !reply.is_closed() {
+                let _ = reply.send(question());
+            }
         });
         let questions = self.questions.as_ref().ok_or(ActorError::Stopped)?;
         questions.try_send(question).map_err(|refused| match refused {

@@ -16,7 +16,7 @@ use super::schema::{Collection, Fields, Findable, ID};
 use super::{SearchError, tidying};
 
 /// Raised when what the index holds of a record changes, so that the next start builds it anew.
-const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 3;
 
 /// An index that is open for writing.
 pub(super) struct SearchIndex {

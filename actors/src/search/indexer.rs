@@ -175,6 +175,7 @@ impl Indexer<'_> {
     /// Waits for changes, and tidies up meanwhile.
     fn next(&self, index: &mut SearchIndex) -> Result<Changed, SearchError> {
         let mut is_tidy = false;
+        let mut calm_since = Instant::now();
         loop {
             if !self.shared.is_stopping() {
                 let feed = self.store.feed();
@@ -192,8 +193,10 @@ impl Indexer<'_> {
             self.store.feed().give_back(changed);
             if is_full {
                 self.shared.pause(FAILURE_PAUSE);
-            } else if !is_tidy {
+            } else if !is_tidy && calm_since.elapsed() >= CALM {
+                // A search that failed ends the waiting early, too.
                 is_tidy = index.tidy()?;
+                calm_since = Instant::now();
             }
         }
     }

@@ -338,12 +338,9 @@ fn what_cannot_be_used_is_built_anew() {
         ("of another format", |path| {
             let meta = path.join("meta.json");
             let text = std::fs::read_to_string(&meta).unwrap();
-            let mark = text
-                .find("\"payload\": \"2 ")
-                .or_else(|| text.find("\"payload\":\"2 "))
-                .unwrap();
-            let at = mark + text[mark..].find("2 ").unwrap();
-            std::fs::write(&meta, format!("{}9{}", &text[..at], &text[at + 1..])).unwrap();
+            let mark = format!("\"payload\":\"{} ", super::index::FORMAT);
+            assert_eq!(text.matches(&mark).count(), 1, "{text}");
+            std::fs::write(&meta, text.replace(&mark, "\"payload\":\"999 ")).unwrap();
         }),
     ];
     let mut bench = Bench::new();

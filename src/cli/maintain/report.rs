@@ -14,7 +14,8 @@ pub(super) fn check(data: &Path, report: &CheckReport) -> String {
     }
     line(&mut text, report.journal_frames, "commits in the journal");
     line(&mut text, report.blobs, "files");
-    if report.unreferenced_blobs > 0 {
+    // Where records cannot be read, nobody knows which files they name.
+    if report.unreferenced_blobs > 0 && report.problems.is_empty() {
         line(
             &mut text,
             report.unreferenced_blobs,

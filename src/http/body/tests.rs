@@ -192,6 +192,13 @@ fn broken_syntax_is_400() {
 }
 
 #[test]
+fn json_that_claims_to_be_a_form_is_told_so() {
+    let (status, message) = refused(decode(Encoding::UrlEncoded, b" {\"name\": \"x\"}"));
+    assert_eq!(status, 400);
+    assert!(message.contains("application/json"), "{message}");
+}
+
+#[test]
 fn depth_and_number_of_fields_are_bounded() {
     let deep = format!("{{\"x\":{}", "[".repeat(100_000));
     assert_eq!(refused(json(&deep)).0, 400);

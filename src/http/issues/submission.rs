@@ -15,7 +15,7 @@ use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
 use crate::http::upload::StoredFile;
 use crate::http::views::ReportView;
-use crate::http::{created, failure, idempotency, rate_limit, upload};
+use crate::http::{created, idempotency, rate_limit, upload};
 
 /// The files of a report that is not stored yet.
 #[derive(Debug, Default)]
@@ -47,7 +47,6 @@ pub async fn admission(
     state: &AppState,
     request: &HttpRequest,
 ) -> Result<Admission, ApiError> {
-    failure::ensure_writable(state)?;
     let submission = reporting.submission(idempotency::unread_key_of(request)?);
     let kind = reporting.kind;
     let asked = state.ask_project(reporting.project.project.id, |reply| AskAdmission {

@@ -22,9 +22,18 @@ pub async fn named_by<T: 'static>(
     if files.is_empty() {
         return asking.await.map_err(|error| state.refusal(error));
     }
+    let working = actix_web::rt::spawn(name_and_ask(files, web::Data::clone(state), asking));
+    working.await.map_err(ApiError::internal)?
+}
+
+async fn name_and_ask<T>(
+    files: Vec<StoredFile>,
+    state: web::Data<AppState>,
+    asking: impl Future<Output = Result<T, ActorError>>,
+) -> Result<T, ApiError> {
     // What the files take of their address's share goes with them.
     let (files, arriving): (Vec<_>, Vec<_>) = files.into_iter().map(StoredFile::into_parts).unzip();
-    let kept = on_the_disk(state, move || {
+    let kept = on_the_disk(&state, move || {
         let mut kept = Vec::with_capacity(files.len());
         for file in files {
             match file.keep() {
@@ -38,16 +47,12 @@ pub async fn named_by<T: 'static>(
         Ok(kept)
     });
     let kept = kept.await?;
-    let asked = actix_web::rt::spawn(async move {
-        let outcome = asking.await;
-        let is_refused = outcome.as_ref().is_err_and(ActorError::is_refusal);
-        // After any other error the record may still come to be stored.
-        let told = spawn_blocking(move || if is_refused { refuse(kept) } else { drop(kept) });
-        let _ = told.await;
-        drop(arriving);
-        outcome
-    });
-    let outcome = asked.await.map_err(ApiError::internal)?;
+    let outcome = asking.await;
+    let is_refused = outcome.as_ref().is_err_and(ActorError::is_refusal);
+    // After any other error the record may still come to be stored.
+    let told = spawn_blocking(move || if is_refused { refuse(kept) } else { drop(kept) });
+    let _ = told.await;
+    drop(arriving);
     outcome.map_err(|error| state.refusal(error))
 }
 

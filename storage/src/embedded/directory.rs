@@ -20,6 +20,22 @@ pub(crate) fn is_half_restored(path: &Path) -> bool {
     path.join(RESTORING).exists() && !path.join("FORMAT").exists()
 }
 
+/// Whether nothing was ever kept in a directory.
+pub(crate) fn is_unused(path: &Path) -> io::Result<bool> {
+    Ok(first_entry(path)?.is_none())
+}
+
+/// The name of something in a directory that is not harmless.
+fn first_entry(path: &Path) -> io::Result<Option<String>> {
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        if !HARMLESS.iter().any(|harmless| name == *harmless) {
+            return Ok(Some(name.to_string_lossy().into_owned()));
+        }
+    }
+    Ok(None)
+}
+
 /// A data directory whose lock this process holds until the value is dropped.
 #[derive(Debug)]
 pub(crate) struct DataDirectory {
@@ -132,16 +148,8 @@ impl DataDirectory {
         Err(StorageError::io("listing", &self.path, cause))
     }
 
-    /// The name of something in the directory that is not harmless.
     fn first_entry(&self) -> Result<Option<String>, StorageError> {
-        let failed = |error| StorageError::io("listing", &self.path, error);
-        for entry in fs::read_dir(&self.path).map_err(failed)? {
-            let name = entry.map_err(failed)?.file_name();
-            if !HARMLESS.iter().any(|harmless| name == *harmless) {
-                return Ok(Some(name.to_string_lossy().into_owned()));
-            }
-        }
-        Ok(None)
+        first_entry(&self.path).map_err(|error| StorageError::io("listing", &self.path, error))
     }
 }
 

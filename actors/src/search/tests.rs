@@ -338,9 +338,9 @@ fn what_cannot_be_used_is_built_anew() {
         ("of another format", |path| {
             let meta = path.join("meta.json");
             let text = std::fs::read_to_string(&meta).unwrap();
-            let mark = format!("\"payload\":\"{} ", super::index::FORMAT);
+            let mark = format!("\"{} ", super::index::FORMAT);
             assert_eq!(text.matches(&mark).count(), 1, "{text}");
-            std::fs::write(&meta, text.replace(&mark, "\"payload\":\"999 ")).unwrap();
+            std::fs::write(&meta, text.replace(&mark, "\"999 ")).unwrap();
         }),
     ];
     let mut bench = Bench::new();

@@ -81,15 +81,28 @@ impl View {
                 value,
                 keep,
             } => {
-                let answer = answer.json();
-                let items = if list.is_empty() { &answer } else { &answer[list] };
-                let items = items
-                    .as_array()
-                    .unwrap_or_else(|| panic!("no {list} in {answer}"));
+                let items = self.items(&answer.json(), list, connection);
                 let ours = items.iter().filter(|item| item[field] == value.as_str());
                 ours.map(|item| picked(item, keep)).collect()
             }
         }
+    }
+
+    /// All items of a list of which `first` is the first page.
+    fn items(&self, first: &Value, list: &str, connection: &mut Connection) -> Vec<Value> {
+        let on_page = |answer: &Value| {
+            let items = if list.is_empty() { answer } else { &answer[list] };
+            let items = items.as_array().cloned();
+            items.unwrap_or_else(|| panic!("no {list} in {answer}"))
+        };
+        let mut items = on_page(first);
+        let pages = first["pagination"]["total_pages"].as_u64().unwrap_or(1);
+        for page in 2..=pages {
+            let request = self.request.clone().query("page", page);
+            let answer = connection.send(&request).expect("the server answers");
+            items.extend(on_page(&answer.json()));
+        }
+        items
     }
 }
 

@@ -46,6 +46,14 @@ impl Request {
         Self::new("DELETE", target)
     }
 
+    /// Adds a parameter to the query, as it is to be sent.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        let before = if self.target.contains('?') { '&' } else { '?' };
+        let _ = write!(self.target, "{before}{name}={value}");
+        self
+    }
+
     /// Adds a header line; a name given twice is sent twice.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {

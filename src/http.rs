@@ -46,6 +46,7 @@ pub mod report_search;
 pub mod request_body;
 pub mod routes;
 pub mod sessions;
+mod signing;
 pub mod sniff;
 pub mod state;
 pub mod status;

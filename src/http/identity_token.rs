@@ -13,13 +13,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle_actors::{Clock, DeviceSignInId, SessionHash, SubmissionToken};
 use bugle_storage::records::{CustomValue, Secret};
 use bugle_storage::{ProjectId, Timestamp, UserId};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::error::ApiError;
+use super::signing;
 
 /// How long the token of somebody who signed in from a game works, in seconds: 24 hours, which is how long clients keep it.
 const PLAYER_LIFE_SECONDS: i64 = 24 * 60 * 60;
@@ -117,21 +118,11 @@ pub struct IdentityTokens {
 impl IdentityTokens {
     /// A signer with this secret.
     pub fn new(secret: &Secret, clock: Clock) -> Self {
-        let mut validation = Validation::new(Algorithm::HS256);
-        // Checked against our own clock, which tests can set.
-        validation.validate_exp = false;
-        validation.set_required_spec_claims(&["exp"]);
-        // HMAC fills a shorter key up with zeros.
-        let mut block = [0; 64];
-        block
-            .iter_mut()
-            .zip(secret.0)
-            .for_each(|(slot, byte)| *slot = byte);
         Self {
             encoding: EncodingKey::from_secret(&secret.0),
             decoding: DecodingKey::from_secret(&secret.0),
-            validation,
-            forms: Hmac::new(&block.into()),
+            validation: signing::validation(),
+            forms: signing::key(secret),
             clock,
         }
     }

@@ -6,10 +6,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle_actors::Clock;
 use bugle_storage::records::Secret;
 use bugle_storage::{ProjectId, RecordId};
-use hmac::{Hmac, KeyInit, Mac};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use hmac::{Hmac, Mac};
+use jsonwebtoken::{DecodingKey, Validation};
 use serde::Deserialize;
 use sha2::Sha256;
+
+use super::signing;
 
 /// How long an update token works, in seconds: three days. Clients add media within minutes, but a player's
 /// offline queue may publish later (protocol 6 asks for 24 hours at least).
@@ -56,21 +58,11 @@ pub struct UpdateTokens {
 impl UpdateTokens {
     /// A signer with this secret.
     pub fn new(secret: &Secret, clock: Clock) -> Self {
-        let mut validation = Validation::new(Algorithm::HS256);
-        // Checked against our own clock below, which tests can set.
-        validation.validate_exp = false;
-        validation.set_required_spec_claims(&["exp"]);
-        // HMAC fills a shorter key up with zeros.
-        let mut block = [0; 64];
-        block
-            .iter_mut()
-            .zip(secret.0)
-            .for_each(|(slot, byte)| *slot = byte);
         Self {
             head: format!("{}.", URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS256"}"#)),
-            key: Hmac::new(&block.into()),
+            key: signing::key(secret),
             decoding: DecodingKey::from_secret(&secret.0),
-            validation,
+            validation: signing::validation(),
             clock,
         }
     }
@@ -117,7 +109,7 @@ impl UpdateTokens {
 mod tests {
     use super::*;
     use bugle_storage::Timestamp;
-    use jsonwebtoken::{EncodingKey, Header};
+    use jsonwebtoken::{Algorithm, EncodingKey, Header};
 
     const GRANT: UpdateGrant = UpdateGrant {
         project: ProjectId(5),

@@ -40,7 +40,7 @@ const CHUNK: u8 = 2;
 /// Key of the mark of what is applied.
 const MARK: u8 = 3;
 
-/// How many keys a step of a scan of keys reads at the most, for the same reason as the next but one.
+/// How many keys a step of a scan of keys reads at the most: writes are kept out meanwhile.
 const STEP_KEYS_MAX: usize = 512;
 /// How many bytes of blocks the first step of a scan reads: many a scan wants a record or two.
 const STEP_SIZE_FIRST: usize = 8 << 10;

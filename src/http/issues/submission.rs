@@ -114,6 +114,7 @@ pub async fn submit(
         };
         asking.actors.ask_project(project, submit).await
     };
+    // `named_by` would do for both, but it would take the request's room twice over in every report.
     let submitted = if stored.is_empty() {
         asked.await.map_err(|error| state.refusal(error))?
     } else {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle_actors::{Clock, DeviceSignInId, SessionHash, SubmissionToken};
-use bugle_storage::records::{CustomValue, Secret};
+use bugle_storage::records::{CustomValue, Reporter, Secret, VouchedPlayer};
 use bugle_storage::{ProjectId, Timestamp, UserId};
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -76,6 +76,17 @@ pub struct SubmissionGrant {
     pub email: Option<String>,
     /// What the project's actor is to know of it.
     pub token: Arc<SubmissionToken>,
+}
+
+impl SubmissionGrant {
+    /// Who reports, where it says so.
+    pub fn reporter(&self) -> Option<Reporter> {
+        let email = Some(self.email.clone()?);
+        Some(Reporter::Vouched(Box::new(VouchedPlayer {
+            email,
+            ..VouchedPlayer::default()
+        })))
+    }
 }
 
 impl fmt::Debug for SubmissionGrant {

@@ -33,6 +33,7 @@ pub use idempotency::{FirstAnswer, IdempotencyRecord};
 pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{
     Category, CustomValue, Issue, IssueRow, IssueStatus, Priority, ReleaseReference, Reporter, Submitter,
+    VouchedPlayer,
 };
 pub use issue_tag::{IssueTag, TaggedIssues};
 pub use organization::{Organization, OrganizationMember};

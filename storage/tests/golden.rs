@@ -18,7 +18,7 @@ use bugle_storage::records::{
     IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag, Membership, Organization,
     OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release,
     ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues, TokenHash,
-    TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote,
+    TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote, VouchedPlayer,
 };
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -111,12 +111,27 @@ fn right(allowed: bool, per_day: u32) -> ReportRight {
 }
 
 #[test]
-fn issue_version_1() {
+fn issue_versions_1_and_2() {
     golden("issue", 1, &issue());
+    golden("issue", 2, &issue());
 }
 
 #[test]
-fn issue_version_1_with_nothing_optional() {
+fn issue_version_2_by_somebody_vouched_for() {
+    let player = VouchedPlayer {
+        subject: Some("player-77".into()),
+        email: None,
+        name: Some("Jo \u{1f3f0}".into()),
+    };
+    let issue = Issue {
+        reporter: Reporter::Vouched(Box::new(player)),
+        ..issue()
+    };
+    golden("issue-vouched", 2, &issue);
+}
+
+#[test]
+fn issue_versions_1_and_2_with_nothing_optional() {
     let bare = Issue {
         number: None,
         source: None,
@@ -133,6 +148,7 @@ fn issue_version_1_with_nothing_optional() {
         ..issue()
     };
     golden("issue-bare", 1, &bare);
+    golden("issue-bare", 2, &bare);
 }
 
 #[test]

@@ -372,12 +372,8 @@ pub(super) fn build_attachment(
     reporter: &Reporter,
     now: Timestamp,
 ) -> Attachment {
-    let user = match reporter {
-        Reporter::User(user) => Some(*user),
-        _ => None,
-    };
     Attachment {
-        user,
+        user: reporter.user(),
         id,
         issue,
         kind: new.kind,

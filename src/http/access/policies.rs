@@ -132,14 +132,18 @@ impl Reporting {
         self.game.is_none() && matches!(self.reporter, Reporter::User(_))
     }
 
-    /// Whether a submission token says who reports, which nothing else can then change.
-    pub fn has_vouched_reporter(&self) -> bool {
-        self.vouched.as_ref().is_some_and(|grant| grant.email.is_some())
+    /// Whether the project itself vouches for where the reporter can be reached, which nothing else can then change.
+    pub fn has_vouched_address(&self) -> bool {
+        self.reporter.vouched_email().is_some()
     }
 
     /// Whether there is nobody whom an answer could reach.
     pub fn is_by_nobody_known(&self) -> bool {
-        self.reporter == Reporter::Anonymous
+        match &self.reporter {
+            Reporter::Anonymous => true,
+            Reporter::Vouched(player) => player.email.is_none(),
+            Reporter::User(_) | Reporter::Email(_) | Reporter::Discord(_) => false,
+        }
     }
 
     /// The terms of the submission.
@@ -197,8 +201,8 @@ impl Reporting {
             Principal::Game(game) => {
                 vouched = admit_game(&game, kind, &project, address, request, state)?;
                 let submitter = Submitter::ProjectToken(game.grant.token);
-                let email = vouched.as_ref().and_then(|grant| grant.email.clone());
-                let reporter = email.map_or_else(|| game.reporter.clone(), Reporter::Email);
+                let reporter = vouched.as_ref().and_then(|grant| grant.reporter());
+                let reporter = reporter.unwrap_or_else(|| game.reporter.clone());
                 (Some(game), submitter, reporter)
             }
             Principal::Anonymous if project.project.anonymous_reports => {

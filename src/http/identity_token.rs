@@ -113,8 +113,10 @@ pub enum IdentityToken {
     BadSubmission,
     /// A sign-in that is good; whether there is still such a user, is not known here.
     Player(Player),
-    /// Anything else: as good as nothing.
+    /// A sign-in that is no good: as good as nothing.
     Nothing,
+    /// What claims to be neither. A key of the project may have signed it.
+    Foreign,
 }
 
 /// Signs and checks such tokens, and what the page of a sign-in brings back.
@@ -180,7 +182,7 @@ impl IdentityTokens {
             Some(Purpose::SignInPlayer) => self
                 .player(token)
                 .map_or(IdentityToken::Nothing, IdentityToken::Player),
-            None => IdentityToken::Nothing,
+            None => IdentityToken::Foreign,
         }
     }
 

@@ -15,10 +15,10 @@ use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
     Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField, CustomValue,
     DuplicateMark, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
-    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag, Membership, Organization,
-    OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release,
-    ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues, TokenHash,
-    TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote, VouchedPlayer,
+    IdempotencyRecord, IdentityKey, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag, KeyMaterial,
+    Membership, Organization, OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount,
+    Release, ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues,
+    TokenHash, TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote, VouchedPlayer,
 };
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -533,6 +533,26 @@ fn tagged_issues_version_1() {
         offsets: vec![0, 17, 300, 4095],
     };
     golden("tagged-issues", 1, &tagged);
+}
+
+#[test]
+fn identity_key_version_1() {
+    let key = IdentityKey {
+        project: ProjectId(690_627_851),
+        number: 12,
+        name: "Back end".into(),
+        kid: "2026-11".into(),
+        material: KeyMaterial::Hs256(b"0123456789abcdef0123456789abcdef".to_vec()),
+        created_at: WHEN,
+        last_used_at: Some(LATER),
+    };
+    golden("identity-key", 1, &key);
+    let public = IdentityKey {
+        material: KeyMaterial::EdDsa(vec![48, 42, 48, 5]),
+        last_used_at: None,
+        ..key
+    };
+    golden("identity-key-public", 1, &public);
 }
 
 #[test]

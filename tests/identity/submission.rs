@@ -4,13 +4,7 @@ use serde_json::{Value, json};
 use support::media::PNG;
 use support::{Multipart, Request, Server};
 
-use crate::{ask, check_refused, report, token};
-
-fn seen(server: &Server, folder: &str, created: &Value) -> Value {
-    let path = format!("{folder}/{}.json", created["scoped_id"].as_str().unwrap());
-    let request = Request::get(server.path(&path)).bearer(server.personal_token());
-    server.send(&request).expect_status(200).json()
-}
+use crate::{ask, check_refused, report, seen, token};
 
 #[test]
 fn it_says_who_reports_and_its_values_win() {

@@ -175,7 +175,7 @@ impl ProjectActor {
     ) -> Result<Vec<(String, CustomValue)>, ActorError> {
         let mut vouched = Vec::new();
         if let Some(token) = &submission.token {
-            vouched.clone_from(&token.custom_fields);
+            vouched.extend_from_slice(token.custom_fields());
             sent.retain(|(key, _)| vouched.iter().all(|(vouched, _)| vouched != key));
         }
         let fields = || {

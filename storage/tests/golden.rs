@@ -480,7 +480,7 @@ fn release_version_1() {
 }
 
 #[test]
-fn custom_field_version_1() {
+fn custom_field_versions_1_and_2() {
     let field = CustomField {
         number: 4,
         ident: "platforms".into(),
@@ -494,8 +494,14 @@ fn custom_field_version_1() {
         created_at: WHEN,
         updated_at: LATER,
         deleted: true,
+        former_names: Vec::new(),
     };
     golden("custom-field", 1, &field);
+    let renamed = CustomField {
+        former_names: vec!["Consoles".into(), "Devices".into()],
+        ..field
+    };
+    golden("custom-field", 2, &renamed);
 }
 
 #[test]

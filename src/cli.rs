@@ -70,6 +70,11 @@ enum UserCommand {
         #[arg(long)]
         administrator: bool,
     },
+    /// Give somebody a new password, which is generated and shown once; it ends their sessions
+    Password {
+        /// The person's e-mail address
+        email: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

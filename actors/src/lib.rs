@@ -25,8 +25,8 @@ pub use accounts::{
     CreateUser, CreatedOrganization, CreatedProject, DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn,
     DeleteOrganization, DeviceSignInId, DeviceSignInState, EditProfile, EditProject, FindUser, Group,
     ListMembers, Member, NewProject, NewSession, NewUser, PasswordChange, PollDeviceSignIn, ProjectEdit,
-    RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, ShowDeviceSignIn,
-    SignIn, SignOut, hash_password,
+    RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, SetPassword,
+    ShowDeviceSignIn, SignIn, SignOut, hash_password,
 };
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};

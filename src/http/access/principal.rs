@@ -81,6 +81,9 @@ impl Principal {
         match Credentials::of(request.headers()) {
             Credentials::None => Ok(person_of(request, state)?.map_or(Self::Visitor, Self::Person)),
             Credentials::Anonymous => Ok(Self::Anonymous),
+            Credentials::MisplacedProject => Err(ApiError::unauthorized(
+                "A project token is not sent as Bearer: send `Authorization: FormUser tkn-…`",
+            )),
             Credentials::Malformed => Err(ApiError::unauthorized("The Authorization header is not valid")),
             Credentials::Personal(token) => person(token, state).map(Self::Person),
             Credentials::Project { token, identity } => game(token, identity, state).map(Self::Game),

@@ -42,7 +42,7 @@ pub enum ShownToken {
     Submission(Arc<SubmissionToken>),
     /// Values of custom fields out of a JWT that one of the project's keys verified. They count as those of a submission
     /// token do.
-    Identity(Arc<[(String, CustomValue)]>),
+    Identity(Arc<Vec<(String, CustomValue)>>),
 }
 
 impl ShownToken {

@@ -71,7 +71,7 @@ pub struct Game {
     /// The submission token that came along.
     pub submission: ShownSubmission,
     /// Who is playing, by a JWT that a key of the project verified.
-    pub player: Option<VerifiedPlayer>,
+    pub player: Option<Box<VerifiedPlayer>>,
 }
 
 impl Principal {
@@ -176,7 +176,7 @@ impl Game {
         match identity_keys::verify(token.expose(), project, &keys, state.now()) {
             Ok(verified) => {
                 self.reporter = Reporter::Vouched(Box::new(verified.player.clone()));
-                self.player = Some(verified);
+                self.player = Some(Box::new(verified));
             }
             Err(defect) => tracing::debug!(%project, %defect, "a JWT does not say who is playing"),
         }

@@ -24,7 +24,7 @@ pub struct VerifiedPlayer {
     /// Who.
     pub player: VouchedPlayer,
     /// Values of custom fields that count more than those of the report.
-    pub values: Arc<[(String, CustomValue)]>,
+    pub values: Arc<Vec<(String, CustomValue)>>,
     /// When the key was last used; to be noted once a report is let through.
     pub key_used: Arc<LastUsed>,
 }
@@ -100,7 +100,7 @@ pub fn verify(
     let (player, values) = claims.check(project, now.0 as f64 / 1000.0)?;
     Ok(VerifiedPlayer {
         player,
-        values: values.into(),
+        values: Arc::new(values),
         key_used: Arc::clone(&key.last_used),
     })
 }

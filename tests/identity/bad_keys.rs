@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use support::signing::{Signer, unsigned};
-use support::{Request, Server};
+use support::{Launch, Request, Server};
 
 use crate::{check_refused, in_seconds, register, register_signer, report, seen, with_claims, with_part};
 
@@ -260,5 +260,25 @@ fn a_key_that_is_no_good_is_told_by_its_field() {
     assert_eq!(refused.error(), "secret has already been registered");
     for secret in ["0123456789abcdef", "jo@studio.example"] {
         assert!(!server.log().contains(secret), "the log tells {secret}");
+    }
+}
+
+#[test]
+fn the_log_says_why_one_says_nothing_and_not_what_it_says() {
+    let mut server = Launch::new().with_env("BUGLE_LOG", "bugle=debug").start();
+    let signer = Signer::es256();
+    register_signer(&server, &signer);
+    let expired = signer.sign(&changed(&json!({"exp": in_seconds(-600)})));
+    server.send(&report(&server, &expired)).expect_status(201);
+    server.stop();
+    let (_, log) = server.last_output();
+    assert!(log.contains("it has expired"), "{log}");
+    for secret in [
+        &*expired,
+        "player-77",
+        "jo@studio.example",
+        server.project_token(),
+    ] {
+        assert!(!log.contains(secret), "the log tells {secret}");
     }
 }

@@ -292,6 +292,21 @@ fn there_is_an_end_to_a_projects_keys() {
 }
 
 #[test]
+fn a_retry_gets_the_first_answer_when_its_key_is_gone() {
+    let server = Server::start();
+    let signer = Signer::es256();
+    let key = register_signer(&server, &signer);
+    let request = report(&server, &signer.sign(&claims())).header("Idempotency-Key", "once");
+    let first = server.send(&request).expect_status(201);
+    server.send(&delete(&server, &key["id"])).expect_status(200);
+    let again = server.send(&request).expect_status(201);
+    assert_eq!(again.header("Idempotent-Replayed"), Some("true"));
+    assert_eq!(first.text(), again.text());
+    let seen = seen(&server, "issues", &first.json());
+    assert_eq!(seen["reported_by"]["name"], "Jo", "what was stored stays");
+}
+
+#[test]
 fn it_is_no_submission_token() {
     let server = Server::start();
     let signer = Signer::es256();

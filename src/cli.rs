@@ -1,15 +1,17 @@
 //! The command line.
 
 mod default_command;
+mod environment;
 mod maintain;
 mod offline;
 mod output;
 mod serve;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgGroup, Parser, Subcommand};
+use clap::{ArgGroup, CommandFactory, Parser, Subcommand};
 
 use crate::settings::{DataOptions, ServeOptions};
 
@@ -68,6 +70,11 @@ enum UserCommand {
         #[arg(long)]
         administrator: bool,
     },
+    /// Give somebody a new password, which is generated and shown once; it ends their sessions
+    Password {
+        /// The person's e-mail address
+        email: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,7 +104,10 @@ enum TokenCommand {
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let arguments = default_command::with_command(std::env::args_os().collect());
-    let line = CommandLine::parse_from(arguments);
+    let line = match CommandLine::try_parse_from(&arguments) {
+        Ok(line) => line,
+        Err(error) => return refuse(&error, &arguments),
+    };
     let outcome = match line.command {
         Command::Serve(options) => serve::run(*options, line.data),
         Command::User(command) => offline::user(command, line.data),
@@ -115,10 +125,18 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Says what is wrong with the command line, or shows what it asks for, as `--help` does.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    // Where nobody listens the exit code has to do.
+    let _ = error.print();
+    if let Some(variable) = environment::variable_of(error, &CommandLine::command(), arguments) {
+        output::note(&format!("The value is that of the variable {variable}."));
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -22,6 +22,7 @@ pub mod front;
 pub mod head_request;
 pub mod history;
 pub mod idempotency;
+pub mod identity_keys;
 pub mod identity_token;
 pub mod issue_query;
 pub mod issue_tags;

@@ -1,6 +1,7 @@
 //! How a server is set up: options, `BUGLE_…` variables, a TOML file, defaults, in that order.
 
 mod file;
+mod written;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -51,13 +52,13 @@ pub struct DataOptions {
 #[derive(Debug, Clone, Default, Args)]
 pub struct ServeOptions {
     /// Address and port to listen on [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR:PORT", env = "BUGLE_LISTEN")]
+    #[arg(long, value_name = "ADDR:PORT", env = "BUGLE_LISTEN", value_parser = written::listen_address)]
     listen: Option<SocketAddr>,
     /// What the server's own links begin with [default: http:// and the address]
     #[arg(long, value_name = "URL", env = "BUGLE_PUBLIC_URL")]
     public_url: Option<String>,
-    /// A proxy whose X-Forwarded-For is believed; may be given several times
-    #[arg(long, value_name = "CIDR", env = "BUGLE_TRUSTED_PROXY", value_delimiter = ',')]
+    /// A proxy, or a network of them, whose X-Forwarded-For is believed; may be given several times
+    #[arg(long, value_name = "ADDR|CIDR", env = "BUGLE_TRUSTED_PROXY", value_delimiter = ',', value_parser = written::network)]
     trusted_proxy: Vec<IpNet>,
     /// How log lines look [default: text]
     #[arg(long, value_name = "FORMAT", env = "BUGLE_LOG_FORMAT")]
@@ -69,10 +70,10 @@ pub struct ServeOptions {
     #[arg(long, value_name = "BITS", env = "BUGLE_IPV6_PREFIX", value_parser = clap::value_parser!(u8).range(1..=128))]
     ipv6_prefix: Option<u8>,
     /// Largest file that may be uploaded, in MiB [default: 1024]
-    #[arg(long, value_name = "MIB", env = "BUGLE_UPLOAD_MIB")]
+    #[arg(long, value_name = "MIB", env = "BUGLE_UPLOAD_MIB", value_parser = clap::value_parser!(u64).range(1..))]
     upload_mib: Option<u64>,
     /// What the files of one issue may have together, in MiB [default: 4096]
-    #[arg(long, value_name = "MIB", env = "BUGLE_ISSUE_FILES_MIB")]
+    #[arg(long, value_name = "MIB", env = "BUGLE_ISSUE_FILES_MIB", value_parser = clap::value_parser!(u64).range(1..))]
     issue_files_mib: Option<u64>,
     /// Seconds that the sender of a body may be silent, or slower than 1 KiB/s [default: 30]
     #[arg(long, value_name = "SECONDS", env = "BUGLE_BODY_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -135,7 +136,9 @@ pub enum SettingsError {
         detail: String,
     },
     /// The public address is no address.
-    #[error("--public-url must begin with http:// or https://")]
+    #[error(
+        "--public-url (BUGLE_PUBLIC_URL) must begin with http:// or https:// and a host, and have no ? and no #"
+    )]
     PublicUrl,
 }
 
@@ -208,11 +211,7 @@ impl ServeOptions {
 }
 
 fn checked_url(url: &str) -> Result<String, SettingsError> {
-    if url.starts_with("http://") || url.starts_with("https://") {
-        Ok(url.trim_end_matches('/').to_owned())
-    } else {
-        Err(SettingsError::PublicUrl)
-    }
+    written::public_url(url).ok_or(SettingsError::PublicUrl)
 }
 
 #[cfg(test)]
@@ -244,23 +243,5 @@ mod tests {
         assert_eq!(settings.workers, 5);
         assert_eq!(settings.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
         assert_eq!(settings.log_format, LogFormat::Json);
-    }
-
-    #[test]
-    fn a_public_address_has_a_scheme_and_no_slash_at_its_end() {
-        let with = |url: &str| {
-            let given = ServeOptions {
-                public_url: Some(url.into()),
-                ..ServeOptions::default()
-            };
-            given
-                .settle(DataOptions::default())
-                .map(|settings| settings.public_url)
-        };
-        assert_eq!(
-            with("https://bugs.example/").unwrap().unwrap(),
-            "https://bugs.example"
-        );
-        assert!(with("bugs.example").is_err());
     }
 }

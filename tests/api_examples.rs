@@ -30,6 +30,59 @@ fn examples() -> String {
     script
 }
 
+/// What a shell reads in two ways: zsh expands unquoted patterns and has no comments when it is typed into, and most
+/// shells look for `!` where no single quotes stand around it.
+fn misread(script: &str) -> Option<char> {
+    // What is open at the place that is looked at: `"`, or `(` of a `$(`.
+    let mut open = Vec::new();
+    let mut characters = script.chars().peekable();
+    let mut before = '\n';
+    while let Some(character) = characters.next() {
+        let is_quoted = open.last() == Some(&'"');
+        match character {
+            '\\' => drop(characters.next()),
+            '\'' if !is_quoted => drop(characters.find(|character| *character == '\'')),
+            '"' if is_quoted => drop(open.pop()),
+            '"' => open.push('"'),
+            '$' if characters.peek() == Some(&'(') => {
+                characters.next();
+                open.push('(');
+            }
+            ')' if open.last() == Some(&'(') => drop(open.pop()),
+            '!' => return Some('!'),
+            '[' | ']' | '*' | '?' | '~' if !is_quoted => return Some(character),
+            '#' if !is_quoted && before.is_whitespace() => return Some('#'),
+            _ => {}
+        }
+        before = character;
+    }
+    None
+}
+
+#[test]
+fn every_example_is_read_alike_by_all_shells() {
+    let pasted = examples().replace(PREAMBLE, "");
+    for line in pasted.replace("\\\n", " ").lines() {
+        assert_eq!(misread(line), None, "{line}");
+    }
+    let variables = DOCUMENT
+        .lines()
+        .filter(|line| line.starts_with("    ") && line.contains("=pr-"));
+    for line in variables {
+        assert_eq!(misread(line), None, "{line}");
+    }
+    for bad in [
+        "curl x # y",
+        "curl -d a[b]=c",
+        "curl x?y",
+        "echo \"a!\"",
+        "echo $(echo a*)",
+    ] {
+        assert!(misread(bad).is_some(), "{bad}");
+    }
+    assert_eq!(misread("echo \"$(printf %s 'a[#*?]' \"b[c]\")\" 'it#' a#b"), None);
+}
+
 #[test]
 fn every_example_can_be_pasted() {
     let has = |program: &str| Command::new(program).arg("--version").output().is_ok();

@@ -157,6 +157,10 @@ fn what_cannot_be_made_is_refused_by_name() {
         (&["user", "add", &owner][..], "has an account already"),
         (&["user", "add", "nobody"], "is not an e-mail address"),
         (
+            &["user", "password", "no@b.example"],
+            "no account with the address no@b.example",
+        ),
+        (
             &["token", "create", "--user", &owner, "--name", " "],
             "--name can't be blank",
         ),
@@ -272,4 +276,57 @@ fn every_command_reads_the_settings_that_the_server_reads() {
     assert_eq!(said(&list.unwrap()).lines().count(), 3);
     let list = bugle().args(["token", "list"]).env("BUGLE_DATA", &data).output();
     assert_eq!(said(&list.unwrap()).lines().count(), 3);
+}
+
+#[test]
+fn somebody_who_lost_their_password_gets_a_new_one() {
+    let mut server = Server::start();
+    let (email, old) = {
+        let start = server.first_start();
+        (start.owner_email.clone(), start.owner_password.clone())
+    };
+    let sign_in = |password: &str| {
+        Request::post("/session.json").json(&serde_json::json!({"email": email, "password": password}))
+    };
+    let signed_in = server.send(&sign_in(&old)).expect_status(201);
+    let cookie = signed_in.header("Set-Cookie").expect("a cookie");
+    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+    let me = Request::get("/profiles/me.json").header("Cookie", cookie);
+    server.send(&me).expect_status(200);
+    let refused = refusal(&server.command(["user", "password", &email]));
+    assert!(refused.contains("in use"), "while the server runs: {refused}");
+
+    server.stop();
+    let output = said(&server.command(["user", "password", &email.to_uppercase()]));
+    let new = output.split_whitespace().last().unwrap_or_default().to_owned();
+    server.restart();
+    server.send(&me).expect_status(401);
+    server.send(&sign_in(&old)).expect_status(401);
+    server.send(&sign_in(&new)).expect_status(201);
+    let token = Request::get("/profiles/me.json").bearer(server.personal_token());
+    server.send(&token).expect_status(200);
+}
+
+#[test]
+fn a_proxy_is_trusted_by_its_address_alone() {
+    let server = Launch::new()
+        .with_env("BUGLE_TRUSTED_PROXY", "10.0.0.0/8, 127.0.0.1")
+        .start();
+    let token = server.token_with_limit(1);
+    let from = |client: &str| {
+        let request = Request::post(server.path("issues.json")).form_user(&token);
+        let request = request.header("X-Forwarded-For", client);
+        let body = serde_json::json!({"title": "The lift"});
+        server.send(&request.json(&body)).status
+    };
+    assert_eq!((from("198.51.100.1"), from("198.51.100.2")), (201, 201));
+    assert_eq!(from("198.51.100.1"), 403, "each client counts for itself");
+}
+
+#[test]
+fn the_first_page_leads_to_the_documents() {
+    let server = Server::start();
+    let page = server.send(&Request::get("/")).expect_status(200);
+    assert!(page.text().contains("href=\"docs/api\""), "{}", page.text());
+    server.send(&Request::get("/docs/api")).expect_status(200);
 }

@@ -14,6 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use support::signing::Signer;
 use support::{Connection, Launch, Multipart, Request, Server};
 
 /// Whether a program is there; a test that needs it says so and passes without.
@@ -244,13 +245,24 @@ fn busy_run(server: &Server) -> Vec<String> {
         .connect()
         .send_raw(b"GET / HTTP/9.9\r\nAuthorization: tkn-garbled\r\n\r\n")
         .ok();
-    secrets.extend([made, wrong, wrong_personal, update_token]);
+    let key = Request::post(server.path("identity_keys.json")).bearer(server.personal_token());
+    let key = key.json(&json!({"name": "Back end", "algorithm": "HS256"}));
+    let key = server.send(&key).expect_status(201).json();
+    let secret = key["secret"].as_str().unwrap().to_owned();
+    let signer = Signer::with_secret(&*secret);
+    let player = signer.sign(&json!({"sub": "the-77th-player", "email": "player@studio.example", "exp": 1}));
+    let report = Request::post(server.path("issues.json")).form_user(&format!("{made},{player}"));
+    server
+        .send(&report.json(&json!({"title": "Two"})))
+        .expect_status(201);
+    secrets.extend([made, wrong, wrong_personal, update_token, secret, player]);
     secrets.extend(
         [
             "player@studio.example",
             "203.0.113.77",
             "key-of-a-secret-retry",
             "tkn-garbled",
+            "the-77th-player",
         ]
         .map(str::to_owned),
     );

@@ -248,3 +248,34 @@ fn values_stay_hidden_when_their_field_is_deleted_and_show_once_it_may_be_seen()
     );
     assert_eq!(seen(&desk), Some(json!("mine")));
 }
+
+#[test]
+fn values_stay_hidden_when_their_field_is_renamed() {
+    let mut desk = Desk::open();
+    desk.publish();
+    let issue = desk.reports[0].path(".json");
+    let seen = |desk: &Desk| {
+        desk.get(&desk.tester, &issue)["custom_fields"]
+            .get("mods")
+            .cloned()
+    };
+    assert_eq!(
+        seen(&desk),
+        Some(json!(["a", "b"])),
+        "sent before there was a field"
+    );
+    let field = json!({"name": "mods", "ident": "modifications", "tester_viewable": false});
+    let field = Request::post(desk.server.path("custom_fields.json"))
+        .bearer(&desk.owner)
+        .json(&field);
+    let id = desk.server.send(&field).expect_status(201).json()["id"].clone();
+    assert_eq!(seen(&desk), None);
+    let rename = Request::patch(desk.server.path(&format!("custom_fields/{id}.json")))
+        .bearer(&desk.owner)
+        .json(&json!({"name": "Modifications"}));
+    desk.server.send(&rename).expect_status(200);
+    assert_eq!(seen(&desk), None, "under the name that it had");
+    desk.server.kill_hard();
+    desk.server.restart();
+    assert_eq!(seen(&desk), None);
+}

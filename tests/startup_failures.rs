@@ -260,7 +260,12 @@ fn settings_that_cannot_be_used_are_named() {
     };
     check_names(&start("lisen = \"127.0.0.1:0\""), &["lisen"]);
     check_names(&start("workers = \"many\""), &["workers"]);
-    check_names(&start("trusted-proxy = [\"everybody\"]"), &["trusted-proxy"]);
+    check_names(
+        &start("trusted-proxy = [\"everybody\"]"),
+        &["trusted-proxy", "an address or a network, such as 10.0.0.1"],
+    );
+    check_names(&start("trusted-proxy = \"10.0.0.1\""), &["trusted-proxy"]);
+    check_names(&start("upload-mib = 0"), &["upload-mib", "at least 1"]);
     start("not toml at all [");
     let missing = folder.path().join("missing.toml");
     check_names(
@@ -279,6 +284,11 @@ fn options_that_make_no_sense_are_named() {
         ("--ipv6-prefix", "129"),
         ("--segment-mib", "0"),
         ("--upload-mib", "x"),
+        ("--upload-mib", "0"),
+        ("--issue-files-mib", "0"),
+        ("--listen", "127.0.0.1"),
+        ("--public-url", "https://bugs.example/?from=game"),
+        ("--public-url", "https://bugs.example/#top"),
         ("--no-such-option", "1"),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -286,4 +296,59 @@ fn options_that_make_no_sense_are_named() {
         check_names(&message, &[option]);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "{option} {value}");
     }
+}
+
+#[test]
+fn what_is_wrong_says_what_it_should_be() {
+    for (option, value, words) in [
+        (
+            "--listen",
+            "127.0.0.1",
+            "an address and a port, such as 127.0.0.1:8080",
+        ),
+        (
+            "--trusted-proxy",
+            "everybody",
+            "an address or a network, such as 10.0.0.1",
+        ),
+        ("--public-url", "https://bugs.example/?x", "no ? and no #"),
+        ("--upload-mib", "0", "1.."),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let message = refused(bugle().current_dir(&folder).args(["serve", option, value]));
+        check_names(&message, &[option, words]);
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_variable_is_told_by_its_name() {
+    for (variable, value, words) in [
+        ("BUGLE_LISTEN", "127.0.0.1", "an address and a port"),
+        (
+            "BUGLE_TRUSTED_PROXY",
+            "10.0.0.1,everybody",
+            "an address or a network",
+        ),
+        ("BUGLE_WORKERS", "many", "many"),
+        ("BUGLE_UPLOAD_MIB", "0", "1.."),
+        ("BUGLE_LOG_FORMAT", "xml", "text, json"),
+        ("BUGLE_RESERVE_MIB", "much", "much"),
+        ("BUGLE_PUBLIC_URL", "bugs.example", "http://"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let message = refused(bugle().current_dir(&folder).arg("serve").env(variable, value));
+        check_names(&message, &[variable, words]);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "{variable}={value}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let command_line = refused(
+        bugle()
+            .current_dir(&folder)
+            .args(["serve", "--listen", "nowhere"])
+            .env("BUGLE_LISTEN", "127.0.0.1:0"),
+    );
+    assert!(
+        !command_line.contains("the variable"),
+        "the command line counts more: {command_line}"
+    );
 }

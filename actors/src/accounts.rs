@@ -39,7 +39,7 @@ pub use messages::{
 };
 pub use organizations::{CreateOrganization, CreatedOrganization, DeleteOrganization, RenameOrganization};
 pub use password::hash_password;
-pub use profile::{EditProfile, PasswordChange};
+pub use profile::{EditProfile, PasswordChange, SetPassword};
 pub use roster::Group;
 pub use session_value::{SessionHash, SessionValue};
 pub use sessions::SESSION_LIFE_SECONDS;

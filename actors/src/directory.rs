@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix::Addr;
-use bugle_storage::records::{Organization, Project, ReportKind, Role, Session, TokenHash, TokenRights};
+use bugle_storage::records::{
+    KeyMaterial, Organization, Project, ReportKind, Role, Session, TokenHash, TokenRights,
+};
 use bugle_storage::{AddressHash, Day, Fence, OrganizationId, ProjectId, Timestamp, TokenId, UserId};
 use dashmap::{DashMap, DashSet};
 use foldhash::fast::RandomState;
@@ -28,6 +30,8 @@ pub struct Directory {
     pub(crate) tokens: Map<TokenHash, Grant>,
     /// The project tokens among them, by number. Written by the `TokenRegistry`.
     project_tokens: DashSet<TokenId, RandomState>,
+    /// The keys that verify who is playing, of each project that has any. Written by the `TokenRegistry`.
+    identity_keys: Map<ProjectId, Arc<[PublishedKey]>>,
     /// Written by `Accounts`.
     pub(crate) users: Map<UserId, Arc<UserEntry>>,
     /// Written by `Accounts`.
@@ -68,6 +72,20 @@ impl Directory {
     pub(crate) fn retain_tokens(&self, is_known: impl Fn(TokenId) -> bool) {
         self.tokens.retain(|_, grant| is_known(grant.token()));
         self.project_tokens.retain(|token| is_known(*token));
+    }
+
+    /// The keys that verify who is playing in the project; `None` where there never was one.
+    pub fn identity_keys(&self, project: ProjectId) -> Option<Arc<[PublishedKey]>> {
+        self.identity_keys.get(&project).map(|keys| Arc::clone(&keys))
+    }
+
+    pub(crate) fn publish_identity_keys(&self, project: ProjectId, keys: Arc<[PublishedKey]>) {
+        self.identity_keys.insert(project, keys);
+    }
+
+    /// Withdraws the keys of every project but those that the registry knows some of.
+    pub(crate) fn retain_identity_keys(&self, has_keys: impl Fn(ProjectId) -> bool) {
+        self.identity_keys.retain(|project, _| has_keys(*project));
     }
 
     /// The user, with the projects they belong to.
@@ -259,6 +277,19 @@ impl PersonalGrant {
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| now < end)
     }
+}
+
+/// A key that verifies who is playing, as requests see it.
+#[derive(Debug)]
+pub struct PublishedKey {
+    /// See [`IdentityKey::number`](bugle_storage::records::IdentityKey::number).
+    pub number: u32,
+    /// See [`IdentityKey::kid`](bugle_storage::records::IdentityKey::kid).
+    pub kid: String,
+    /// See [`IdentityKey::material`](bugle_storage::records::IdentityKey::material).
+    pub material: KeyMaterial,
+    /// When a report was last taken with it.
+    pub last_used: Arc<LastUsed>,
 }
 
 /// When a token was last accepted, to the minute: kept in memory, written to the store now and then.

@@ -25,15 +25,15 @@ pub use accounts::{
     CreateUser, CreatedOrganization, CreatedProject, DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn,
     DeleteOrganization, DeviceSignInId, DeviceSignInState, EditProfile, EditProject, FindUser, Group,
     ListMembers, Member, NewProject, NewSession, NewUser, PasswordChange, PollDeviceSignIn, ProjectEdit,
-    RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, ShowDeviceSignIn,
-    SignIn, SignOut, hash_password,
+    RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, SetPassword,
+    ShowDeviceSignIn, SignIn, SignOut, hash_password,
 };
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};
 pub use clock::Clock;
 pub use directory::{
-    Directory, Grant, LastUsed, OrganizationEntry, PersonalGrant, ProjectEntry, ProjectGrant, SpentMarks,
-    UserEntry,
+    Directory, Grant, LastUsed, OrganizationEntry, PersonalGrant, ProjectEntry, ProjectGrant, PublishedKey,
+    SpentMarks, UserEntry,
 };
 pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
@@ -46,15 +46,16 @@ pub use project::{
     IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment,
     NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
     REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange, ReportLinks, ReportName, ReportOrder,
-    ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission, SubmissionToken,
-    SubmissionTokenId, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount,
-    global_prefix,
+    ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, ShownToken, Submission,
+    SubmissionToken, SubmissionTokenId, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX,
+    VoteCount, global_prefix,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};
 pub use tokens::{
-    CreatePersonalToken, CreateProjectToken, CreatedToken, EditProjectToken, ListPersonalTokens,
-    ListProjectTokens, NewPersonalToken, NewProjectToken, PlainToken, ProjectTokenEdit, RevokePersonalToken,
-    RevokeProjectToken, SaveLastUse, TokenDefect, TokenKind, TokenRegistry, parse_token,
+    CreateIdentityKey, CreatePersonalToken, CreateProjectToken, CreatedIdentityKey, CreatedToken,
+    EditProjectToken, IDENTITY_KEYS_MAX, ListIdentityKeys, ListPersonalTokens, ListProjectTokens,
+    NewIdentityKey, NewPersonalToken, NewProjectToken, PlainToken, ProjectTokenEdit, RemoveIdentityKey,
+    RevokePersonalToken, RevokeProjectToken, SaveLastUse, TokenDefect, TokenKind, TokenRegistry, parse_token,
 };

@@ -67,7 +67,7 @@ pub(crate) use saving::SaveIndex;
 pub use segments::{
     AddSegment, AddedSegment, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, UNFINISHED_CLIPS_MAX,
 };
-pub use submission_tokens::{SubmissionToken, SubmissionTokenId};
+pub use submission_tokens::{ShownToken, SubmissionToken, SubmissionTokenId};
 pub use votes::{ChangeVote, CountVotes, VoteCount};
 
 use crate::idempotency::IdempotencyKeys;

@@ -1,4 +1,4 @@
-//! Access tokens of both kinds.
+//! Access tokens of both kinds, and the keys that verify who is playing.
 
 mod messages;
 mod plain;
@@ -10,4 +10,7 @@ pub use messages::{
     RevokeProjectToken, SaveLastUse,
 };
 pub use plain::{PlainToken, TokenDefect, TokenKind, parse_token};
-pub use registry::TokenRegistry;
+pub use registry::{
+    CreateIdentityKey, CreatedIdentityKey, IDENTITY_KEYS_MAX, ListIdentityKeys, NewIdentityKey,
+    RemoveIdentityKey, TokenRegistry,
+};

@@ -18,6 +18,11 @@ pub(super) fn show(text: &str) -> io::Result<()> {
     output.flush()
 }
 
+/// Says something more on standard error.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Says on standard error why a command failed. If nobody listens there either, the exit code has to do.
 pub(super) fn complain(error: &dyn std::error::Error) {
     let _ = writeln!(io::stderr(), "bugle: {error}");

@@ -44,6 +44,8 @@ pub enum Credentials<'h> {
     Jwt(PlainToken<'h>),
     /// `FormUser anonymous`.
     Anonymous,
+    /// A project token where a person's stands, `Bearer tkn-…`.
+    MisplacedProject,
     /// Anything else.
     Malformed,
 }
@@ -117,6 +119,8 @@ impl<'h> Credentials<'h> {
             Self::Malformed
         } else if is_personal(token) {
             Self::Personal(PlainToken(token))
+        } else if is_project(token) {
+            Self::MisplacedProject
         } else if token.contains('.') {
             Self::Jwt(PlainToken(token))
         } else {
@@ -249,12 +253,20 @@ mod tests {
     }
 
     #[test]
+    fn a_project_token_is_no_persons() {
+        check(&[
+            ("Bearer TKN", Credentials::MisplacedProject),
+            ("bearer  TKN", Credentials::MisplacedProject),
+            ("Bearer TKN,JWT", Credentials::Malformed),
+        ]);
+    }
+
+    #[test]
     fn the_rest_is_malformed() {
         for value in [
             "Bearer",
             "Bearer ",
             "Bearer x",
-            "Bearer TKN",
             "Bearer PAT PAT",
             "Bearer a b.c",
             "FormUser",

@@ -4,7 +4,7 @@ mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::ReadHistory;
-use bugle_storage::records::{FieldChange, HistoryEntry, Reporter, Submitter};
+use bugle_storage::records::{FieldChange, HistoryEntry, Submitter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,15 +45,11 @@ struct ChangeView<'a> {
 
 impl<'a> EntryView<'a> {
     fn of(entry: &'a HistoryEntry, sight: Sight<'_>, state: &AppState) -> Self {
-        let user = match entry.by {
-            Reporter::User(user) => Some(user),
-            Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
-        };
         let told = entry.changes.iter().filter(|change| is_told(change, sight));
         Self {
             id: entry.id.0,
             at: Iso(entry.at),
-            by: UserView::of(user, state.directory()),
+            by: UserView::of(entry.by.user(), state.directory()),
             via: via(entry.submitter),
             changes: told.map(ChangeView::of).collect(),
         }

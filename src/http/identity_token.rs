@@ -11,7 +11,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle_actors::{Clock, DeviceSignInId, SessionHash, SubmissionToken};
-use bugle_storage::records::{CustomValue, Secret};
+use bugle_storage::records::{CustomValue, Reporter, Secret, VouchedPlayer};
 use bugle_storage::{ProjectId, Timestamp, UserId};
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -78,6 +78,17 @@ pub struct SubmissionGrant {
     pub token: Arc<SubmissionToken>,
 }
 
+impl SubmissionGrant {
+    /// Who reports, where it says so.
+    pub fn reporter(&self) -> Option<Reporter> {
+        let email = Some(self.email.clone()?);
+        Some(Reporter::Vouched(Box::new(VouchedPlayer {
+            email,
+            ..VouchedPlayer::default()
+        })))
+    }
+}
+
 impl fmt::Debug for SubmissionGrant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("SubmissionGrant(..)")
@@ -102,8 +113,10 @@ pub enum IdentityToken {
     BadSubmission,
     /// A sign-in that is good; whether there is still such a user, is not known here.
     Player(Player),
-    /// Anything else: as good as nothing.
+    /// A sign-in that is no good: as good as nothing.
     Nothing,
+    /// What claims to be neither. A key of the project may have signed it.
+    Foreign,
 }
 
 /// Signs and checks such tokens, and what the page of a sign-in brings back.
@@ -169,7 +182,7 @@ impl IdentityTokens {
             Some(Purpose::SignInPlayer) => self
                 .player(token)
                 .map_or(IdentityToken::Nothing, IdentityToken::Player),
-            None => IdentityToken::Nothing,
+            None => IdentityToken::Foreign,
         }
     }
 

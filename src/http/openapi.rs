@@ -35,8 +35,8 @@ use super::access::{Anybody, Caller};
 use super::account::Account;
 use super::error::Envelope;
 use super::{
-    account, auth_tokens, comments, custom_fields, device_auth, feature_requests, history, issue_tags,
-    issues, media, members, organizations, personal_access_tokens, profile, projects, releases,
+    account, auth_tokens, comments, custom_fields, device_auth, feature_requests, history, identity_keys,
+    issue_tags, issues, media, members, organizations, personal_access_tokens, profile, projects, releases,
     report_search, sessions, status, submission_tokens, tickets,
 };
 use operation::Operation;
@@ -92,6 +92,11 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
             "Submission tokens",
             "What a studio's own server vouches for: who sends one report, and what it says.",
             submission_tokens::operations(),
+        ),
+        (
+            "Identity keys",
+            "With which a studio's own server signs who is playing, without asking this one.",
+            identity_keys::operations(),
         ),
         (
             "Sign-in from games",

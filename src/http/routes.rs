@@ -16,7 +16,7 @@ use super::{
     openapi, organizations, personal_access_tokens, profile, projects, releases, report_search, sessions,
     status,
 };
-use identity::{device_routes, submission_token_routes};
+use identity::{device_routes, identity_key_routes, submission_token_routes};
 use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
 
 /// The addresses of one resource, with and without `.json`.
@@ -36,6 +36,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(ticket_routes)
                 .configure(token_routes)
                 .configure(submission_token_routes)
+                .configure(identity_key_routes)
                 .configure(member_routes)
                 .configure(release_routes)
                 .configure(field_routes)

@@ -85,8 +85,12 @@ impl SubmissionTokenBody {
     }
 }
 
-/// A blank value would let the one that the report brings stand, so there is none.
-fn checked_values(sent: Entries<FieldValue>, problems: &mut Vec<FieldError>) -> Vec<(String, CustomValue)> {
+/// Values of custom fields that are vouched for. A blank value would let the one that the report brings stand, so there is
+/// none.
+pub fn checked_values(
+    sent: Entries<FieldValue>,
+    problems: &mut Vec<FieldError>,
+) -> Vec<(String, CustomValue)> {
     let values = match checked_custom_values(sent) {
         Ok(values) => values,
         Err(wrong) => {

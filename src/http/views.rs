@@ -35,7 +35,7 @@ impl Serialize for Iso {
     }
 }
 
-/// A user by number and name, or nobody: both `null`.
+/// A user by number and name, or nobody: both `null`. A player without an account may have a name.
 #[derive(Debug, Serialize, Default, ToSchema)]
 #[schema(as = Person)]
 pub struct UserView {
@@ -51,6 +51,11 @@ impl UserView {
             id: Some(entry.id.0),
             name: Some(entry.name.clone()),
         })
+    }
+
+    /// Somebody who has no account.
+    const fn without_account(name: Option<String>) -> Self {
+        Self { id: None, name }
     }
 }
 

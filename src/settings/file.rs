@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::{LogFormat, SettingsError};
+use super::{LogFormat, SettingsError, written};
 
 /// The file that is read when there is one and nobody names another.
 const FILE_DEFAULT: &str = "bugle.toml";
@@ -16,13 +16,17 @@ const FILE_DEFAULT: &str = "bugle.toml";
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct SettingsFile {
     pub(super) data: Option<PathBuf>,
+    #[serde(deserialize_with = "written::listen_in_file")]
     pub(super) listen: Option<SocketAddr>,
     pub(super) public_url: Option<String>,
+    #[serde(deserialize_with = "written::networks_in_file")]
     pub(super) trusted_proxy: Vec<IpNet>,
     pub(super) log_format: Option<LogFormat>,
     pub(super) workers: Option<u16>,
     pub(super) ipv6_prefix: Option<u8>,
+    #[serde(deserialize_with = "written::size_in_file")]
     pub(super) upload_mib: Option<u64>,
+    #[serde(deserialize_with = "written::size_in_file")]
     pub(super) issue_files_mib: Option<u64>,
     pub(super) body_timeout: Option<u64>,
     pub(super) body_memory_mib: Option<u64>,

@@ -119,6 +119,8 @@ tables! {
     History = 52, Grouping::Single;
     /// Project: `project, end, id`. Submission tokens that a report was sent with.
     UsedSubmissionToken = 53, Grouping::Single;
+    /// System: `project, number`. Keys that verify who is playing.
+    IdentityKey = 54, Grouping::Single;
 }
 
 impl Table {
@@ -150,6 +152,7 @@ impl Table {
                 | Self::TaggedIssues
                 | Self::Duplicate
                 | Self::UsedSubmissionToken
+                | Self::IdentityKey
         )
     }
 }

@@ -16,9 +16,9 @@ use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
     Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease, IdempotencyRecord,
-    IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization, OrganizationMember, PersonalToken,
-    Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues, UsedSubmissionToken, User,
-    VideoSegment, Vote,
+    IdentityKey, IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization, OrganizationMember,
+    PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues,
+    UsedSubmissionToken, User, VideoSegment, Vote,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -98,5 +98,6 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::TaggedIssues => checked::<TaggedIssues>(value),
         Table::CustomField => checked::<CustomField>(value),
         Table::UsedSubmissionToken => checked::<UsedSubmissionToken>(value),
+        Table::IdentityKey => checked::<IdentityKey>(value),
     }
 }

@@ -10,6 +10,7 @@ mod custom_field;
 mod duplicate;
 mod history;
 mod idempotency;
+mod identity_key;
 mod index_chunk;
 mod issue;
 mod issue_tag;
@@ -30,10 +31,11 @@ pub use custom_field::{CustomField, FieldTarget, FieldType};
 pub use duplicate::DuplicateMark;
 pub use history::{FieldChange, HistoryEntry};
 pub use idempotency::{FirstAnswer, IdempotencyRecord};
+pub use identity_key::{IdentityKey, KeyMaterial};
 pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{
     Category, CustomValue, Issue, IssueBeginning, IssueRow, IssueStatus, Priority, ReleaseReference,
-    Reporter, Submitter,
+    Reporter, Submitter, VouchedPlayer,
 };
 pub use issue_tag::{IssueTag, TaggedIssues};
 pub use organization::{Organization, OrganizationMember};

@@ -15,10 +15,11 @@ use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
     Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField, CustomValue,
     DuplicateMark, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
-    IdempotencyRecord, IndexChunk, Issue, IssueBeginning, IssueRow, IssueStatus, IssueTag, Membership,
-    Organization, OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release,
-    ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues, TokenHash,
-    TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote,
+    IdempotencyRecord, IdentityKey, IndexChunk, Issue, IssueBeginning, IssueRow, IssueStatus, IssueTag,
+    KeyMaterial, Membership, Organization, OrganizationMember, PersonalToken, Priority, Project,
+    ProjectToken, QuotaCount, Release, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
+    Submitter, TaggedIssues, TokenHash, TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility,
+    Vote, VouchedPlayer,
 };
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -115,12 +116,27 @@ fn right(allowed: bool, per_day: u32) -> ReportRight {
 }
 
 #[test]
-fn issue_version_1() {
+fn issue_versions_1_and_2() {
     golden("issue", 1, &issue());
+    golden("issue", 2, &issue());
 }
 
 #[test]
-fn issue_version_1_with_nothing_optional() {
+fn issue_version_2_by_somebody_vouched_for() {
+    let player = VouchedPlayer {
+        subject: Some("player-77".into()),
+        email: None,
+        name: Some("Jo \u{1f3f0}".into()),
+    };
+    let issue = Issue {
+        reporter: Reporter::Vouched(Box::new(player)),
+        ..issue()
+    };
+    golden("issue-vouched", 2, &issue);
+}
+
+#[test]
+fn issue_versions_1_and_2_with_nothing_optional() {
     let bare = Issue {
         number: None,
         source: None,
@@ -137,11 +153,19 @@ fn issue_version_1_with_nothing_optional() {
         ..issue()
     };
     golden("issue-bare", 1, &bare);
+    golden("issue-bare", 2, &bare);
 }
 
 #[test]
 fn every_issue_begins_alike() {
-    for name in ["issue.v1.bin", "issue-bare.v1.bin", "feature-request.v1.bin"] {
+    const FILES: [&str; 5] = [
+        "issue.v1.bin",
+        "issue-bare.v1.bin",
+        "feature-request.v1.bin",
+        "issue.v2.bin",
+        "issue-bare.v2.bin",
+    ];
+    for name in FILES {
         let bytes = fs::read(golden_path(name)).unwrap();
         let whole: Issue = codec::decode(&bytes).unwrap();
         let beginning: IssueBeginning<'_> = codec::decode_beginning::<Issue, _>(&bytes).unwrap();
@@ -486,7 +510,7 @@ fn release_version_1() {
 }
 
 #[test]
-fn custom_field_version_1() {
+fn custom_field_versions_1_and_2() {
     let field = CustomField {
         number: 4,
         ident: "platforms".into(),
@@ -500,8 +524,14 @@ fn custom_field_version_1() {
         created_at: WHEN,
         updated_at: LATER,
         deleted: true,
+        former_names: Vec::new(),
     };
     golden("custom-field", 1, &field);
+    let renamed = CustomField {
+        former_names: vec!["Consoles".into(), "Devices".into()],
+        ..field
+    };
+    golden("custom-field", 2, &renamed);
 }
 
 #[test]
@@ -539,6 +569,26 @@ fn tagged_issues_version_1() {
         offsets: vec![0, 17, 300, 4095],
     };
     golden("tagged-issues", 1, &tagged);
+}
+
+#[test]
+fn identity_key_version_1() {
+    let key = IdentityKey {
+        project: ProjectId(690_627_851),
+        number: 12,
+        name: "Back end".into(),
+        kid: "2026-11".into(),
+        material: KeyMaterial::Hs256(b"0123456789abcdef0123456789abcdef".to_vec()),
+        created_at: WHEN,
+        last_used_at: Some(LATER),
+    };
+    golden("identity-key", 1, &key);
+    let public = IdentityKey {
+        material: KeyMaterial::EdDsa(vec![48, 42, 48, 5]),
+        last_used_at: None,
+        ..key
+    };
+    golden("identity-key-public", 1, &public);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Who reports: submission tokens, which a studio's own server asks for, and signing in from a game.
+//! Who reports: submission tokens, which a studio's own server asks for, what it signs itself, and signing in from a game.
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,
@@ -7,14 +7,20 @@
 )]
 
 mod bad_device;
+mod bad_keys;
 mod bad_submission;
 mod device;
+mod examples;
+mod keys;
 mod once;
 mod submission;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
+use support::signing::Signer;
 use support::{Request, Response, Server};
 
 /// Asks for a submission token as the owner.
@@ -36,6 +42,14 @@ fn report(server: &Server, jwt: &str) -> Request {
     Request::post(server.path("issues.json"))
         .form_user(&credentials)
         .json(&json!({"title": "The lift never comes"}))
+}
+
+/// The report as the owner sees it.
+#[track_caller]
+fn seen(server: &Server, folder: &str, created: &Value) -> Value {
+    let path = format!("{folder}/{}.json", created["scoped_id"].as_str().unwrap());
+    let request = Request::get(server.path(&path)).bearer(server.personal_token());
+    server.send(&request).expect_status(200).json()
 }
 
 /// Panics unless the report is refused with these words, and the project has as many as before.
@@ -66,6 +80,29 @@ fn with_claims(jwt: &str, change: impl FnOnce(&mut Value)) -> String {
 fn unsigned(jwt: &str) -> String {
     let head = URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"none"}"#);
     with_part(&with_part(jwt, 0, &head), 2, "")
+}
+
+/// Registers a key as the owner.
+fn register(server: &Server, body: &Value) -> Response {
+    let request = Request::post(server.path("identity_keys.json")).bearer(server.personal_token());
+    server.send(&request.json(body))
+}
+
+/// Registers what verifies this signer's JWTs, and gives the key as it is answered.
+#[track_caller]
+fn register_signer(server: &Server, signer: &Signer) -> Value {
+    let mut body = json!({"name": "Back end", "algorithm": signer.algorithm()});
+    match signer {
+        Signer::Hs256(secret) => body["secret"] = String::from_utf8(secret.clone()).unwrap().into(),
+        _ => body["public_key"] = signer.public_pem().into(),
+    }
+    register(server, &body).expect_status(201).json()
+}
+
+/// A moment so many seconds from now, in seconds since the epoch.
+fn in_seconds(seconds: i64) -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_secs()).unwrap() + seconds
 }
 
 /// A UUID that is not another's.

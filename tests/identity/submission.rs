@@ -4,13 +4,7 @@ use serde_json::{Value, json};
 use support::media::PNG;
 use support::{Multipart, Request, Server};
 
-use crate::{ask, check_refused, report, token};
-
-fn seen(server: &Server, folder: &str, created: &Value) -> Value {
-    let path = format!("{folder}/{}.json", created["scoped_id"].as_str().unwrap());
-    let request = Request::get(server.path(&path)).bearer(server.personal_token());
-    server.send(&request).expect_status(200).json()
-}
+use crate::{ask, check_refused, report, seen, token};
 
 #[test]
 fn it_says_who_reports_and_its_values_win() {
@@ -207,4 +201,28 @@ fn a_retry_gets_the_first_answer() {
     assert_eq!(server.issue_count(), 1);
     let other = report(&server, &jwt).header("Idempotency-Key", "twice");
     check_refused(&server, &other, "The submission token was already used");
+}
+
+#[test]
+fn whoever_sent_it_puts_no_address_before_the_one_it_says() {
+    let server = Server::start();
+    let jwt = token(&server, &json!({"email": "jo@studio.example"}));
+    let created = server.send(&report(&server, &jwt)).expect_status(201).json();
+    let update = created["token"].as_str().unwrap();
+    let place = |action: &str| server.path(&format!("issues/g-{}/{action}", created["id"]));
+    let other = json!({"email": "forged@evil.example", "discord_id": "80351110224678912"});
+    for action in ["set_reporter_email", "set_contact_info"] {
+        let request = Request::post(place(action)).bearer(update).json(&other);
+        server.send(&request).expect_status(200);
+        let contact = seen(&server, "issues", &created)["contact"].clone();
+        assert_eq!(contact["email"], "jo@studio.example", "{action}");
+        assert_eq!(contact["discord_id"], Value::Null, "{action}");
+    }
+    let by_developer = Request::post(place("set_reporter_email"))
+        .bearer(server.personal_token())
+        .json(&json!({"email": "new@studio.example"}));
+    server.send(&by_developer).expect_status(200);
+    let contact = seen(&server, "issues", &created)["contact"].clone();
+    assert_eq!(contact["email"], "new@studio.example");
+    assert_eq!(contact["vouched"]["email"], "jo@studio.example");
 }

@@ -4,6 +4,7 @@ mod comments;
 mod duplicates;
 mod fields;
 mod files;
+mod keys;
 mod people;
 mod releases;
 mod tags;
@@ -19,11 +20,12 @@ use crate::target::Target;
 type Story = fn(&mut Scene<'_>) -> io::Result<()>;
 
 /// Each is told over and over by a client of its own.
-pub(crate) const STORIES: [(&str, Story); 8] = [
+pub(crate) const STORIES: [(&str, Story); 9] = [
     ("Comments", comments::tell),
     ("Duplicates", duplicates::tell),
     ("Fields", fields::tell),
     ("Files", files::tell),
+    ("Keys", keys::tell),
     ("People", people::tell),
     ("Releases", releases::tell),
     ("Tags", tags::tell),

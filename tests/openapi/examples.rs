@@ -119,6 +119,7 @@ impl Teller {
         let mut set = |name: &str, value: &Value| self.known.insert(name.to_owned(), value.clone());
         match name {
             "post_issues" => drop(set("issue_id", &json["id"])),
+            "post_identity_keys" => drop(set("key", &json["id"])),
             "post_personal_access_tokens" | "post_auth_tokens" => drop(set("token", &json["id"])),
             // Ada, who is added.
             _ if name.ends_with("members") && name.starts_with("post") => drop(set("user", &json["id"])),

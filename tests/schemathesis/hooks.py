@@ -19,6 +19,10 @@ DEPENDS_ON_MORE = re.compile(
             r"is a member already",
             # A sign-in is begun once (protocol 7).
             r"^request_id has already been used",
+            # What a key must be goes by its algorithm, and no pattern says what can be a key.
+            r"^(public_key|secret) ",
+            r"^name would be one key too many",
+            r"^kid must be ",
             # What something is named by that is not there.
             r"is not a release of the project",
             r"is not a member of the project",

@@ -45,6 +45,14 @@ fn every_form_of_a_project_token_files_a_report() {
 }
 
 #[test]
+fn a_project_token_in_a_persons_place_is_told_where_it_goes() {
+    let server = Server::start();
+    let answer = report(&server, &format!("Bearer {}", server.project_token())).expect_status(401);
+    assert!(answer.error().contains("FormUser tkn-"), "{}", answer.error());
+    assert!(!answer.text().contains(server.project_token()));
+}
+
+#[test]
 fn every_form_of_a_personal_token_is_the_person() {
     let server = Server::start();
     for form in ["Bearer PAT", "bearer PAT", "BEARER  PAT ", "PAT", " PAT "] {

@@ -38,6 +38,25 @@ pub struct PasswordChange {
     pub kept: Option<SessionHash>,
 }
 
+/// Gives somebody a new password without asking for the old one, for whoever has the data directory in hand. It ends all
+/// their sessions. `NotFound` where nobody has that address.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetPassword {
+    /// Whose: the e-mail address, in any case.
+    pub email: String,
+    /// What [`crate::hash_password`] made of it.
+    pub password_hash: String,
+    /// Where the answer goes.
+    pub reply: Reply<Arc<UserEntry>>,
+}
+
+impl fmt::Debug for SetPassword {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SetPassword")
+    }
+}
+
 impl fmt::Debug for PasswordChange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("PasswordChange")
@@ -150,6 +169,34 @@ impl Accounts {
         }
         self.users.insert(id, edited.clone());
         Ok((batch, edited, ended))
+    }
+}
+
+impl Handler<SetPassword> for Accounts {
+    type Result = ();
+
+    fn handle(&mut self, message: SetPassword, _: &mut Context<Self>) {
+        let SetPassword {
+            email,
+            password_hash,
+            reply,
+        } = message;
+        let user = self.by_email.get(&email.to_lowercase());
+        let Some(user) = user.and_then(|id| self.users.get(id)) else {
+            return reply.send(Err(ActorError::NotFound));
+        };
+        let password = NewPassword {
+            old_hash: user.password_hash.clone(),
+            hash: password_hash,
+            kept: None,
+        };
+        let edit = EditProfile {
+            user: user.id,
+            name: None,
+            password: None,
+            reply,
+        };
+        self.answer_edit(edit, Some(password));
     }
 }
 

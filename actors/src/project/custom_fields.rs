@@ -19,6 +19,8 @@ use crate::{ActorError, Reply};
 
 /// The most fields of one project. Each report is checked against all of them.
 const FIELDS_MAX: usize = 100;
+/// The most names that a field had before: each is remembered for ever.
+const FORMER_NAMES_MAX: usize = 100;
 /// The longest ident that is made from a name, in bytes.
 const IDENT_SIZE_MAX: usize = 64;
 
@@ -134,6 +136,7 @@ fn build_field(number: u32, new: NewCustomField, now: Timestamp) -> CustomField 
         created_at: now,
         updated_at: now,
         deleted: false,
+        former_names: Vec::new(),
     }
 }
 
@@ -157,12 +160,23 @@ fn ident_of(name: &str, number: u32) -> String {
 }
 
 fn edited(mut field: CustomField, edit: CustomFieldEdit) -> CustomField {
-    field.name = edit.name.unwrap_or(field.name);
+    if let Some(name) = edit.name {
+        rename(&mut field, name);
+    }
     field.required = edit.required.unwrap_or(field.required);
     field.tester_settable = edit.tester_settable.unwrap_or(field.tester_settable);
     field.tester_viewable = edit.tester_viewable.unwrap_or(field.tester_viewable);
     field.options = edit.options.unwrap_or(field.options);
     field
+}
+
+/// Remembers what the field was called: reports may have values under that name, which stay hidden if the field is.
+fn rename(field: &mut CustomField, name: String) {
+    if field.name != name {
+        field.former_names.retain(|former| *former != name);
+        let former = std::mem::replace(&mut field.name, name);
+        field.former_names.push(former);
+    }
 }
 
 impl ProjectActor {
@@ -175,7 +189,7 @@ impl ProjectActor {
     ) -> Result<Vec<(String, CustomValue)>, ActorError> {
         let mut vouched = Vec::new();
         if let Some(token) = &submission.token {
-            vouched.clone_from(&token.custom_fields);
+            vouched.extend_from_slice(token.custom_fields());
             sent.retain(|(key, _)| vouched.iter().all(|(vouched, _)| vouched != key));
         }
         let fields = || {
@@ -221,6 +235,12 @@ impl ProjectActor {
             CustomFieldChange::Edit(edit) => {
                 let field = edited(known.clone(), edit);
                 self.custom_fields.check(&field)?;
+                if field.former_names.len() > FORMER_NAMES_MAX {
+                    return Err(ActorError::Invalid {
+                        field: "name",
+                        problem: "has been changed too often: make another field",
+                    });
+                }
                 if field == known {
                     return Ok((batch, field));
                 }

@@ -12,7 +12,8 @@ use bugle_storage::{AddressHash, Batch, RecordId, StorageError, Timestamp};
 use super::kinds::{creation, field_target};
 use super::quotas::{Counted, QuotaState};
 use super::releases::Chosen;
-use super::{ProjectActor, SubmissionToken, keys};
+use super::submission_tokens::SubmissionToken;
+use super::{ProjectActor, ShownToken, keys};
 use crate::{ActorError, IdempotencyKey, ProjectGrant, Reply, WrongField};
 
 /// A report as a client sent it, checked field by field.
@@ -76,14 +77,18 @@ pub struct Submission {
     pub reporter: Reporter,
     /// The request's `Idempotency-Key`.
     pub key: Option<IdempotencyKey>,
-    /// The submission token that a report is sent with.
-    pub token: Option<Arc<SubmissionToken>>,
+    /// What a report is sent with that the project vouches for.
+    pub token: Option<ShownToken>,
 }
 
 impl Submission {
     /// Whose idempotency key it is, and the key.
     pub(super) const fn sender(&self) -> (Submitter, Option<IdempotencyKey>) {
         (self.submitter, self.key)
+    }
+
+    fn single_use_token(&self) -> Option<&SubmissionToken> {
+        self.token.as_ref()?.submission()
     }
 
     const fn counted(&self, kind: ReportKind) -> Counted {
@@ -245,7 +250,7 @@ impl ProjectActor {
 
     /// Refuses what the token may not send, or has sent enough of.
     pub(super) fn admit(&mut self, submission: &Submission, kind: ReportKind) -> Result<(), ActorError> {
-        if let Some(token) = &submission.token {
+        if let Some(token) = submission.single_use_token() {
             self.used_submission_tokens.check(token, self.clock.now())?;
         }
         let Some(grant) = &submission.grant else {
@@ -302,7 +307,7 @@ impl ProjectActor {
         };
         self.keys
             .note_answer(&mut batch, submission.sender(), answer, issue.created_at)?;
-        if let Some(token) = &submission.token {
+        if let Some(token) = submission.single_use_token() {
             self.used_submission_tokens.use_up(token, issue.id, &mut batch)?;
         }
         let quota = self.count(submission, kind, &mut batch)?;
@@ -372,12 +377,8 @@ pub(super) fn build_attachment(
     reporter: &Reporter,
     now: Timestamp,
 ) -> Attachment {
-    let user = match reporter {
-        Reporter::User(user) => Some(*user),
-        _ => None,
-    };
     Attachment {
-        user,
+        user: reporter.user(),
         id,
         issue,
         kind: new.kind,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use bugle_storage::records::{CustomValue, UsedSubmissionToken};
 use bugle_storage::{Batch, Key, ProjectId, RecordId, Shard, StorageError, Timestamp};
@@ -31,6 +32,34 @@ pub struct SubmissionToken {
 impl fmt::Debug for SubmissionToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("SubmissionToken(..)")
+    }
+}
+
+/// What a report is shown with that the project vouches for.
+#[derive(Debug, Clone)]
+pub enum ShownToken {
+    /// A submission token, which is good once.
+    Submission(Arc<SubmissionToken>),
+    /// Values of custom fields out of a JWT that one of the project's keys verified. They count as those of a submission
+    /// token do.
+    Identity(Arc<Vec<(String, CustomValue)>>),
+}
+
+impl ShownToken {
+    /// The token that is good once.
+    pub(super) fn submission(&self) -> Option<&SubmissionToken> {
+        match self {
+            Self::Submission(token) => Some(token),
+            Self::Identity(_) => None,
+        }
+    }
+
+    /// Values of custom fields that the project vouches for.
+    pub(super) fn custom_fields(&self) -> &[(String, CustomValue)] {
+        match self {
+            Self::Submission(token) => &token.custom_fields,
+            Self::Identity(values) => values,
+        }
     }
 }
 

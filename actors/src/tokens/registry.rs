@@ -1,7 +1,9 @@
-//! The owner of every token: the only one that writes the token directory.
+//! The owner of every token, and of the keys that verify who is playing: the only one that writes what the directory has
+//! of them.
 
 mod changes;
 mod handlers;
+mod identity_keys;
 mod kind;
 
 use std::collections::BTreeMap;
@@ -17,19 +19,25 @@ use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{Ping, Supervised};
 use crate::{ActorError, Clock, Directory, Reply};
+use identity_keys::IdentityKeys;
+pub use identity_keys::{
+    CreateIdentityKey, CreatedIdentityKey, IDENTITY_KEYS_MAX, ListIdentityKeys, NewIdentityKey,
+    RemoveIdentityKey,
+};
 use kind::TokenRecord;
 
 /// Distinguishes this actor's idempotency records from other system actors'.
 const IDEMPOTENCY_OWNER: u64 = 2;
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The owner of every token.
+/// The owner of every token and identity key.
 pub struct TokenRegistry {
     ledger: Ledger,
     clock: Clock,
     directory: Arc<Directory>,
     projects: BTreeMap<TokenId, ProjectToken>,
     personal: BTreeMap<TokenId, PersonalToken>,
+    identity_keys: IdentityKeys,
     keys: IdempotencyKeys,
     next_id: u64,
 }
@@ -45,6 +53,7 @@ impl TokenRegistry {
         let shard = ledger.shard();
         let projects = load_all::<ProjectToken>(shard)?;
         let personal = load_all::<PersonalToken>(shard)?;
+        let identity_keys = IdentityKeys::load(shard, &directory)?;
         let prefix = Key::new(ShardId::SYSTEM, Table::Idempotency).u64(IDEMPOTENCY_OWNER);
         let keys = IdempotencyKeys::load(shard, prefix)?;
         let given_out = shard.load::<IdLease>(&ids_key())?;
@@ -55,6 +64,7 @@ impl TokenRegistry {
             directory,
             projects,
             personal,
+            identity_keys,
             keys,
             next_id,
         };
@@ -67,6 +77,7 @@ impl TokenRegistry {
             .retain_tokens(|token| self.projects.contains_key(&token) || self.personal.contains_key(&token));
         self.projects.values().for_each(|token| self.publish(token));
         self.personal.values().for_each(|token| self.publish(token));
+        self.identity_keys.publish_all(&self.directory);
     }
 
     fn publish<T: TokenRecord>(&self, token: &T) {
@@ -82,7 +93,7 @@ impl TokenRegistry {
         }
     }
 
-    /// A batch of every token that was used since its record was written.
+    /// A batch of every token and key that was used since its record was written.
     fn uses(&mut self) -> Result<Batch, StorageError> {
         let mut batch = Batch::new();
         for grant in &self.directory.tokens {
@@ -91,6 +102,7 @@ impl TokenRegistry {
                 Grant::Personal(_) => note_use(&mut self.personal, &grant, &mut batch)?,
             }
         }
+        self.identity_keys.note_uses(&mut batch)?;
         Ok(batch)
     }
 
@@ -113,7 +125,8 @@ impl TokenRegistry {
     }
 }
 
-/// Where it is kept which ids were given out: also those of revoked tokens, by which old reports are known.
+/// Where it is kept which ids were given out, to tokens and to keys: also those of revoked tokens, by which old reports
+/// are known.
 fn ids_key() -> Key {
     Key::new(ShardId::SYSTEM, Table::IdLease)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use bugle_actors::{IdempotencyKey, ProjectEntry, Submission};
+use bugle_actors::{IdempotencyKey, ProjectEntry, ShownToken, Submission};
 use bugle_storage::records::{ReportKind, Reporter, Role, Submitter, Visibility};
 use bugle_storage::{AddressHash, ProjectId, UserId};
 
@@ -118,7 +118,7 @@ pub struct Reporting {
     submitter: Submitter,
     reporter: Reporter,
     address: AddressHash,
-    vouched: Option<Arc<SubmissionGrant>>,
+    token: Option<ShownToken>,
 }
 
 impl Reporting {
@@ -132,14 +132,18 @@ impl Reporting {
         self.game.is_none() && matches!(self.reporter, Reporter::User(_))
     }
 
-    /// Whether a submission token says who reports, which nothing else can then change.
-    pub fn has_vouched_reporter(&self) -> bool {
-        self.vouched.as_ref().is_some_and(|grant| grant.email.is_some())
+    /// Whether the project itself vouches for where the reporter can be reached, which nothing else can then change.
+    pub fn has_vouched_address(&self) -> bool {
+        self.reporter.vouched_email().is_some()
     }
 
     /// Whether there is nobody whom an answer could reach.
     pub fn is_by_nobody_known(&self) -> bool {
-        self.reporter == Reporter::Anonymous
+        match &self.reporter {
+            Reporter::Anonymous => true,
+            Reporter::Vouched(player) => player.email.is_none(),
+            Reporter::User(_) | Reporter::Email(_) | Reporter::Discord(_) => false,
+        }
     }
 
     /// The terms of the submission.
@@ -154,7 +158,7 @@ impl Reporting {
             address: self.address,
             reporter: self.reporter.clone(),
             key,
-            token: self.vouched.as_ref().map(|grant| Arc::clone(&grant.token)),
+            token: self.token.clone(),
         }
     }
 }
@@ -188,17 +192,18 @@ impl Reporting {
         let principal = Principal::of(request, state)?;
         let project = existing_project(request, state)?;
         let address = state.address(request);
-        let mut vouched = None;
+        let mut token = None;
         let (game, submitter, reporter) = match principal {
             Principal::Person(person) => {
                 member_role(person, project.project.id, state)?;
                 (None, person.submitter, Reporter::User(person.user))
             }
             Principal::Game(game) => {
-                vouched = admit_game(&game, kind, &project, address, request, state)?;
+                let vouched = admit_game(&game, kind, &project, address, request, state)?;
                 let submitter = Submitter::ProjectToken(game.grant.token);
-                let email = vouched.as_ref().and_then(|grant| grant.email.clone());
-                let reporter = email.map_or_else(|| game.reporter.clone(), Reporter::Email);
+                let reporter = vouched.as_ref().and_then(|grant| grant.reporter());
+                let reporter = reporter.unwrap_or_else(|| game.reporter.clone());
+                token = shown_token(&game, vouched.as_deref());
                 (Some(game), submitter, reporter)
             }
             Principal::Anonymous if project.project.anonymous_reports => {
@@ -214,9 +219,16 @@ impl Reporting {
             submitter,
             reporter,
             address,
-            vouched,
+            token,
         })
     }
+}
+
+/// What the project vouches for beside who reports. A game shows one JWT or the other.
+fn shown_token(game: &Game, vouched: Option<&SubmissionGrant>) -> Option<ShownToken> {
+    let submission = vouched.map(|grant| ShownToken::Submission(Arc::clone(&grant.token)));
+    let identity = || Some(ShownToken::Identity(Arc::clone(&game.player.as_ref()?.values)));
+    submission.or_else(identity)
 }
 
 /// Refuses what can be refused without asking. A retry gets its first answer also when the limit is used up since, and
@@ -240,6 +252,9 @@ fn admit_game(
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
     game.grant.last_used.touch(now);
+    if let Some(player) = &game.player {
+        player.key_used.touch(now);
+    }
     Ok(vouched)
 }
 

@@ -11,6 +11,7 @@ use super::session::person_of;
 use super::vouched::ShownSubmission;
 use crate::http::authorization::{Credentials, Identity, PlainToken};
 use crate::http::error::ApiError;
+use crate::http::identity_keys::{self, VerifiedPlayer};
 use crate::http::identity_token::{IdentityToken, Player};
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
@@ -69,6 +70,8 @@ pub struct Game {
     pub holder: Option<UpdateGrant>,
     /// The submission token that came along.
     pub submission: ShownSubmission,
+    /// Who is playing, by a JWT that a key of the project verified.
+    pub player: Option<Box<VerifiedPlayer>>,
 }
 
 impl Principal {
@@ -78,6 +81,9 @@ impl Principal {
         match Credentials::of(request.headers()) {
             Credentials::None => Ok(person_of(request, state)?.map_or(Self::Visitor, Self::Person)),
             Credentials::Anonymous => Ok(Self::Anonymous),
+            Credentials::MisplacedProject => Err(ApiError::unauthorized(
+                "A project token is not sent as Bearer: send `Authorization: FormUser tkn-…`",
+            )),
             Credentials::Malformed => Err(ApiError::unauthorized("The Authorization header is not valid")),
             Credentials::Personal(token) => person(token, state).map(Self::Person),
             Credentials::Project { token, identity } => game(token, identity, state).map(Self::Game),
@@ -131,6 +137,7 @@ fn game(token: PlainToken<'_>, identity: Option<Identity<'_>>, state: &AppState)
         reporter: Reporter::Anonymous,
         holder: None,
         submission: ShownSubmission::None,
+        player: None,
     };
     match identity {
         None => {}
@@ -156,6 +163,22 @@ impl Game {
             }
             // A stale sign-in loses no report.
             IdentityToken::Player(_) | IdentityToken::Nothing => {}
+            IdentityToken::Foreign => self.show_foreign(token, state),
+        }
+    }
+
+    /// Takes up what a JWT says that a key of the project verifies. Any other loses no report either.
+    fn show_foreign(&mut self, token: PlainToken<'_>, state: &AppState) {
+        let project = self.grant.project;
+        let Some(keys) = state.directory().identity_keys(project) else {
+            return;
+        };
+        match identity_keys::verify(token.expose(), project, &keys, state.now()) {
+            Ok(verified) => {
+                self.reporter = Reporter::Vouched(Box::new(verified.player.clone()));
+                self.player = Some(Box::new(verified));
+            }
+            Err(defect) => tracing::debug!(%project, %defect, "a JWT does not say who is playing"),
         }
     }
 }

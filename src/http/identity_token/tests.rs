@@ -115,14 +115,21 @@ fn a_bad_submission_token_is_told_from_what_is_none() {
         strangers.sign_player(ADA).unwrap(),
         signed(Algorithm::HS512, &player),
         unsigned(&player),
+    ] {
+        assert_eq!(ours.read(&nothing), IdentityToken::Nothing, "{nothing}");
+        assert_eq!(updates.verify(&ours.sign_player(ADA).unwrap()), None);
+    }
+    let doubled = URL_SAFE_NO_PAD.encode(r#"{"purpose":"sign_in_player","purpose":"x"}"#);
+    for foreign in [
         updates.sign(update, 0),
         signed(Algorithm::HS256, &json!({"purpose": "own_the_place", "exp": 60})),
+        signed(Algorithm::HS256, &json!({"sub": "p-1", "exp": 60})),
+        format!("e30.{doubled}.AAAA"),
         "a.b.c".to_owned(),
         "a".to_owned(),
         String::new(),
     ] {
-        assert_eq!(ours.read(&nothing), IdentityToken::Nothing, "{nothing}");
-        assert_eq!(updates.verify(&ours.sign_player(ADA).unwrap()), None);
+        assert_eq!(ours.read(&foreign), IdentityToken::Foreign, "{foreign}");
     }
 }
 

@@ -76,7 +76,7 @@ pub async fn submit(
         return Err(vec![objection].into());
     }
     let mut submission = reporting.submission(key);
-    if reporting.has_vouched_reporter() {
+    if reporting.has_vouched_address() {
         // It would be shown in the place of the address that is known to be right.
         reported.issue.contact_email = None;
     }
@@ -128,7 +128,7 @@ fn may_be_named(kind: ReportKind, reporter: &Reporter) -> bool {
     match reporter {
         Reporter::Anonymous => true,
         Reporter::Email(_) | Reporter::Discord(_) => kind == ReportKind::SupportTicket,
-        Reporter::User(_) => false,
+        Reporter::User(_) | Reporter::Vouched(_) => false,
     }
 }
 

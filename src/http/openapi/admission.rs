@@ -56,8 +56,8 @@ impl Scheme {
                 "name": "Authorization",
                 "description": "A project's token: `FormUser tkn-…`, or `tkn-…` alone. Behind a comma it may say who \
                     is playing: `FormUser tkn-…,email:ADDRESS`, `FormUser tkn-…,discord_id:DIGITS`, or \
-                    `FormUser tkn-…,JWT` with an update token, a submission token, or the token of a player who signed in \
-                    from the game. `FormUser anonymous` is nobody, and accepted only \
+                    `FormUser tkn-…,JWT` with an update token, a submission token, a JWT that one of the project's identity keys \
+                    signed, or the token of a player who signed in from the game. `FormUser anonymous` is nobody, and accepted only \
                     where a project's `anonymous_reports` is true.",
             }),
             Update => json!({

@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
 
+use crate::http::identity_keys::ALGORITHMS;
 use crate::http::report_body::{CHOICES_MAX, ENTRY_NAME_LENGTH_MAX};
 use crate::http::text_rules::NAME_LENGTH_MAX;
 
@@ -299,6 +300,16 @@ pub fn custom_values() -> Object {
 /// Values that a submission token carries, by name; all of them have 2048 bytes at the most.
 pub fn vouched_values() -> Object {
     entries(printed_of::<60>().into(), 10)
+}
+
+/// What a key of a project is used with.
+pub fn key_algorithm() -> Object {
+    named(ALGORITHMS)
+}
+
+/// A key: PEM, a secret, or a JWK as an object or as its text. What it must be goes by the algorithm.
+pub fn key_document() -> Object {
+    of_types([Type::String, Type::Object, Type::Null]).build()
 }
 
 /// A number of seconds, of which a day has 86400.

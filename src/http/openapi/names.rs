@@ -5,6 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::http::identity_keys::ALGORITHMS;
 use crate::http::views::Iso;
 
 macro_rules! names {
@@ -40,6 +41,8 @@ names! {
     FieldTypeName = FieldType::ALL.iter().map(|value| value.name());
     /// What a field is a field of.
     FieldTargetName = FieldTarget::ALL.iter().map(|value| value.name());
+    /// What a key of a project is used with.
+    KeyAlgorithmName = ALGORITHMS;
     /// Who may see a project.
     VisibilityName = ["private", "public"];
     /// What a member may do.

@@ -1,16 +1,30 @@
-//! The addresses by which somebody says who reports: submission tokens, and signing in from a game.
+//! The addresses by which somebody says who reports: submission tokens, identity keys, and signing in from a game.
 
 use actix_web::http::Method;
 use actix_web::web;
 
 use super::{on, resource};
-use crate::http::{device_auth, submission_tokens};
+use crate::http::{device_auth, identity_keys, submission_tokens};
 
 pub(super) fn submission_token_routes(config: &mut web::ServiceConfig) {
     config.service(
         resource(&["/submission_tokens.json", "/submission_tokens"], "POST")
             .route(on(Method::POST, submission_tokens::create)),
     );
+}
+
+pub(super) fn identity_key_routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource(&["/identity_keys.json", "/identity_keys"], "GET, HEAD, POST")
+                .route(on(Method::GET, identity_keys::list))
+                .route(on(Method::POST, identity_keys::create)),
+        )
+        .service(
+            resource(&["/identity_keys/{key}"], "GET, HEAD, DELETE")
+                .route(on(Method::GET, identity_keys::show))
+                .route(on(Method::DELETE, identity_keys::remove)),
+        );
 }
 
 pub(super) fn device_routes(config: &mut web::ServiceConfig) {

@@ -2,7 +2,7 @@
 
 use bugle_actors::ReportLinks;
 use bugle_storage::ProjectId;
-use bugle_storage::records::{Issue, ReportKind, Reporter};
+use bugle_storage::records::{Issue, ReportKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,10 +51,6 @@ impl<'a> IssueView<'a> {
     /// An issue of a project.
     pub fn of(issue: &'a Issue, sight: Sight<'a>, project: ProjectId, state: &AppState) -> Self {
         let directory = state.directory();
-        let reporter = match issue.reporter {
-            Reporter::User(user) => Some(user),
-            Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
-        };
         Self {
             report: ReportFields::of(ReportKind::Bug, issue, sight, project, state),
             status: issue.status.name(),
@@ -66,7 +62,7 @@ impl<'a> IssueView<'a> {
             duplicate_of_id: None,
             duplicates_count: None,
             assigned_to: UserView::of(sight.assigned_to(issue), directory),
-            reported_by: UserView::of(reporter, directory),
+            reported_by: sight.sender(issue, directory),
             potential_duplicate: None,
             resolved_at: issue.resolved_at.map(Iso),
         }

@@ -2,7 +2,7 @@
 
 use bugle_actors::{ReportLinks, VoteCount, global_prefix};
 use bugle_storage::ProjectId;
-use bugle_storage::records::{Issue, ReportKind, Reporter};
+use bugle_storage::records::{Issue, ReportKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -111,13 +111,9 @@ pub(super) struct SenderView {
 
 impl SenderView {
     pub(super) fn of(report: &Issue, sight: Sight<'_>, state: &AppState) -> Self {
-        let user = match report.reporter {
-            Reporter::User(user) => Some(user),
-            Reporter::Anonymous | Reporter::Email(_) | Reporter::Discord(_) => None,
-        };
         let email = sight.contact(report).and_then(|contact| contact.email);
         Self {
-            user: UserView::of(user, state.directory()),
+            user: sight.sender(report, state.directory()),
             email: email.map(str::to_owned),
         }
     }

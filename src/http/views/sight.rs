@@ -1,11 +1,12 @@
 //! Who looks at a report, and what of it they are told (protocol 4).
 
-use bugle_actors::HiddenValues;
+use bugle_actors::{Directory, HiddenValues};
 use bugle_storage::UserId;
 use bugle_storage::records::{Issue, Reporter, Role};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::UserView;
 use super::kept::{CustomValues, Extras};
 
 /// Who looks at a report.
@@ -68,6 +69,14 @@ impl<'a> Sight<'a> {
         report.assigned_to.filter(|_| self.is_member())
     }
 
+    /// Whoever sent it. What a player is called who has no account, the project vouches for; that is for members.
+    pub(super) fn sender(self, report: &Issue, directory: &Directory) -> UserView {
+        match report.reporter.vouched() {
+            Some(player) if self.is_member() => UserView::without_account(player.name.clone()),
+            _ => UserView::of(report.reporter.user(), directory),
+        }
+    }
+
     pub(super) fn contact(self, report: &'a Issue) -> Option<ContactView<'a>> {
         matches!(self, Self::Developer).then(|| ContactView::of(report))
     }
@@ -79,19 +88,40 @@ impl<'a> Sight<'a> {
 pub(super) struct ContactView<'a> {
     pub(super) email: Option<&'a str>,
     discord_id: Option<&'a str>,
+    /// What the project itself vouches for, with a submission token or a JWT that one of its keys verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vouched: Option<VouchedView<'a>>,
+}
+
+/// A player as the project vouches for them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VouchedPlayer)]
+struct VouchedView<'a> {
+    /// What the project's own systems know them by.
+    subject: Option<&'a str>,
+    email: Option<&'a str>,
+    name: Option<&'a str>,
 }
 
 impl<'a> ContactView<'a> {
-    /// An address that came with the report counts more than the one that the game knew.
+    /// An address that came with the report counts more than the one that the game knew. Beside one that is vouched
+    /// for there is another only where a member of the project has set it.
     fn of(report: &'a Issue) -> Self {
         let (email, discord_id) = match &report.reporter {
             Reporter::Email(email) => (Some(&**email), None),
             Reporter::Discord(id) => (None, Some(&**id)),
+            Reporter::Vouched(player) => (player.email.as_deref(), None),
             Reporter::User(_) | Reporter::Anonymous => (None, None),
         };
+        let vouched = report.reporter.vouched().map(|player| VouchedView {
+            subject: player.subject.as_deref(),
+            email: player.email.as_deref(),
+            name: player.name.as_deref(),
+        });
         Self {
             email: report.contact_email.as_deref().or(email),
             discord_id,
+            vouched,
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::issue::named_values;
-use crate::Timestamp;
-use crate::codec::Record;
+use crate::codec::{Record, decode_body};
+use crate::{StorageError, Timestamp};
 
 /// A field of a project's own (protocol 4, "Custom field").
 #[expect(
@@ -38,11 +38,58 @@ pub struct CustomField {
     pub updated_at: Timestamp,
     /// Whether it was deleted. What is left keeps the number from being given again.
     pub deleted: bool,
+    /// What it was called before, oldest first. Reports may have values under these names too. Since version 2.
+    pub former_names: Vec<String>,
 }
 
 impl Record for CustomField {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "custom field";
+
+    fn decode_older(version: u8, body: &[u8]) -> Option<Result<Self, StorageError>> {
+        (version == 1).then(|| decode_body::<Version1>(body, Self::NAME).map(Self::from))
+    }
+}
+
+/// A field as it was when nobody remembered what it was called before.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, which people set apart"
+)]
+#[derive(Deserialize)]
+struct Version1 {
+    number: u32,
+    ident: String,
+    name: String,
+    field_type: FieldType,
+    applies_to: FieldTarget,
+    required: bool,
+    tester_settable: bool,
+    tester_viewable: bool,
+    options: Vec<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    deleted: bool,
+}
+
+impl From<Version1> for CustomField {
+    fn from(old: Version1) -> Self {
+        Self {
+            number: old.number,
+            ident: old.ident,
+            name: old.name,
+            field_type: old.field_type,
+            applies_to: old.applies_to,
+            required: old.required,
+            tester_settable: old.tester_settable,
+            tester_viewable: old.tester_viewable,
+            options: old.options,
+            created_at: old.created_at,
+            updated_at: old.updated_at,
+            deleted: old.deleted,
+            former_names: Vec::new(),
+        }
+    }
 }
 
 named_values! {

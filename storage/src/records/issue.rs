@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ReportKind;
-use crate::codec::Record;
-use crate::{AddressHash, RecordId, Timestamp, TokenId, UserId};
+use crate::codec::{Record, decode_body};
+use crate::{AddressHash, RecordId, StorageError, Timestamp, TokenId, UserId};
 
 /// A report, whole: a bug report (protocol 4 and 5.2), or a suggestion or ticket, which have the same shape (5.5 and
 /// 5.6) and lie in tables of their own.
@@ -61,8 +61,13 @@ pub struct Issue {
 }
 
 impl Record for Issue {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
     const NAME: &'static str = "issue";
+
+    fn decode_older(version: u8, body: &[u8]) -> Option<Result<Self, StorageError>> {
+        // It knew no reporters who are vouched for, which stand last among them, and is otherwise the same.
+        (version == 1).then(|| decode_body(body, Self::NAME))
+    }
 }
 
 /// The first fields of a stored [`Issue`], for [`codec::decode_beginning`](crate::codec::decode_beginning): what full-text
@@ -272,6 +277,43 @@ pub enum Reporter {
     Email(String),
     /// A player known by Discord id, digits only.
     Discord(String),
+    /// A player whom the project itself vouches for. Since version 2.
+    Vouched(Box<VouchedPlayer>),
+}
+
+impl Reporter {
+    /// Whose account it is.
+    pub const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::User(user) => Some(*user),
+            Self::Anonymous | Self::Email(_) | Self::Discord(_) | Self::Vouched(_) => None,
+        }
+    }
+
+    /// What the project vouches for.
+    pub const fn vouched(&self) -> Option<&VouchedPlayer> {
+        match self {
+            Self::Vouched(player) => Some(player),
+            Self::Anonymous | Self::User(_) | Self::Email(_) | Self::Discord(_) => None,
+        }
+    }
+
+    /// The address that the project vouches for.
+    pub fn vouched_email(&self) -> Option<&str> {
+        self.vouched()?.email.as_deref()
+    }
+}
+
+/// A player as the project vouches for them, with a submission token or with a JWT that one of its keys verified: nobody
+/// else can have said it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VouchedPlayer {
+    /// What the project's own systems know them by.
+    pub subject: Option<String>,
+    /// Where they can be reached.
+    pub email: Option<String>,
+    /// What they are called.
+    pub name: Option<String>,
 }
 
 /// What a report was sent with; daily limits and idempotency keys are kept per submitter.

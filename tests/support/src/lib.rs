@@ -29,6 +29,7 @@ pub mod media;
 mod people;
 mod printout;
 mod server;
+pub mod signing;
 mod wait;
 
 pub use http::connection::{Connection, raw};

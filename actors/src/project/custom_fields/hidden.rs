@@ -18,13 +18,16 @@ impl HiddenValues {
     }
 
     /// `fields` are all that were ever declared: a field that was deleted goes on hiding the values that reports kept
-    /// of it. A value may lie under a field's name where it was sent before the field was declared.
+    /// of it. A value may lie under a field's name, or one that it had, where it was sent before the field was called so.
     fn of<'a>(fields: impl Iterator<Item = &'a CustomField>) -> Self {
         let (mut hidden, mut shown) = (BTreeSet::new(), Vec::new());
         for field in fields {
             let names = [&field.ident, &field.name];
             match (field.tester_viewable, field.deleted) {
-                (false, _) => hidden.extend(names.map(Clone::clone)),
+                (false, _) => {
+                    hidden.extend(names.map(Clone::clone));
+                    hidden.extend(field.former_names.iter().cloned());
+                }
                 (true, false) => shown.extend(names),
                 (true, true) => {}
             }
@@ -67,6 +70,7 @@ mod tests {
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
             deleted,
+            former_names: Vec::new(),
         }
     }
 
@@ -79,6 +83,17 @@ mod tests {
         let found = hidden(&[field(1, "Level", true, false), field(2, "Notes", false, false)]);
         assert!(found.has("notes") && found.has("Notes"));
         assert!(!found.has("level") && !found.has("anything else"));
+    }
+
+    #[test]
+    fn a_field_hides_what_is_kept_under_the_names_it_had() {
+        let renamed = CustomField {
+            former_names: vec!["Remarks".to_owned()],
+            ..field(1, "Notes", false, false)
+        };
+        assert!(hidden(std::slice::from_ref(&renamed)).has("Remarks"));
+        let reused = field(2, "Remarks", true, false);
+        assert!(!hidden(&[renamed, reused]).has("Remarks"), "another may be seen");
     }
 
     #[test]

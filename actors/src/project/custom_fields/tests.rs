@@ -102,3 +102,22 @@ fn an_edit_leaves_what_it_does_not_say() {
         "it does not stand in its own way"
     );
 }
+
+#[test]
+fn a_field_remembers_what_it_was_called() {
+    let mut fields = fields();
+    let mut field = add(&mut fields, new("Notes"));
+    let named = |name: &str| CustomFieldEdit {
+        name: Some(name.to_owned()),
+        ..CustomFieldEdit::default()
+    };
+    for (name, former) in [
+        ("Notes", vec![]),
+        ("Remarks", vec!["Notes"]),
+        ("Words", vec!["Notes", "Remarks"]),
+        ("Notes", vec!["Remarks", "Words"]),
+    ] {
+        field = edited(field, named(name));
+        assert_eq!(field.former_names, former, "{name}");
+    }
+}

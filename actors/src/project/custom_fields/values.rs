@@ -256,6 +256,7 @@ mod tests {
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
             deleted: false,
+            former_names: Vec::new(),
         }
     }
 

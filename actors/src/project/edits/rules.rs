@@ -36,6 +36,20 @@ pub(super) fn apply(
     }
 }
 
+/// The change as whoever sent the report may make it: an address beside the one that the project vouches for would be
+/// shown in its place, so it is not taken.
+pub(super) fn without_unvouched_contact(issue: &Issue, change: IssueChange) -> IssueChange {
+    match change {
+        IssueChange::SetContact { discord_id, .. } if issue.reporter.vouched_email().is_some() => {
+            IssueChange::SetContact {
+                email: None,
+                discord_id,
+            }
+        }
+        other => other,
+    }
+}
+
 fn apply_patch(issue: &mut Issue, patch: IssuePatch, now: Timestamp) {
     set(&mut issue.title, patch.title);
     set(&mut issue.description, patch.description);

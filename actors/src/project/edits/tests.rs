@@ -1,7 +1,7 @@
 use bugle_storage::Timestamp;
-use bugle_storage::records::Reporter;
+use bugle_storage::records::{Reporter, VouchedPlayer};
 
-use super::rules::apply;
+use super::rules::{apply, without_unvouched_contact};
 use super::*;
 use crate::project::examples::{new_issue, submission};
 use crate::project::issues::build_issue;
@@ -129,6 +129,25 @@ fn an_address_is_replaced_and_never_taken_away() {
     assert_eq!(issue.contact_email.as_deref(), Some("a@b.example"));
     let issue = changed(issue, contact(Some("c@d.example"), None), NOW);
     assert_eq!(issue.contact_email.as_deref(), Some("c@d.example"));
+}
+
+#[test]
+fn whoever_sent_it_puts_no_address_before_the_one_that_is_vouched_for() {
+    let by = |email: Option<&str>| Issue {
+        reporter: Reporter::Vouched(Box::new(VouchedPlayer {
+            email: email.map(str::to_owned),
+            ..VouchedPlayer::default()
+        })),
+        ..draft()
+    };
+    let said = |issue: Issue| {
+        let change = without_unvouched_contact(&issue, contact(Some("c@d.example"), None));
+        changed(issue, change, NOW).contact_email
+    };
+    assert_eq!(said(by(Some("a@b.example"))), None);
+    let other = Some("c@d.example".to_owned());
+    assert_eq!(said(by(None)), other, "no address is vouched for");
+    assert_eq!(said(draft()), other, "nobody is");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use bugle_storage::records::{Attachment, Issue, IssueRow, IssueStatus, ReportKind};
 use bugle_storage::{Batch, RecordId, StorageError, Timestamp};
 
-use super::rules::apply;
+use super::rules::{apply, without_unvouched_contact};
 use super::{IssueChange, IssuePatch};
 use crate::ActorError;
 use crate::project::custom_fields::overlaid;
@@ -102,6 +102,9 @@ impl ProjectActor {
             IssueChange::Patch(patch) => self.look_beside(kind, before, patch, submission, now)?,
             _ => Beside::default(),
         };
+        if reporter_limits::are_for(submission.submitter) {
+            change = without_unvouched_contact(before, change);
+        }
         apply(issue, kind, change, self.index_of(kind).next_number(), now);
         if issue == before && beside.is_empty() {
             return Ok(Fields::Same);

@@ -41,20 +41,21 @@ pub use project::{
     AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, ChangeCustomField,
     ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed, CommentPage, CountFieldValues,
     CountVotes, Create, CreateCustomField, CreateIssueTag, CreateRelease, Created, CustomFieldChange,
-    CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease, FoundIssue, HiddenValues,
-    HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch, IssueTagChange,
-    IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment,
-    NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
-    REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange, ReportLinks, ReportName, ReportOrder,
-    ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission, SubmissionToken,
-    SubmissionTokenId, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount,
-    global_prefix,
+    CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease, ForgetAcceptedReports, FoundIssue,
+    HiddenValues, HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch,
+    IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases,
+    NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState,
+    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadAcceptedReports, ReadHistory, ReadReports,
+    ReleaseChange, ReportLinks, ReportName, ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS,
+    SEGMENTS_MAX, SegmentGroup, Submission, SubmissionToken, SubmissionTokenId, SubmitIssue, Submitted,
+    TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;
 pub use system::{Actors, ActorsOptions, Secrets};
 pub use tokens::{
     CreatePersonalToken, CreateProjectToken, CreatedToken, EditProjectToken, ListPersonalTokens,
-    ListProjectTokens, NewPersonalToken, NewProjectToken, PlainToken, ProjectTokenEdit, RevokePersonalToken,
-    RevokeProjectToken, SaveLastUse, TokenDefect, TokenKind, TokenRegistry, parse_token,
+    ListProjectTokens, NewPersonalToken, NewProjectToken, PlainToken, ProjectTokenEdit, ReadPersonalUsage,
+    ReadProjectTokenUsage, RevokePersonalToken, RevokeProjectToken, SaveLastUse, TokenDefect, TokenKind,
+    TokenRegistry, TokenUse, UsageTallies, UsedDays, parse_token,
 };

@@ -9,6 +9,7 @@ mod principal;
 mod provenance;
 mod releases;
 mod session;
+mod shown;
 mod upload_address;
 mod vouched;
 
@@ -31,6 +32,7 @@ pub use policies::{
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
 pub use session::{Browser, COOKIE_NAME, InSession, Oneself, OwnBrowser, OwnPage, OwnProfile};
+pub use shown::shown_token;
 pub use upload_address::UploadAddress;
 pub use vouched::ShownSubmission;
 

@@ -5,8 +5,8 @@ mod operations;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    CreateProjectToken, EditProjectToken, ListProjectTokens, NewProjectToken, ProjectTokenEdit,
-    RevokeProjectToken,
+    CreateProjectToken, EditProjectToken, ForgetAcceptedReports, ListProjectTokens, NewProjectToken,
+    ProjectTokenEdit, ReadAcceptedReports, ReadProjectTokenUsage, RevokeProjectToken,
 };
 use bugle_storage::ProjectId;
 use bugle_storage::records::{ProjectToken, ReportRight, TokenRights};
@@ -20,6 +20,7 @@ use super::openapi::fields;
 use super::personal_access_tokens::token_of;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
+use super::usage::ProjectUsageView;
 use super::views::ProjectTokenView;
 use super::{created, idempotency, request_body};
 pub use operations::operations;
@@ -255,5 +256,26 @@ pub async fn revoke(caller: Caller<DeveloperOf>, state: State, request: HttpRequ
             reply,
         })
         .await?;
+    let forget = |reply| ForgetAcceptedReports { token, reply };
+    if let Err(cause) = state.actors.ask_project(project, forget).await {
+        tracing::warn!(%project, %cause, "the use of a deleted token stays in the store");
+    }
     Ok(HttpResponse::Ok().json(ProjectTokenView::of(&revoked, None)))
+}
+
+/// `GET /projects/{project}/auth_tokens/{token}/usage.json`
+pub async fn usage(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+    let project = caller.0.project;
+    let token = token_of(&request)?;
+    let used = state
+        .ask_tokens(|reply| ReadProjectTokenUsage {
+            project,
+            token,
+            reply,
+        })
+        .await?;
+    let accepted = state
+        .ask_project(project, |reply| ReadAcceptedReports { token, reply })
+        .await?;
+    Ok(HttpResponse::Ok().json(ProjectUsageView::of(used, accepted)))
 }

@@ -1,6 +1,7 @@
 //! What the actors refuse, as an answer.
 
 use bugle_actors::ActorError;
+use bugle_storage::records::RefusalReason;
 use bugle_storage::{StorageError, StoreState, Timestamp};
 
 use super::error::{ApiError, FieldError};
@@ -30,7 +31,9 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
     match error {
         ActorError::NotFound => ApiError::not_found(),
         ActorError::NotAllowed(action) => ApiError::not_allowed_to(action),
-        ActorError::SubmissionToken(text) => ApiError::forbidden(text),
+        ActorError::SubmissionToken(text) => {
+            ApiError::forbidden(text).because(RefusalReason::SubmissionToken)
+        }
         ActorError::QuotaSpent { kind, limit } => rate_limit::refuse(kind, limit, now),
         ActorError::WrongPassword => ApiError::unauthorized("The e-mail address or the password is wrong"),
         ActorError::TooManyAttempts { retry_after } => {

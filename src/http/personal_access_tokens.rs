@@ -4,7 +4,10 @@ mod operations;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{CreatePersonalToken, ListPersonalTokens, NewPersonalToken, RevokePersonalToken};
+use bugle_actors::{
+    CreatePersonalToken, ListPersonalTokens, NewPersonalToken, ReadPersonalUsage, RevokePersonalToken,
+};
+use bugle_storage::records::TokenLimits;
 use bugle_storage::{Day, Timestamp, TokenId, UserId};
 use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -16,6 +19,7 @@ use super::error::{ApiError, FieldError, none_or};
 use super::openapi::fields;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
+use super::usage::PersonalUsageView;
 use super::views::PersonalTokenView;
 use super::{created, idempotency, numbers, request_body};
 pub use operations::operations;
@@ -68,6 +72,7 @@ impl TokenBody {
                 user,
                 name,
                 expires_at,
+                limits: TokenLimits::default(),
             },
         )
     }
@@ -131,6 +136,16 @@ pub async fn revoke(caller: Caller<SignedIn>, state: State, request: HttpRequest
         .ask_tokens(|reply| RevokePersonalToken { user, token, reply })
         .await?;
     Ok(HttpResponse::Ok().json(PersonalTokenView::of(&revoked, None)))
+}
+
+/// `GET /personal_access_tokens/{token}/usage.json`
+pub async fn usage(caller: Caller<SignedIn>, state: State, request: HttpRequest) -> Answer {
+    let user = caller.0.user;
+    let token = token_of(&request)?;
+    let told = state
+        .ask_tokens(|reply| ReadPersonalUsage { user, token, reply })
+        .await?;
+    Ok(HttpResponse::Ok().json(PersonalUsageView::of(told)))
 }
 
 /// The token that the path names, `.json` or not.

@@ -88,6 +88,16 @@ fn person_routes(config: &mut web::ServiceConfig) {
             .route(on(Method::POST, personal_access_tokens::create)),
         )
         .service(
+            resource(
+                &[
+                    "/personal_access_tokens/{token}/usage.json",
+                    "/personal_access_tokens/{token}/usage",
+                ],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, personal_access_tokens::usage)),
+        )
+        .service(
             resource(&["/personal_access_tokens/{token}"], "DELETE")
                 .route(on(Method::DELETE, personal_access_tokens::revoke)),
         )
@@ -278,6 +288,13 @@ fn token_routes(config: &mut web::ServiceConfig) {
             resource(&["/auth_tokens.json", "/auth_tokens"], "GET, HEAD, POST")
                 .route(on(Method::GET, auth_tokens::list))
                 .route(on(Method::POST, auth_tokens::create)),
+        )
+        .service(
+            resource(
+                &["/auth_tokens/{token}/usage.json", "/auth_tokens/{token}/usage"],
+                "GET, HEAD",
+            )
+            .route(on(Method::GET, auth_tokens::usage)),
         )
         .service(
             resource(&["/auth_tokens/{token}"], "GET, HEAD, PATCH, PUT, DELETE")

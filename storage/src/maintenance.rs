@@ -15,10 +15,10 @@ pub use restore::{RestoreSummary, restore};
 use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
-    Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease, IdempotencyRecord,
-    IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization, OrganizationMember, PersonalToken,
-    Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues, UsedSubmissionToken, User,
-    VideoSegment, Vote,
+    AcceptedReports, Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease,
+    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization, OrganizationMember,
+    PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues, TokenUsage,
+    UsedSubmissionToken, User, VideoSegment, Vote,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -98,5 +98,7 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::TaggedIssues => checked::<TaggedIssues>(value),
         Table::CustomField => checked::<CustomField>(value),
         Table::UsedSubmissionToken => checked::<UsedSubmissionToken>(value),
+        Table::TokenUsage => checked::<TokenUsage>(value),
+        Table::AcceptedReports => checked::<AcceptedReports>(value),
     }
 }

@@ -12,7 +12,7 @@ use bugle_actors::{
     Actors, Clock, CreatePersonalToken, CreateProject, CreateProjectToken, CreateUser, NewPersonalToken,
     NewProject, NewProjectToken, NewUser,
 };
-use bugle_storage::records::{ReportRight, Submitter, TokenRights, Visibility};
+use bugle_storage::records::{ReportRight, Submitter, TokenLimits, TokenRights, Visibility};
 use bugle_storage::{ProjectId, UserId};
 use serde_json::{Value, json};
 use support::{Connection, Request, Response};
@@ -178,6 +178,7 @@ async fn begin(listening: &Listening, bug_reports_per_day: u32) -> Started {
         user: owner,
         name: "Test".into(),
         expires_at: None,
+        limits: TokenLimits::default(),
     };
     let submitter = Submitter::User(owner);
     let key = None;

@@ -3,6 +3,7 @@
 mod changes;
 mod handlers;
 mod kind;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::directory::{Grant, LastUsed};
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{Ping, Supervised};
+use crate::tokens::usage::UsageBook;
 use crate::{ActorError, Clock, Directory, Reply};
 use kind::TokenRecord;
 
@@ -31,6 +33,7 @@ pub struct TokenRegistry {
     projects: BTreeMap<TokenId, ProjectToken>,
     personal: BTreeMap<TokenId, PersonalToken>,
     keys: IdempotencyKeys,
+    usage: UsageBook,
     next_id: u64,
 }
 
@@ -49,6 +52,9 @@ impl TokenRegistry {
         let keys = IdempotencyKeys::load(shard, prefix)?;
         let given_out = shard.load::<IdLease>(&ids_key())?;
         let next_id = given_out.first().map_or(1, |(_, ids)| ids.end);
+        let holders = projects.keys().map(|token| ProjectToken::holder(*token));
+        let holders = holders.chain(personal.keys().map(|token| PersonalToken::holder(*token)));
+        let usage = UsageBook::load(shard, holders, clock.now().day())?;
         let registry = Self {
             ledger,
             clock,
@@ -56,6 +62,7 @@ impl TokenRegistry {
             projects,
             personal,
             keys,
+            usage,
             next_id,
         };
         registry.publish_all();
@@ -103,8 +110,11 @@ impl TokenRegistry {
         if let Err(refusal) = self.ledger.ensure_writable() {
             return answer(Err(refusal));
         }
-        match self.uses() {
-            Ok(batch) if batch.is_empty() => answer(Ok(())),
+        let written = self.write_usage().and_then(|()| self.uses());
+        match written {
+            Ok(batch) if batch.is_empty() => self
+                .ledger
+                .when_durable(|outcome| answer(outcome.map_err(ActorError::from))),
             Ok(batch) => self
                 .ledger
                 .commit(batch, |outcome| answer(outcome.map_err(ActorError::from))),

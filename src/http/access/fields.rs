@@ -29,7 +29,7 @@ impl Policy for FieldReader {
         let is_developer = match principal {
             Principal::Person(person) => member_role(person, project, state)? >= Role::Developer,
             Principal::Game(game) if game.grant.project == project => {
-                game.grant.last_used.touch(state.now());
+                game.note_use(request, state);
                 false
             }
             // A game that somebody signed in from looks which fields there are, and no more.

@@ -239,7 +239,7 @@ fn admit_game(
     if right.per_day == 0 || (spent && !idempotency::has_key(request)) {
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
-    game.grant.last_used.touch(now);
+    game.note_use(request, state);
     Ok(vouched)
 }
 
@@ -292,7 +292,7 @@ impl Policy for IssueWriter {
                 return Err(ApiError::not_allowed_to("add to this report"));
             }
             Principal::Game(game) => {
-                game.grant.last_used.touch(state.now());
+                game.note_use(request, state);
                 game.holder
                     .map_or_else(|| WriterKind::Game(game), WriterKind::Holder)
             }

@@ -29,7 +29,7 @@ impl Policy for ReleaseReader {
                 if !game.grant.rights.read_releases {
                     return Err(ApiError::not_allowed_to("read releases"));
                 }
-                game.grant.last_used.touch(state.now());
+                game.note_use(request, state);
             }
             _ if is_public => {}
             Principal::Person(person) => {
@@ -87,7 +87,7 @@ impl Policy for ReleaseCreator {
                 if game.grant.project != project || !game.grant.rights.create_releases {
                     return Err(refusal());
                 }
-                game.grant.last_used.touch(state.now());
+                game.note_use(request, state);
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = game.reporter.clone();
                 (Some(game), submitter, reporter)

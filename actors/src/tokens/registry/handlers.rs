@@ -23,6 +23,7 @@ impl Handler<CreatePersonalToken> for TokenRegistry {
             created_at: now,
             expires_at: new.expires_at,
             last_used_at: None,
+            limits: new.limits,
         };
         self.create((message.submitter, message.key), make, message.reply, context);
     }

@@ -2,6 +2,7 @@
 //! such a handler can be routed ([`AsksCaller`]): forgetting to ask does not compile.
 
 mod fields;
+mod limits;
 mod open;
 mod organization;
 mod policies;
@@ -23,7 +24,8 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture};
 
 pub use fields::{FieldReader, FieldReading};
-pub use open::{AnyPrincipal, Anybody, Introduced};
+pub use limits::{Managing, Needs, OwnAccount, Reach, Reaching, TokenKeeper};
+pub use open::{AnyPrincipal, Anybody, Anyone, Introduced};
 pub use organization::{AtLeastIn, DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{
     AtLeast, BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf, Membership, OwnerOf,
@@ -44,6 +46,12 @@ use super::state::AppState;
 pub trait Policy: 'static {
     /// What the handler gets.
     type Pass: 'static;
+
+    /// What a personal token must be good for.
+    const NEEDS: Needs;
+
+    /// Whether the handler keeps to the projects of a token that is for some only, where the address names none.
+    const KEEPS_TO_PROJECTS: bool = false;
 
     /// Lets the request through, or says why not.
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Self::Pass, ApiError>;
@@ -83,7 +91,11 @@ impl<P: Policy> FromRequest for Caller<P> {
         let Some(state) = request.app_data::<web::Data<AppState>>() else {
             return Either::Left(ready(Err(ApiError::internal("the application has no state"))));
         };
-        match P::admit(request, state) {
+        let admitted = P::admit(request, state).and_then(|pass| {
+            limits::ensure::<P>(request)?;
+            Ok(pass)
+        });
+        match admitted {
             Ok(pass) => Either::Left(ready(Ok(Self(pass)))),
             Err(refusal) => {
                 let payload = state.bodies.timed(payload.take());

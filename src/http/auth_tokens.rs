@@ -13,7 +13,7 @@ use bugle_storage::records::{ProjectToken, ReportRight, TokenRights};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, DeveloperOf};
+use super::access::{Caller, DeveloperOf, Managing};
 use super::body::{Flag, Integer, Record, Text, Wrapped};
 use super::error::{ApiError, FieldError, none_or};
 use super::openapi::fields;
@@ -166,7 +166,7 @@ struct TokenList<'a> {
 }
 
 /// `GET /projects/{project}/auth_tokens.json`
-pub async fn list(caller: Caller<DeveloperOf>, state: State) -> Answer {
+pub async fn list(caller: Caller<Managing<DeveloperOf>>, state: State) -> Answer {
     let tokens = tokens_of(caller.0.project, &state).await?;
     let auth_tokens = tokens
         .iter()
@@ -183,7 +183,7 @@ async fn tokens_of(project: ProjectId, state: &AppState) -> Result<Vec<ProjectTo
 
 /// `POST /projects/{project}/auth_tokens.json`
 pub async fn create(
-    caller: Caller<DeveloperOf>,
+    caller: Caller<Managing<DeveloperOf>>,
     state: State,
     request: HttpRequest,
     payload: web::Payload,
@@ -212,7 +212,7 @@ pub async fn create(
 }
 
 /// `GET /projects/{project}/auth_tokens/{token}.json`
-pub async fn show(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+pub async fn show(caller: Caller<Managing<DeveloperOf>>, state: State, request: HttpRequest) -> Answer {
     let wanted = token_of(&request)?;
     let tokens = tokens_of(caller.0.project, &state).await?;
     let token = tokens
@@ -224,7 +224,7 @@ pub async fn show(caller: Caller<DeveloperOf>, state: State, request: HttpReques
 
 /// `PATCH|PUT /projects/{project}/auth_tokens/{token}.json`
 pub async fn edit(
-    caller: Caller<DeveloperOf>,
+    caller: Caller<Managing<DeveloperOf>>,
     state: State,
     request: HttpRequest,
     payload: web::Payload,
@@ -246,7 +246,7 @@ pub async fn edit(
 }
 
 /// `DELETE /projects/{project}/auth_tokens/{token}.json`
-pub async fn revoke(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+pub async fn revoke(caller: Caller<Managing<DeveloperOf>>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0.project;
     let token = token_of(&request)?;
     let revoked = state
@@ -264,7 +264,7 @@ pub async fn revoke(caller: Caller<DeveloperOf>, state: State, request: HttpRequ
 }
 
 /// `GET /projects/{project}/auth_tokens/{token}/usage.json`
-pub async fn usage(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+pub async fn usage(caller: Caller<Managing<DeveloperOf>>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0.project;
     let token = token_of(&request)?;
     let used = state

@@ -59,6 +59,8 @@ pub struct ListPersonalTokens {
 pub struct RevokePersonalToken {
     /// Whose; another user's token is not found.
     pub user: UserId,
+    /// Of what limits; a wider token is not found.
+    pub within: TokenLimits,
     /// Which.
     pub token: TokenId,
     /// Where the answer goes.
@@ -162,6 +164,8 @@ pub struct ReadProjectTokenUsage {
 pub struct ReadPersonalUsage {
     /// Whose; another user's token is not found.
     pub user: UserId,
+    /// Of what limits; a wider token is not found.
+    pub within: TokenLimits,
     /// Which token.
     pub token: TokenId,
     /// Where the answer goes.

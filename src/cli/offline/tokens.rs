@@ -154,7 +154,12 @@ async fn revoke(actors: &Actors, wanted: &str) -> Result<(), ServerError> {
     let of = match &found.owner {
         TokenOwner::Person(user, email) => {
             let user = *user;
-            let revoked = actors.ask_tokens(|reply| RevokePersonalToken { user, token, reply });
+            let revoked = actors.ask_tokens(|reply| RevokePersonalToken {
+                user,
+                within: TokenLimits::default(),
+                token,
+                reply,
+            });
             revoked.await?;
             email.clone()
         }

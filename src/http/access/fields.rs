@@ -5,7 +5,7 @@ use bugle_storage::ProjectId;
 use bugle_storage::records::Role;
 
 use super::policies::{existing_project, member_role, sign_in};
-use super::{Policy, Principal};
+use super::{Needs, Policy, Principal};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
@@ -22,6 +22,8 @@ pub struct FieldReading {
 
 impl Policy for FieldReader {
     type Pass = FieldReading;
+
+    const NEEDS: Needs = Needs::ByMethod;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<FieldReading, ApiError> {
         let principal = Principal::of(request, state)?;

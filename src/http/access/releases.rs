@@ -8,7 +8,7 @@ use bugle_storage::records::{Reporter, Role, Submitter, Visibility};
 use bugle_storage::{AddressHash, ProjectId};
 
 use super::policies::{existing_project, member_role, sign_in};
-use super::{Game, Policy, Principal};
+use super::{Game, Needs, Policy, Principal};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
@@ -18,6 +18,8 @@ pub struct ReleaseReader;
 
 impl Policy for ReleaseReader {
     type Pass = ProjectId;
+
+    const NEEDS: Needs = Needs::ByMethod;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<ProjectId, ApiError> {
         let principal = Principal::of(request, state)?;
@@ -71,6 +73,8 @@ impl ReleaseCreation {
 
 impl Policy for ReleaseCreator {
     type Pass = ReleaseCreation;
+
+    const NEEDS: Needs = Needs::ByMethod;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<ReleaseCreation, ApiError> {
         let refusal = || ApiError::not_allowed_to("create releases");

@@ -186,6 +186,7 @@ async fn what_belongs_to_others_is_not_found_and_stays() {
         fixture.revoke(PROJECT, theirs.id).await.map(|_| ()),
         ask(&fixture.registry, |reply| RevokePersonalToken {
             user: UserId(2),
+            within: TokenLimits::default(),
             token: theirs.id,
             reply,
         })

@@ -66,7 +66,9 @@ impl Handler<ReadPersonalUsage> for TokenRegistry {
     type Result = ();
 
     fn handle(&mut self, message: ReadPersonalUsage, _: &mut Context<Self>) {
-        let found = self.find(message.token, |token: &PersonalToken| token.user == message.user);
+        let is_theirs =
+            |token: &PersonalToken| token.user == message.user && message.within.cover(&token.limits);
+        let found = self.find(message.token, is_theirs);
         self.read_usage(found, message.reply);
     }
 }

@@ -17,13 +17,11 @@ const FULL_RETRY_AFTER: u32 = 30;
 pub fn ensure_writable(state: &AppState) -> Result<(), ApiError> {
     let refusal = match state.actors.store().state() {
         StoreState::Writable => return Ok(()),
-        StoreState::Full => StorageError::Full {
-            path: "the data directory".into(),
-        },
-        StoreState::Busy => StorageError::Busy,
-        StoreState::Failed => StorageError::Closed,
+        StoreState::Full => ActorError::Full,
+        StoreState::Busy => ActorError::Busy,
+        StoreState::Failed => StorageError::Closed.into(),
     };
-    Err(answer(ActorError::Storage(refusal), state.now()))
+    Err(answer(refusal, state.now()))
 }
 
 /// Turns a refusal into its answer; `now` is for when a daily limit begins anew.
@@ -58,7 +56,9 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
         | ActorError::Storage(StorageError::Busy | StorageError::Replaced) => {
             ApiError::unavailable(BUSY_RETRY_AFTER)
         }
-        ActorError::Storage(StorageError::Full { .. }) => ApiError::unavailable(FULL_RETRY_AFTER),
+        ActorError::Full | ActorError::Storage(StorageError::Full { .. }) => {
+            ApiError::unavailable(FULL_RETRY_AFTER)
+        }
         ActorError::Storage(StorageError::TooLarge { limit, .. }) => ApiError::too_large(limit as u64),
         ActorError::Storage(cause @ (StorageError::Closed | StorageError::Io { .. })) => {
             tracing::error!(%cause, "the store could not do what was asked");

@@ -1,6 +1,7 @@
 //! The server on a thread of this process.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -40,7 +41,7 @@ pub(crate) struct Host {
     pub(crate) store: FaultyStore,
     started: Started,
     thread: Option<JoinHandle<()>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Host {
@@ -65,7 +66,7 @@ impl Host {
             started: started.recv().unwrap(),
             store,
             thread: Some(thread),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -74,10 +75,16 @@ impl Host {
     }
 
     pub(crate) fn send(&self, request: &Request) -> Response {
-        Connection::open(self.started.address)
-            .unwrap()
-            .send(request)
-            .unwrap()
+        self.connect().send(request).unwrap()
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::open(self.started.address).unwrap()
+    }
+
+    /// Where files are.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.folder.path().join("blobs")
     }
 
     /// Files a report as the game does.

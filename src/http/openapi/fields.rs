@@ -1,7 +1,9 @@
 //! The shapes of fields in bodies: what [`crate::http::body`] takes for text, numbers and switches, which is more than
 //! what a strict reader would. `null` is as good as a field that is not sent, unless it says otherwise.
 
-use bugle_storage::records::{Category, FieldTarget, FieldType, IssueStatus, Priority, TokenScope};
+mod names;
+
+use bugle_storage::records::{Category, FieldTarget, FieldType, IssueStatus, Priority};
 use serde_json::Value;
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, Array, ArrayBuilder, ArrayItems, Object, ObjectBuilder, SchemaType,
@@ -11,6 +13,7 @@ use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
 
 use crate::http::report_body::{CHOICES_MAX, ENTRY_NAME_LENGTH_MAX};
 use crate::http::text_rules::NAME_LENGTH_MAX;
+pub use names::{projects, scopes};
 
 /// White space as it is trimmed from values, character by character: what `\s` stands for differs from one language to the
 /// next.
@@ -265,33 +268,6 @@ pub fn tag_ids() -> Schema {
             .item(row)
             .build(),
     )
-}
-
-/// Names that may stand in a list, or as text with commas between them; at least one.
-fn names(name: &str, values: Option<Vec<Value>>, most: usize) -> Schema {
-    let row = format!("^{BLANKS}{name}{BLANKS}(,{BLANKS}{name}{BLANKS})*$");
-    let one = of_types([Type::String]);
-    let one = match values {
-        Some(values) => one.enum_values(Some(values)),
-        None => one.pattern(Some(format!("^{name}$"))),
-    };
-    let mut all = list(one.build(), most);
-    all.min_items = Some(1);
-    either(
-        all,
-        of_types([Type::String, Type::Null]).pattern(Some(row)).build(),
-    )
-}
-
-/// Scopes of a personal token.
-pub fn scopes() -> Schema {
-    let values = TokenScope::ALL.iter().map(|scope| scope.name().into());
-    names("(read|write|admin)", Some(values.collect()), 100)
-}
-
-/// Projects that a personal token is for, by their ids.
-pub fn projects() -> Schema {
-    names("pr-[0-9]{10}", None, 100)
 }
 
 fn list(items: Object, most: usize) -> Array {

@@ -7,7 +7,7 @@ use bugle_actors::{
     Actors, CreatePersonalToken, CreateProject, CreateProjectToken, CreateUser, NewPersonalToken, NewProject,
     NewProjectToken, NewUser, PlainToken, hash_password,
 };
-use bugle_storage::records::{Submitter, Visibility};
+use bugle_storage::records::{Submitter, TokenLimits, Visibility};
 use bugle_storage::{ProjectId, UserId};
 
 use crate::http::auth_tokens::DEFAULT_RIGHTS;
@@ -117,6 +117,7 @@ async fn create_personal_token(actors: &Actors, user: UserId) -> Result<PlainTok
         user,
         name: TOKEN_NAME.to_owned(),
         expires_at: None,
+        limits: TokenLimits::default(),
     };
     let (submitter, key) = (Submitter::User(user), None);
     let created = actors.ask_tokens(|reply| CreatePersonalToken {

@@ -57,4 +57,5 @@ pub mod tickets;
 pub mod update_token;
 pub mod upload;
 pub mod upload_token;
+pub mod usage;
 pub mod views;

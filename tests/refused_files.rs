@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::media::PNG;
@@ -271,4 +271,39 @@ fn an_upload_whose_key_was_another_requests_leaves_nothing() {
     assert_eq!(stored(&server).0, 1);
     server.send(&upload("kept")).expect_status(201);
     assert_eq!(stored(&server).0, 1);
+}
+
+#[test]
+fn a_form_whose_sender_is_gone_while_its_picture_is_named_is_decided_all_the_same() {
+    let server = Server::start();
+    let field =
+        json!({"name": "Mood", "field_type": "select", "options": ["high"], "applies_to": "feature_request"});
+    let made = Request::post(server.path("custom_fields.json")).bearer(server.personal_token());
+    server.send(&made.json(&field)).expect_status(201);
+    let token = token(&server, 1000);
+    let mut seen = 0;
+    for number in 0..20 {
+        // Only the project refuses it, when its picture has its name.
+        let form = Multipart::new()
+            .text("title", "Fly")
+            .text("custom[mood]", "no such mood");
+        let request = suggest(&server, &token, with_picture(form, &picture(5000, number)));
+        let mut connection = server.connect();
+        let alive = Request::get("/healthz").encode(&connection.host());
+        connection.send_part(&alive).unwrap();
+        connection.send_part(&request.encode(&connection.host())).unwrap();
+        let begun = Instant::now();
+        let mut is_there = false;
+        while !is_there && begun.elapsed() < Duration::from_millis(100) {
+            is_there = stored(&server) != (0, 0);
+        }
+        seen += u32::from(is_there);
+        // With an answer that nobody has read, the end of a connection is a reset.
+        drop(connection);
+        eventually("it is removed", || stored(&server) == (0, 0));
+    }
+    assert!(seen > 5, "the picture was there for {seen} of 20 senders only");
+    let list = Request::get(server.path("feature_requests.json")).bearer(server.personal_token());
+    let list = server.send(&list).expect_status(200).json();
+    assert_eq!(list["pagination"]["total_count"], 0);
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix::Addr;
 use bugle_storage::records::{
-    KeyMaterial, Organization, Project, ReportKind, Role, Session, TokenHash, TokenRights,
+    KeyMaterial, Organization, Project, ReportKind, Role, Session, TokenHash, TokenLimits, TokenRights,
 };
 use bugle_storage::{AddressHash, Day, Fence, OrganizationId, ProjectId, Timestamp, TokenId, UserId};
 use dashmap::{DashMap, DashSet};
@@ -19,6 +19,7 @@ use foldhash::fast::RandomState;
 use crate::SessionHash;
 use crate::project::ProjectActor;
 use crate::supervision::Stop;
+use crate::tokens::UsageTallies;
 
 /// Read by all workers. The hasher is quicker than the standard one and seeded at every start like it.
 type Map<K, V> = DashMap<K, V, RandomState>;
@@ -28,6 +29,8 @@ type Map<K, V> = DashMap<K, V, RandomState>;
 pub struct Directory {
     /// Written by the `TokenRegistry`.
     pub(crate) tokens: Map<TokenHash, Grant>,
+    /// What tokens are used for. Counted into by requests, emptied by the `TokenRegistry`.
+    pub(crate) usage: UsageTallies,
     /// The project tokens among them, by number. Written by the `TokenRegistry`.
     project_tokens: DashSet<TokenId, RandomState>,
     /// The keys that verify who is playing, of each project that has any. Written by the `TokenRegistry`.
@@ -48,6 +51,11 @@ impl Directory {
     /// What the token with this hash stands for, unless it is unknown or revoked.
     pub fn grant(&self, hash: &TokenHash) -> Option<Grant> {
         self.tokens.get(hash).map(|grant| grant.clone())
+    }
+
+    /// Where the use of tokens is counted.
+    pub const fn usage(&self) -> &UsageTallies {
+        &self.usage
     }
 
     /// Whether there is a project token with this number; not once it was revoked.
@@ -270,6 +278,8 @@ pub struct PersonalGrant {
     pub expires_at: Option<Timestamp>,
     /// When it was last accepted.
     pub last_used: Arc<LastUsed>,
+    /// How much of the user's rights it carries.
+    pub limits: TokenLimits,
 }
 
 impl PersonalGrant {
@@ -301,12 +311,10 @@ impl LastUsed {
         Self(AtomicI64::new(moment.unwrap_or_default().0))
     }
 
-    /// Notes a use.
-    pub fn touch(&self, now: Timestamp) {
+    /// Notes a use, and says whether it is the first one in its minute.
+    pub fn touch(&self, now: Timestamp) -> bool {
         let minute = now.0 - now.0.rem_euclid(60_000);
-        if self.0.load(Ordering::Relaxed) < minute {
-            self.0.fetch_max(minute, Ordering::Relaxed);
-        }
+        self.0.load(Ordering::Relaxed) < minute && self.0.fetch_max(minute, Ordering::Relaxed) < minute
     }
 
     /// The last use, or `None` when the token was never used.
@@ -368,9 +376,10 @@ mod tests {
     fn last_use_is_kept_to_the_minute_and_never_goes_back() {
         let last = LastUsed::new(None);
         assert_eq!(last.get(), None);
-        last.touch(Timestamp(125_000));
+        assert!(last.touch(Timestamp(125_000)), "the first in its minute");
+        assert!(!last.touch(Timestamp(126_000)));
         assert_eq!(last.get(), Some(Timestamp(120_000)));
-        last.touch(Timestamp(61_000));
+        assert!(!last.touch(Timestamp(61_000)));
         assert_eq!(last.get(), Some(Timestamp(120_000)));
     }
 }

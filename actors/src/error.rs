@@ -67,6 +67,9 @@ pub enum ActorError {
     /// The actor did not answer in time.
     #[error("the actor did not answer in time")]
     TimedOut,
+    /// The disk is full, which was known before anything was handed over to the store.
+    #[error("the disk is full: free some space, nothing was lost")]
+    Full,
     /// The store refused.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -87,7 +90,8 @@ impl ActorError {
             | Self::KeyReused
             | Self::Invalid { .. }
             | Self::InvalidFields(_)
-            | Self::Busy => true,
+            | Self::Busy
+            | Self::Full => true,
             Self::Stopped | Self::Broken | Self::TimedOut | Self::Storage(_) => false,
         }
     }

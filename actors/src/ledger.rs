@@ -72,10 +72,7 @@ impl Ledger {
         }
         match self.shard.state() {
             StoreState::Writable => Ok(()),
-            StoreState::Full => Err(StorageError::Full {
-                path: "the data directory".into(),
-            }
-            .into()),
+            StoreState::Full => Err(ActorError::Full),
             StoreState::Busy => Err(ActorError::Busy),
             StoreState::Failed => Err(StorageError::Closed.into()),
         }

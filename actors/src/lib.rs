@@ -41,14 +41,14 @@ pub use project::{
     AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, ChangeCustomField,
     ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed, CommentPage, CountFieldValues,
     CountVotes, Create, CreateCustomField, CreateIssueTag, CreateRelease, Created, CustomFieldChange,
-    CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease, FoundIssue, HiddenValues,
-    HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch, IssueTagChange,
-    IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment,
-    NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
-    REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange, ReportLinks, ReportName, ReportOrder,
-    ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, ShownToken, Submission,
-    SubmissionToken, SubmissionTokenId, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX,
-    VoteCount, global_prefix,
+    CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease, ForgetAcceptedReports, FoundIssue,
+    HiddenValues, HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch,
+    IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases,
+    NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState,
+    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadAcceptedReports, ReadHistory, ReadReports,
+    ReleaseChange, ReportLinks, ReportName, ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS,
+    SEGMENTS_MAX, SegmentGroup, ShownToken, Submission, SubmissionToken, SubmissionTokenId, SubmitIssue,
+    Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;
@@ -56,6 +56,7 @@ pub use system::{Actors, ActorsOptions, Secrets};
 pub use tokens::{
     CreateIdentityKey, CreatePersonalToken, CreateProjectToken, CreatedIdentityKey, CreatedToken,
     EditProjectToken, IDENTITY_KEYS_MAX, ListIdentityKeys, ListPersonalTokens, ListProjectTokens,
-    NewIdentityKey, NewPersonalToken, NewProjectToken, PlainToken, ProjectTokenEdit, RemoveIdentityKey,
-    RevokePersonalToken, RevokeProjectToken, SaveLastUse, TokenDefect, TokenKind, TokenRegistry, parse_token,
+    NewIdentityKey, NewPersonalToken, NewProjectToken, PlainToken, ProjectTokenEdit, ReadPersonalUsage,
+    ReadProjectTokenUsage, RemoveIdentityKey, RevokePersonalToken, RevokeProjectToken, SaveLastUse,
+    TokenDefect, TokenKind, TokenRegistry, TokenUse, UsageTallies, UsedDays, parse_token,
 };

@@ -30,6 +30,7 @@ mod reporter_limits;
 mod saving;
 mod segments;
 mod submission_tokens;
+mod usage;
 mod votes;
 
 use std::collections::{HashMap, VecDeque};
@@ -68,6 +69,7 @@ pub use segments::{
     AddSegment, AddedSegment, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, UNFINISHED_CLIPS_MAX,
 };
 pub use submission_tokens::{ShownToken, SubmissionToken, SubmissionTokenId};
+pub use usage::{ForgetAcceptedReports, ReadAcceptedReports};
 pub use votes::{ChangeVote, CountVotes, VoteCount};
 
 use crate::idempotency::IdempotencyKeys;
@@ -88,6 +90,7 @@ use reporter_limits::ReporterChanges;
 use saving::Snapshots;
 use segments::Segments;
 use submission_tokens::UsedSubmissionTokens;
+use usage::SummedUp;
 use votes::Votes;
 
 /// How often counters and keys that are over are removed from the store.
@@ -111,6 +114,7 @@ pub struct ProjectActor {
     /// Whether the steps of a snapshot are under way.
     saving: bool,
     quotas: Quotas,
+    summed_up: SummedUp,
     releases: Releases,
     custom_fields: CustomFields,
     issue_tags: IssueTags,
@@ -166,6 +170,7 @@ impl ProjectActor {
                 tickets: of_tickets,
             },
             saving: false,
+            summed_up: SummedUp::load(shard, id, &quotas)?,
             quotas,
             releases: Releases::load(shard, id)?,
             custom_fields: CustomFields::load(shard, id)?,
@@ -193,8 +198,7 @@ impl ProjectActor {
     pub(crate) const FIRST_IDS: u64 = Sequences::FIRST_RANGE;
 
     fn begin_day(&mut self, now: Timestamp) {
-        let over = self.quotas.begin_day(now.day());
-        self.over.extend(over);
+        self.quotas.begin_day(now.day());
         let over = self.reporter_changes.begin_day(now.day());
         self.over.extend(over);
     }
@@ -240,6 +244,7 @@ impl ProjectActor {
         if self.ledger.ensure_writable().is_err() {
             return;
         }
+        self.sum_up_days();
         // A key is forgotten and its record removed in one step: one that waited for its removal could be used
         // again meanwhile, and lose its new record.
         let mut over = self.keys.expire(now, CLEANING_BATCH);

@@ -2,6 +2,7 @@
 //! such a handler can be routed ([`AsksCaller`]): forgetting to ask does not compile.
 
 mod fields;
+mod limits;
 mod open;
 mod organization;
 mod policies;
@@ -9,6 +10,7 @@ mod principal;
 mod provenance;
 mod releases;
 mod session;
+mod shown;
 mod upload_address;
 mod vouched;
 
@@ -22,7 +24,8 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture};
 
 pub use fields::{FieldReader, FieldReading};
-pub use open::{AnyPrincipal, Anybody, Introduced};
+pub use limits::{Managing, Needs, OwnAccount, Reach, Reaching, TokenKeeper};
+pub use open::{AnyPrincipal, Anybody, Anyone, Introduced};
 pub use organization::{AtLeastIn, DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{
     AtLeast, BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf, Membership, OwnerOf,
@@ -31,6 +34,7 @@ pub use policies::{
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
 pub use session::{Browser, COOKIE_NAME, InSession, Oneself, OwnBrowser, OwnPage, OwnProfile};
+pub use shown::shown_token;
 pub use upload_address::UploadAddress;
 pub use vouched::ShownSubmission;
 
@@ -42,6 +46,12 @@ use super::state::AppState;
 pub trait Policy: 'static {
     /// What the handler gets.
     type Pass: 'static;
+
+    /// What a personal token must be good for.
+    const NEEDS: Needs;
+
+    /// Whether the handler keeps to the projects of a token that is for some only, where the address names none.
+    const KEEPS_TO_PROJECTS: bool = false;
 
     /// Lets the request through, or says why not.
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Self::Pass, ApiError>;
@@ -81,7 +91,11 @@ impl<P: Policy> FromRequest for Caller<P> {
         let Some(state) = request.app_data::<web::Data<AppState>>() else {
             return Either::Left(ready(Err(ApiError::internal("the application has no state"))));
         };
-        match P::admit(request, state) {
+        let admitted = P::admit(request, state).and_then(|pass| {
+            limits::ensure::<P>(request)?;
+            Ok(pass)
+        });
+        match admitted {
             Ok(pass) => Either::Left(ready(Ok(Self(pass)))),
             Err(refusal) => {
                 let payload = state.bodies.timed(payload.take());

@@ -5,21 +5,22 @@ mod operations;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    CreateProjectToken, EditProjectToken, ListProjectTokens, NewProjectToken, ProjectTokenEdit,
-    RevokeProjectToken,
+    CreateProjectToken, EditProjectToken, ForgetAcceptedReports, ListProjectTokens, NewProjectToken,
+    ProjectTokenEdit, ReadAcceptedReports, ReadProjectTokenUsage, RevokeProjectToken,
 };
 use bugle_storage::ProjectId;
 use bugle_storage::records::{ProjectToken, ReportRight, TokenRights};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, DeveloperOf};
+use super::access::{Caller, DeveloperOf, Managing};
 use super::body::{Flag, Integer, Record, Text, Wrapped};
 use super::error::{ApiError, FieldError, none_or};
 use super::openapi::fields;
 use super::personal_access_tokens::token_of;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
+use super::usage::ProjectUsageView;
 use super::views::ProjectTokenView;
 use super::{created, idempotency, request_body};
 pub use operations::operations;
@@ -165,7 +166,7 @@ struct TokenList<'a> {
 }
 
 /// `GET /projects/{project}/auth_tokens.json`
-pub async fn list(caller: Caller<DeveloperOf>, state: State) -> Answer {
+pub async fn list(caller: Caller<Managing<DeveloperOf>>, state: State) -> Answer {
     let tokens = tokens_of(caller.0.project, &state).await?;
     let auth_tokens = tokens
         .iter()
@@ -182,7 +183,7 @@ async fn tokens_of(project: ProjectId, state: &AppState) -> Result<Vec<ProjectTo
 
 /// `POST /projects/{project}/auth_tokens.json`
 pub async fn create(
-    caller: Caller<DeveloperOf>,
+    caller: Caller<Managing<DeveloperOf>>,
     state: State,
     request: HttpRequest,
     payload: web::Payload,
@@ -211,7 +212,7 @@ pub async fn create(
 }
 
 /// `GET /projects/{project}/auth_tokens/{token}.json`
-pub async fn show(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+pub async fn show(caller: Caller<Managing<DeveloperOf>>, state: State, request: HttpRequest) -> Answer {
     let wanted = token_of(&request)?;
     let tokens = tokens_of(caller.0.project, &state).await?;
     let token = tokens
@@ -223,7 +224,7 @@ pub async fn show(caller: Caller<DeveloperOf>, state: State, request: HttpReques
 
 /// `PATCH|PUT /projects/{project}/auth_tokens/{token}.json`
 pub async fn edit(
-    caller: Caller<DeveloperOf>,
+    caller: Caller<Managing<DeveloperOf>>,
     state: State,
     request: HttpRequest,
     payload: web::Payload,
@@ -245,7 +246,7 @@ pub async fn edit(
 }
 
 /// `DELETE /projects/{project}/auth_tokens/{token}.json`
-pub async fn revoke(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
+pub async fn revoke(caller: Caller<Managing<DeveloperOf>>, state: State, request: HttpRequest) -> Answer {
     let project = caller.0.project;
     let token = token_of(&request)?;
     let revoked = state
@@ -255,5 +256,26 @@ pub async fn revoke(caller: Caller<DeveloperOf>, state: State, request: HttpRequ
             reply,
         })
         .await?;
+    let forget = |reply| ForgetAcceptedReports { token, reply };
+    if let Err(cause) = state.actors.ask_project(project, forget).await {
+        tracing::warn!(%project, %cause, "the use of a deleted token stays in the store");
+    }
     Ok(HttpResponse::Ok().json(ProjectTokenView::of(&revoked, None)))
+}
+
+/// `GET /projects/{project}/auth_tokens/{token}/usage.json`
+pub async fn usage(caller: Caller<Managing<DeveloperOf>>, state: State, request: HttpRequest) -> Answer {
+    let project = caller.0.project;
+    let token = token_of(&request)?;
+    let used = state
+        .ask_tokens(|reply| ReadProjectTokenUsage {
+            project,
+            token,
+            reply,
+        })
+        .await?;
+    let accepted = state
+        .ask_project(project, |reply| ReadAcceptedReports { token, reply })
+        .await?;
+    Ok(HttpResponse::Ok().json(ProjectUsageView::of(used, accepted)))
 }

@@ -15,10 +15,12 @@ use brackets::Form;
 
 mod brackets;
 mod lenient;
+mod names;
 mod record;
 mod urlencoded;
 
 pub use lenient::{Entries, Flag, Integer, Text};
+pub use names::Names;
 pub use record::{Record, Wrapped};
 
 /// The most fields that one form may have.

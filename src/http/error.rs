@@ -11,6 +11,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use bugle_storage::records::RefusalReason;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,6 +50,8 @@ pub struct ApiError {
     text: Cow<'static, str>,
     fields: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Why, where the status alone does not say it.
+    reason: Option<RefusalReason>,
 }
 
 impl ApiError {
@@ -58,6 +61,7 @@ impl ApiError {
             text: text.into(),
             fields: Vec::new(),
             headers: Vec::new(),
+            reason: None,
         }
     }
 
@@ -192,6 +196,18 @@ impl ApiError {
         self
     }
 
+    /// The same error, counted as refused for this reason.
+    #[must_use]
+    pub const fn because(mut self, reason: RefusalReason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// What a report that was refused with it is counted as.
+    pub fn reason(&self) -> RefusalReason {
+        self.reason.unwrap_or_else(|| reason_of(self.status))
+    }
+
     /// The text that the client is shown.
     pub fn text(&self) -> &str {
         &self.text
@@ -205,6 +221,16 @@ impl fmt::Display for ApiError {
 }
 
 impl std::error::Error for ApiError {}
+
+/// What a refusal with that status is counted as, unless more is known of it.
+pub fn reason_of(status: StatusCode) -> RefusalReason {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => RefusalReason::Right,
+        StatusCode::TOO_MANY_REQUESTS => RefusalReason::Limit,
+        status if status.is_server_error() => RefusalReason::Unavailable,
+        _ => RefusalReason::Invalid,
+    }
+}
 
 /// What was read of a request, when nothing is wrong with it: 422 otherwise.
 pub fn none_or<T>(problems: Vec<FieldError>, checked: T) -> Result<T, ApiError> {

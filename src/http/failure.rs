@@ -1,6 +1,7 @@
 //! What the actors refuse, as an answer.
 
 use bugle_actors::ActorError;
+use bugle_storage::records::RefusalReason;
 use bugle_storage::{StorageError, StoreState, Timestamp};
 
 use super::error::{ApiError, FieldError};
@@ -16,13 +17,11 @@ const FULL_RETRY_AFTER: u32 = 30;
 pub fn ensure_writable(state: &AppState) -> Result<(), ApiError> {
     let refusal = match state.actors.store().state() {
         StoreState::Writable => return Ok(()),
-        StoreState::Full => StorageError::Full {
-            path: "the data directory".into(),
-        },
-        StoreState::Busy => StorageError::Busy,
-        StoreState::Failed => StorageError::Closed,
+        StoreState::Full => ActorError::Full,
+        StoreState::Busy => ActorError::Busy,
+        StoreState::Failed => StorageError::Closed.into(),
     };
-    Err(answer(ActorError::Storage(refusal), state.now()))
+    Err(answer(refusal, state.now()))
 }
 
 /// Turns a refusal into its answer; `now` is for when a daily limit begins anew.
@@ -30,7 +29,9 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
     match error {
         ActorError::NotFound => ApiError::not_found(),
         ActorError::NotAllowed(action) => ApiError::not_allowed_to(action),
-        ActorError::SubmissionToken(text) => ApiError::forbidden(text),
+        ActorError::SubmissionToken(text) => {
+            ApiError::forbidden(text).because(RefusalReason::SubmissionToken)
+        }
         ActorError::QuotaSpent { kind, limit } => rate_limit::refuse(kind, limit, now),
         ActorError::WrongPassword => ApiError::unauthorized("The e-mail address or the password is wrong"),
         ActorError::TooManyAttempts { retry_after } => {
@@ -55,7 +56,9 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
         | ActorError::Storage(StorageError::Busy | StorageError::Replaced) => {
             ApiError::unavailable(BUSY_RETRY_AFTER)
         }
-        ActorError::Storage(StorageError::Full { .. }) => ApiError::unavailable(FULL_RETRY_AFTER),
+        ActorError::Full | ActorError::Storage(StorageError::Full { .. }) => {
+            ApiError::unavailable(FULL_RETRY_AFTER)
+        }
         ActorError::Storage(StorageError::TooLarge { limit, .. }) => ApiError::too_large(limit as u64),
         ActorError::Storage(cause @ (StorageError::Closed | StorageError::Io { .. })) => {
             tracing::error!(%cause, "the store could not do what was asked");

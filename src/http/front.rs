@@ -11,6 +11,7 @@ use actix_web::{Error, HttpResponse, ResponseError, web};
 use super::chunked_body::SharedBody;
 use super::error::ApiError;
 use super::state::AppState;
+use super::usage::counting;
 use super::{cors, head_request};
 
 /// Answers preflights, mends doubled slashes, answers `HEAD`, adds CORS headers for browsers, and makes an error of
@@ -57,6 +58,7 @@ where
         }
         if let Some(state) = response.request().app_data::<web::Data<AppState>>() {
             state.metrics.count_response(response.status(), began.elapsed());
+            counting::count(&response, state);
         }
         Ok(response)
     }

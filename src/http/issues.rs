@@ -1,32 +1,31 @@
 //! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4). Suggestions and
 //! tickets go the same way: what the path names says of which kind the report is.
 
+mod completion;
 pub mod operations;
 mod submission;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
     ActorError, ChangeIssue, FindIssue, FoundIssue, HiddenValues, IssueChange, IssuePage, IssuePatch,
-    ListIssues, ReportLinks, ReportName, ReportOrder, ReportReference, Submission,
+    ListIssues, ReportLinks, ReportOrder, ReportReference, Submission,
 };
 use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use completion::{publish, set_contact_info, set_reporter_email};
 pub use submission::{ReportFiles, admission, submit};
 
-use super::access::{BugReporter, Caller, DeveloperOf, Holder, MemberOf, Membership};
-use super::body::{Flag, Text};
+use super::access::{BugReporter, Caller, DeveloperOf, MemberOf, Membership};
 use super::error::{ApiError, FieldError};
 use super::feature_requests::{self, SuggestionSort};
 use super::issue_query::IssueQuery;
-use super::openapi::fields;
 use super::report_body::{body_of, patch_from_body};
 use super::state::AppState;
-use super::text_rules::trimmed;
 use super::views::{Beside, IssueView, Pagination, ReportView, Sight};
-use super::{contact, potential_duplicate, request_body};
+use super::{potential_duplicate, request_body};
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -272,119 +271,6 @@ async fn change(
         Ok((issue, changed.links))
     });
     changed.map_err(|error| state.refusal(error))
-}
-
-#[derive(Debug, Default, serde::Deserialize, ToSchema)]
-#[serde(default, expecting = "an object")]
-struct CompletionBody {
-    #[schema(schema_with = fields::email)]
-    email: Option<Text>,
-    #[schema(schema_with = fields::discord_id)]
-    discord_id: Option<Text>,
-    #[schema(schema_with = fields::flag)]
-    email_my_report: Option<Flag>,
-}
-
-/// `POST /projects/{project}/issues/{issue}/publish`
-pub async fn publish(
-    caller: Caller<Holder>,
-    state: State,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Answer {
-    complete(caller, state, request, payload, |body| {
-        Ok(IssueChange::Publish {
-            email_my_report: body.email_my_report.map(|flag| flag.0),
-        })
-    })
-    .await
-}
-
-/// `POST /projects/{project}/issues/{issue}/set_reporter_email`
-pub async fn set_reporter_email(
-    caller: Caller<Holder>,
-    state: State,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Answer {
-    complete(caller, state, request, payload, |body| {
-        let email = checked_email(body.email)?;
-        let email =
-            email.ok_or_else(|| ApiError::invalid(vec![FieldError::new("email", "can't be blank")]))?;
-        Ok(IssueChange::SetContact {
-            email: Some(email),
-            discord_id: None,
-        })
-    })
-    .await
-}
-
-/// `POST /projects/{project}/issues/{issue}/set_contact_info`
-pub async fn set_contact_info(
-    caller: Caller<Holder>,
-    state: State,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Answer {
-    complete(caller, state, request, payload, |body| {
-        let discord_id = trimmed(body.discord_id);
-        if discord_id
-            .as_deref()
-            .is_some_and(|id| !contact::is_discord_id(id))
-        {
-            return Err(ApiError::invalid(vec![FieldError::new(
-                "discord_id",
-                "must be digits",
-            )]));
-        }
-        Ok(IssueChange::SetContact {
-            email: checked_email(body.email)?,
-            discord_id,
-        })
-    })
-    .await
-}
-
-fn checked_email(email: Option<Text>) -> Result<Option<String>, ApiError> {
-    let email = trimmed(email);
-    if email
-        .as_deref()
-        .is_some_and(|email| !contact::is_email_address(email))
-    {
-        return Err(ApiError::invalid(vec![FieldError::new(
-            "email",
-            "is not an e-mail address",
-        )]));
-    }
-    Ok(email)
-}
-
-async fn complete(
-    caller: Caller<Holder>,
-    state: State,
-    request: HttpRequest,
-    payload: web::Payload,
-    to_change: impl FnOnce(CompletionBody) -> Result<IssueChange, ApiError>,
-) -> Answer {
-    let writer = caller.0;
-    let body = request_body::read(&state, &request, payload).await?;
-    let wanted = to_change(body.decode()?)?;
-    let issue = writer.issue(reference(&request)?)?;
-    // A global id has been compared with the update token's own; whose a number is shows only in the record.
-    if matches!(issue.name, ReportName::Number(_)) {
-        let found = find(&state, writer.project, issue, false).await?;
-        writer.may_write(&found.issue, &state)?;
-    }
-    let (changed, links) = change(&state, writer.project, issue, wanted, writer.submission(None)).await?;
-    let told = Told {
-        kind: issue.kind,
-        report: &changed,
-        links: Some(&links),
-        potential_duplicate: None,
-    };
-    // A member who gets here is a developer.
-    let viewer = writer.member().map_or_else(Viewer::default, Viewer::developer);
-    tell(told, writer.project, viewer, &state).await
 }
 
 /// The report that the path names, `.json` or not.

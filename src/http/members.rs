@@ -9,7 +9,7 @@ use bugle_storage::records::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, DeveloperOf, MemberOf, OwnerOf, Person};
+use super::access::{Caller, DeveloperOf, Managing, MemberOf, OwnerOf, Person};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::contact::is_email_address;
@@ -53,7 +53,7 @@ pub async fn change(
 }
 
 /// `DELETE /projects/{project}/members/{user}.json`: an owner removes somebody, or anybody leaves.
-pub async fn remove(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
+pub async fn remove(caller: Caller<Managing<MemberOf>>, state: State, request: HttpRequest) -> Answer {
     let membership = caller.0;
     let user = user_of(&request)?;
     if membership.role < Role::Owner && membership.person.user != user {

@@ -10,7 +10,7 @@ use bugle_storage::{OrganizationId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, MemberIn, OwnerIn, SignedIn};
+use super::access::{Caller, Managing, MemberIn, OwnerIn, SignedIn};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, none_or};
@@ -119,7 +119,7 @@ pub async fn list(caller: Caller<SignedIn>, state: State, query: PageQuery) -> A
 
 /// `POST /organizations.json`: whoever makes it is its owner.
 pub async fn create(
-    caller: Caller<SignedIn>,
+    caller: Caller<Managing<SignedIn>>,
     state: State,
     request: HttpRequest,
     payload: web::Payload,

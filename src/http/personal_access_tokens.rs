@@ -4,24 +4,31 @@ mod operations;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{CreatePersonalToken, ListPersonalTokens, NewPersonalToken, RevokePersonalToken};
-use bugle_storage::{Day, Timestamp, TokenId, UserId};
+use bugle_actors::{
+    CreatePersonalToken, ListPersonalTokens, NewPersonalToken, ReadPersonalUsage, RevokePersonalToken,
+};
+use bugle_storage::records::{TokenLimits, TokenScope};
+use bugle_storage::{Day, ProjectId, Timestamp, TokenId, UserId};
 use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, SignedIn};
-use super::body::{Record, Text, Wrapped};
+use super::access::{Caller, Reach, Reaching, TokenKeeper};
+use super::body::{Names, Record, Text, Wrapped};
 use super::error::{ApiError, FieldError, none_or};
 use super::openapi::fields;
 use super::state::AppState;
 use super::text_rules::{self, NAME_LENGTH_MAX};
+use super::usage::PersonalUsageView;
 use super::views::PersonalTokenView;
 use super::{created, idempotency, numbers, request_body};
 pub use operations::operations;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
+
+/// How many projects a token may name.
+const PROJECTS_MAX: usize = 100;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = PersonalTokenList)]
@@ -30,13 +37,16 @@ struct TokenList<'a> {
 }
 
 /// `GET /personal_access_tokens.json`
-pub async fn list(caller: Caller<SignedIn>, state: State) -> Answer {
-    let user = caller.0.user;
+pub async fn list(caller: Caller<TokenKeeper>, state: State) -> Answer {
+    let Reaching { person, reach } = caller.0;
+    let user = person.user;
     let tokens = state
         .ask_tokens(|reply| ListPersonalTokens { user, reply })
         .await?;
+    let limits = reach.limits();
     let personal_access_tokens = tokens
         .iter()
+        .filter(|token| limits.cover(&token.limits))
         .map(|token| PersonalTokenView::of(token, None))
         .collect();
     Ok(HttpResponse::Ok().json(TokenList {
@@ -51,6 +61,10 @@ struct TokenBody {
     name: Option<Text>,
     #[schema(schema_with = fields::expiry)]
     expires_at: Option<Text>,
+    #[schema(schema_with = fields::scopes)]
+    scopes: Option<Names>,
+    #[schema(schema_with = fields::projects)]
+    projects: Option<Names>,
 }
 
 impl Wrapped for TokenBody {
@@ -58,35 +72,93 @@ impl Wrapped for TokenBody {
 }
 
 impl TokenBody {
-    fn check(self, user: UserId, now: Timestamp) -> Result<NewPersonalToken, ApiError> {
+    /// What is not said is as wide as what the caller has, which is all of their rights unless they ask with a token that
+    /// has less.
+    fn check(self, caller: &Reaching, state: &AppState) -> Result<NewPersonalToken, ApiError> {
+        let Reaching { person, reach } = caller;
         let mut problems = Vec::new();
         let name = text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
-        let expires_at = expiry(self.expires_at, now, &mut problems);
-        none_or(
-            problems,
-            NewPersonalToken {
-                user,
-                name,
-                expires_at,
+        let expires_at = expiry(self.expires_at, state.now(), &mut problems);
+        let own = reach.limits();
+        let limits = TokenLimits {
+            scope: self
+                .scopes
+                .map_or(own.scope, |names| scope(&names, &mut problems)),
+            projects: match self.projects {
+                None => own.projects,
+                Some(names) => Some(projects(&names, (person.user, reach), state, &mut problems)),
             },
-        )
+        };
+        let new = NewPersonalToken {
+            user: person.user,
+            name,
+            expires_at: within(expires_at, reach.end(), &mut problems),
+            limits,
+        };
+        none_or(problems, new)
     }
+}
+
+/// The widest scope that is named. Whoever gets here has every scope to give.
+fn scope(names: &Names, problems: &mut Vec<FieldError>) -> TokenScope {
+    let scopes = names.0.iter().map(|name| TokenScope::from_name(name));
+    let all: Option<Vec<_>> = scopes.collect();
+    let widest = all.and_then(|scopes| scopes.into_iter().max());
+    if widest.is_none() {
+        problems.push(FieldError::new("scopes", "must be some of read, write, admin"));
+    }
+    widest.unwrap_or(TokenScope::Read)
+}
+
+/// The projects that are named, which must be the caller's.
+fn projects(
+    names: &Names,
+    (user, reach): (UserId, &Reach),
+    state: &AppState,
+    problems: &mut Vec<FieldError>,
+) -> Vec<ProjectId> {
+    let is_theirs = |project: &ProjectId| {
+        state.directory().project(*project).is_some()
+            && state.directory().role(user, *project).is_some()
+            && reach.includes(*project)
+    };
+    let projects = names.0.iter().map(|name| name.parse().ok().filter(is_theirs));
+    let all: Option<Vec<_>> = projects.collect();
+    let problem = match &all {
+        Some(all) if (1..=PROJECTS_MAX).contains(&all.len()) => None,
+        Some(all) if all.is_empty() => Some("must name a project, or be absent for all of them".to_owned()),
+        Some(_) => Some(format!("has too many (maximum is {PROJECTS_MAX})")),
+        None => Some("must be ids of projects that you reach, pr- and ten digits".to_owned()),
+    };
+    problems.extend(problem.map(|problem| FieldError::new("projects", problem)));
+    all.unwrap_or_default()
+}
+
+/// An expiry that is not beyond the end.
+fn within(
+    expires_at: Option<Timestamp>,
+    end: Option<Timestamp>,
+    problems: &mut Vec<FieldError>,
+) -> Option<Timestamp> {
+    let Some(end) = end else { return expires_at };
+    if expires_at.is_some_and(|expiry| expiry > end) {
+        let problem = "must not be later than that of the token that you use";
+        problems.push(FieldError::new("expires_at", problem));
+    }
+    expires_at.or(Some(end))
 }
 
 /// `POST /personal_access_tokens.json`
 pub async fn create(
-    caller: Caller<SignedIn>,
+    caller: Caller<TokenKeeper>,
     state: State,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let person = caller.0;
+    let person = caller.0.person;
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
-    let new = body
-        .decode::<Record<TokenBody>>()?
-        .0
-        .check(person.user, state.now())?;
+    let new = body.decode::<Record<TokenBody>>()?.0.check(&caller.0, &state)?;
     let created = state
         .ask_tokens(|reply| CreatePersonalToken {
             new,
@@ -124,13 +196,33 @@ fn expiry(text: Option<Text>, now: Timestamp, problems: &mut Vec<FieldError>) ->
 }
 
 /// `DELETE /personal_access_tokens/{token}.json`
-pub async fn revoke(caller: Caller<SignedIn>, state: State, request: HttpRequest) -> Answer {
-    let user = caller.0.user;
+pub async fn revoke(caller: Caller<TokenKeeper>, state: State, request: HttpRequest) -> Answer {
+    let Reaching { person, reach } = caller.0;
     let token = token_of(&request)?;
     let revoked = state
-        .ask_tokens(|reply| RevokePersonalToken { user, token, reply })
+        .ask_tokens(|reply| RevokePersonalToken {
+            user: person.user,
+            within: reach.limits(),
+            token,
+            reply,
+        })
         .await?;
     Ok(HttpResponse::Ok().json(PersonalTokenView::of(&revoked, None)))
+}
+
+/// `GET /personal_access_tokens/{token}/usage.json`
+pub async fn usage(caller: Caller<TokenKeeper>, state: State, request: HttpRequest) -> Answer {
+    let Reaching { person, reach } = caller.0;
+    let token = token_of(&request)?;
+    let told = state
+        .ask_tokens(|reply| ReadPersonalUsage {
+            user: person.user,
+            within: reach.limits(),
+            token,
+            reply,
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(PersonalUsageView::of(told)))
 }
 
 /// The token that the path names, `.json` or not.

@@ -10,7 +10,7 @@ use bugle_storage::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, Oneself, OwnProfile, SignedIn};
+use super::access::{Caller, Oneself, OwnAccount, OwnProfile, Reach, Reaching};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::error::{ApiError, FieldError, none_or};
@@ -44,18 +44,19 @@ struct ProjectRole {
 }
 
 /// `GET /profiles/me.json`
-pub async fn me(caller: Caller<SignedIn>, state: State) -> Answer {
-    let user = state.directory().user(caller.0.user);
+pub async fn me(caller: Caller<OwnAccount>, state: State) -> Answer {
+    let Reaching { person, reach } = caller.0;
+    let user = state.directory().user(person.user);
     let user = user.ok_or_else(ApiError::not_found)?;
-    Ok(HttpResponse::Ok().json(profile_of(&user, &state)))
+    Ok(HttpResponse::Ok().json(profile_of(&user, &reach, &state)))
 }
 
-fn profile_of(user: &UserEntry, state: &AppState) -> Profile {
+fn profile_of(user: &UserEntry, reach: &Reach, state: &AppState) -> Profile {
     Profile {
         id: user.id.0,
         name: user.name.clone(),
         email: user.email.clone(),
-        project_roles: project_roles(user.id, state),
+        project_roles: project_roles(user.id, reach, state),
     }
 }
 
@@ -125,11 +126,12 @@ pub async fn edit(
             reply,
         })
         .await?;
-    Ok(HttpResponse::Ok().json(profile_of(&user, &state)))
+    Ok(HttpResponse::Ok().json(profile_of(&user, &Reach::default(), &state)))
 }
 
-fn project_roles(user: UserId, state: &AppState) -> Vec<ProjectRole> {
+fn project_roles(user: UserId, reach: &Reach, state: &AppState) -> Vec<ProjectRole> {
     let mut projects = state.directory().projects();
+    projects.retain(|entry| reach.includes(entry.project.id));
     projects.sort_by_key(|entry| entry.project.created_at);
     let with_role = projects.iter().filter_map(|entry| {
         let role = state.directory().role(user, entry.project.id)?;

@@ -11,7 +11,7 @@ use bugle_storage::records::Visibility;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{AnyPrincipal, Caller, OwnerOf, Principal, ReaderOf, SignedIn};
+use super::access::{AnyPrincipal, Anyone, Caller, Managing, OwnerOf, Principal, ReaderOf, SignedIn};
 use super::body::Record;
 use super::error::ApiError;
 use super::page_query::PageQuery;
@@ -33,9 +33,10 @@ struct ProjectList {
 
 /// `GET /projects.json`: a member's projects, a token's one project, and for everybody else the public ones.
 pub async fn list(caller: Caller<AnyPrincipal>, state: State, query: PageQuery) -> Answer {
-    let principal = caller.0;
+    let Anyone { principal, reach } = caller.0;
     let mut projects = state.directory().projects();
-    projects.retain(|entry| is_listed(entry, &principal, &state, query.all));
+    projects
+        .retain(|entry| reach.includes(entry.project.id) && is_listed(entry, &principal, &state, query.all));
     projects.sort_by_key(|entry| std::cmp::Reverse((entry.project.created_at, entry.project.id)));
     let (shown, pagination) = query.cut(&projects);
     let views = shown.iter().map(|entry| ProjectView::of_entry(entry, &state));
@@ -59,7 +60,7 @@ fn is_listed(entry: &Arc<ProjectEntry>, principal: &Principal, state: &AppState,
 
 /// `POST /projects.json`
 pub async fn create(
-    caller: Caller<SignedIn>,
+    caller: Caller<Managing<SignedIn>>,
     state: State,
     request: HttpRequest,
     payload: web::Payload,

@@ -4,7 +4,7 @@
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use bugle_actors::QuotaState;
 use bugle_storage::Timestamp;
-use bugle_storage::records::ReportKind;
+use bugle_storage::records::{RefusalReason, ReportKind};
 
 use super::error::ApiError;
 
@@ -49,6 +49,7 @@ pub fn headers(kind: ReportKind, quota: QuotaState, now: Timestamp) -> [(HeaderN
 pub fn refuse(kind: ReportKind, limit: u32, now: Timestamp) -> ApiError {
     let [policy, state] = headers(kind, QuotaState { limit, remaining: 0 }, now);
     ApiError::not_allowed_to(action(kind))
+        .because(RefusalReason::Limit)
         .with_header(policy.0, policy.1)
         .with_header(state.0, state.1)
         .with_header(header::RETRY_AFTER, HeaderValue::from(now.seconds_to_midnight()))

@@ -4,6 +4,7 @@
 
 mod identity;
 mod reports;
+mod tokens;
 
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
@@ -12,12 +13,12 @@ use super::access::AsksCaller;
 use super::error::ApiError;
 use super::openapi::page;
 use super::{
-    account, auth_tokens, comments, custom_fields, front, issue_tags, issues, media, members, metrics,
-    openapi, organizations, personal_access_tokens, profile, projects, releases, report_search, sessions,
-    status,
+    account, comments, custom_fields, front, issue_tags, issues, media, members, metrics, openapi,
+    organizations, profile, projects, releases, report_search, sessions, status,
 };
 use identity::{device_routes, identity_key_routes, submission_token_routes};
 use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
+use tokens::{personal_token_routes, token_routes};
 
 /// The addresses of one resource, with and without `.json`.
 type Paths = &'static [&'static str];
@@ -54,6 +55,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .route(on(Method::GET, projects::list))
                 .route(on(Method::POST, projects::create)),
         )
+        .configure(personal_token_routes)
         .configure(person_routes)
         .configure(organization_routes)
         .configure(device_routes)
@@ -80,18 +82,6 @@ fn issue_collection(paths: Paths) -> Resource {
 
 fn person_routes(config: &mut web::ServiceConfig) {
     config
-        .service(
-            resource(
-                &["/personal_access_tokens.json", "/personal_access_tokens"],
-                "GET, HEAD, POST",
-            )
-            .route(on(Method::GET, personal_access_tokens::list))
-            .route(on(Method::POST, personal_access_tokens::create)),
-        )
-        .service(
-            resource(&["/personal_access_tokens/{token}"], "DELETE")
-                .route(on(Method::DELETE, personal_access_tokens::revoke)),
-        )
         .service(
             resource(&["/auth/verify", "/auth/verify.json"], "POST").route(on(Method::POST, account::verify)),
         )
@@ -270,22 +260,6 @@ fn file_routes(config: &mut web::ServiceConfig) {
             )
             .route(on(Method::GET, media::download))
             .route(on(Method::DELETE, media::delete)),
-        );
-}
-
-fn token_routes(config: &mut web::ServiceConfig) {
-    config
-        .service(
-            resource(&["/auth_tokens.json", "/auth_tokens"], "GET, HEAD, POST")
-                .route(on(Method::GET, auth_tokens::list))
-                .route(on(Method::POST, auth_tokens::create)),
-        )
-        .service(
-            resource(&["/auth_tokens/{token}"], "GET, HEAD, PATCH, PUT, DELETE")
-                .route(on(Method::GET, auth_tokens::show))
-                .route(on(Method::PATCH, auth_tokens::edit))
-                .route(on(Method::PUT, auth_tokens::edit))
-                .route(on(Method::DELETE, auth_tokens::revoke)),
         );
 }
 

@@ -12,12 +12,12 @@ mod ticket;
 
 use bugle_actors::{Directory, ProjectEntry};
 use bugle_storage::Timestamp;
-use bugle_storage::records::{PersonalToken, Project, ProjectToken, Visibility};
+use bugle_storage::records::{PersonalToken, Project, ProjectToken, TokenScope, Visibility};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::state::AppState;
-use crate::http::openapi::names::VisibilityName;
+use crate::http::openapi::names::{ScopeName, VisibilityName};
 pub use attachment::{AttachmentView, kind_names, kind_of_folder};
 pub use issue::IssueView;
 pub use report::{Beside, ReportView, report_folder};
@@ -135,6 +135,11 @@ pub struct PersonalTokenView<'a> {
     created_at: Iso,
     expires_at: Option<Iso>,
     last_used_at: Option<Iso>,
+    /// The scope it was given, and those that are included in that.
+    #[schema(value_type = Vec<ScopeName>)]
+    scopes: Vec<&'static str>,
+    /// The only projects that it is for; `null` for all of its user's.
+    projects: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     partial_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,6 +155,12 @@ impl<'a> PersonalTokenView<'a> {
             created_at: Iso(token.created_at),
             expires_at: token.expires_at.map(Iso),
             last_used_at: token.last_used_at.map(Iso),
+            scopes: token.limits.scope.included().map(TokenScope::name).collect(),
+            projects: token
+                .limits
+                .projects
+                .as_ref()
+                .map(|projects| projects.iter().map(ToString::to_string).collect()),
             partial_token: plain.is_none().then(|| token.hash.partial()),
             token: plain,
         }

@@ -121,6 +121,10 @@ tables! {
     UsedSubmissionToken = 53, Grouping::Single;
     /// System: `project, number`. Keys that verify who is playing.
     IdentityKey = 54, Grouping::Single;
+    /// System: `submitter, slot of the day`. What was asked with a token, and refused; see [`crate::records::usage_slot`].
+    TokenUsage = 60, Grouping::Single;
+    /// Project: `project, token, slot of the day`. How many reports of a day that is over were accepted.
+    AcceptedReports = 61, Grouping::Single;
 }
 
 impl Table {

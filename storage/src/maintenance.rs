@@ -15,10 +15,10 @@ pub use restore::{RestoreSummary, restore};
 use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
-    Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease, IdempotencyRecord,
-    IdentityKey, IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization, OrganizationMember,
-    PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues,
-    UsedSubmissionToken, User, VideoSegment, Vote,
+    AcceptedReports, Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease,
+    IdempotencyRecord, IdentityKey, IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization,
+    OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret, Session,
+    TaggedIssues, TokenUsage, UsedSubmissionToken, User, VideoSegment, Vote,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -99,5 +99,7 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::CustomField => checked::<CustomField>(value),
         Table::UsedSubmissionToken => checked::<UsedSubmissionToken>(value),
         Table::IdentityKey => checked::<IdentityKey>(value),
+        Table::TokenUsage => checked::<TokenUsage>(value),
+        Table::AcceptedReports => checked::<AcceptedReports>(value),
     }
 }

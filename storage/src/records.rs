@@ -21,6 +21,7 @@ mod release;
 mod setting;
 mod submission_token;
 mod token;
+mod usage;
 mod user;
 mod video_segment;
 mod vote;
@@ -44,7 +45,11 @@ pub use quota::{QuotaCount, ReportKind};
 pub use release::Release;
 pub use setting::Secret;
 pub use submission_token::UsedSubmissionToken;
-pub use token::{PersonalToken, ProjectToken, ReportRight, TokenHash, TokenRights};
+pub use token::{PersonalToken, ProjectToken, ReportRight, TokenHash, TokenLimits, TokenRights, TokenScope};
+pub use usage::{
+    AcceptedReports, RefusalReason, RefusedReports, RequestCounts, SourceCount, TokenUsage, USAGE_DAYS,
+    usage_slot,
+};
 pub use user::{Session, User};
 pub use video_segment::VideoSegment;
 pub use vote::Vote;

@@ -13,15 +13,16 @@ use std::path::PathBuf;
 
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField, CustomValue,
-    DuplicateMark, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
+    AcceptedReports, Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField,
+    CustomValue, DuplicateMark, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
     IdempotencyRecord, IdentityKey, IndexChunk, Issue, IssueBeginning, IssueRow, IssueStatus, IssueTag,
     KeyMaterial, Membership, Organization, OrganizationMember, PersonalToken, Priority, Project,
-    ProjectToken, QuotaCount, Release, ReleaseReference, ReportRight, Reporter, Role, Secret, Session,
-    Submitter, TaggedIssues, TokenHash, TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility,
-    Vote, VouchedPlayer,
+    ProjectToken, QuotaCount, RefusalReason, RefusedReports, Release, ReleaseReference, ReportKind,
+    ReportRight, Reporter, RequestCounts, Role, Secret, Session, SourceCount, Submitter, TaggedIssues,
+    TokenHash, TokenLimits, TokenRights, TokenScope, TokenUsage, UsedSubmissionToken, User, VideoSegment,
+    Visibility, Vote, VouchedPlayer,
 };
-use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
+use bugle_storage::{AddressHash, Day, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
 /// Decodes the golden file of a record's version and compares it with what was written then.
 fn golden<R: Record + PartialEq + Debug>(name: &str, version: u8, expected: &R) {
@@ -396,8 +397,69 @@ fn personal_token_version_1() {
         created_at: WHEN,
         expires_at: Some(LATER),
         last_used_at: Some(WHEN),
+        limits: TokenLimits::default(),
     };
     golden("personal-token", 1, &token);
+}
+
+#[test]
+fn personal_token_version_2() {
+    let token = PersonalToken {
+        id: TokenId(10),
+        hash: TokenHash([0x22; 32]),
+        user: UserId(3),
+        name: "laptop".into(),
+        created_at: WHEN,
+        expires_at: None,
+        last_used_at: None,
+        limits: TokenLimits {
+            scope: TokenScope::Write,
+            projects: Some(vec![ProjectId(690_627_851), ProjectId(7)]),
+        },
+    };
+    golden("personal-token", 2, &token);
+}
+
+#[test]
+fn token_usage_version_1() {
+    let refused = |kind, reason, count| RefusedReports { kind, reason, count };
+    let usage = TokenUsage {
+        day: Day(20_781),
+        refused: vec![
+            refused(ReportKind::Bug, RefusalReason::Right, 1),
+            refused(ReportKind::Bug, RefusalReason::Limit, 5_000_000_000),
+            refused(ReportKind::FeatureRequest, RefusalReason::SubmissionToken, 3),
+            refused(ReportKind::SupportTicket, RefusalReason::Invalid, 4),
+            refused(ReportKind::SupportTicket, RefusalReason::Unavailable, 5),
+        ],
+        requests: RequestCounts {
+            reads_accepted: 10,
+            reads_refused: 2,
+            writes_accepted: 30,
+            writes_refused: 4,
+        },
+        sources: vec![SourceCount {
+            address: AddressHash(0x0123_4567_89ab_cdef),
+            accepted: 40,
+            refused: 6,
+        }],
+        user_agent: Some("Castle/1.2 (Windows)".into()),
+    };
+    golden("token-usage", 1, &usage);
+}
+
+#[test]
+fn accepted_reports_version_1() {
+    let accepted = AcceptedReports {
+        day: Day(20_781),
+        counts: [12, 0, 3],
+        sources: vec![SourceCount {
+            address: AddressHash(7),
+            accepted: 15,
+            refused: 0,
+        }],
+    };
+    golden("accepted-reports", 1, &accepted);
 }
 
 #[test]

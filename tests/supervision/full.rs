@@ -1,8 +1,12 @@
 //! The disk is full: writes are refused in a way that clients come back from, and reads go on.
 
+use std::fs;
+use std::path::Path;
+
 use bugle_storage::records::IssueStatus;
 use serde_json::json;
-use support::{Request, Response, eventually};
+use support::media::PNG;
+use support::{Multipart, Request, Response, eventually};
 
 use crate::faulty_store::Fault;
 use crate::host::{Game, Host};
@@ -118,4 +122,39 @@ fn tokens_and_projects_are_refused_and_come_back_too() {
         Some(4),
         "three of them made here, none of them twice: {list}"
     );
+}
+
+/// How many files there are, those on their way too.
+fn files(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths
+        .map(|path| if path.is_dir() { files(&path) } else { 1 })
+        .sum()
+}
+
+#[test]
+fn a_picture_whose_report_is_refused_because_the_disk_is_full_is_removed_at_once() {
+    let host = Host::start(100);
+    let game = &host.games()[0];
+    let form = Multipart::new()
+        .file("feature_request[files][]", "a.png", "image/png", PNG)
+        .text("feature_request[title]", "A moat");
+    let request = Request::post(format!("/projects/{}/feature_requests.json", game.project));
+    let request = request.form_user(&game.token).multipart(form);
+    let mut connection = host.connect();
+    let bytes = request.encode(&connection.host());
+    let title = b"feature_request[title]";
+    let at = bytes
+        .windows(title.len())
+        .position(|window| window == title)
+        .unwrap();
+    let (picture, rest) = bytes.split_at(at);
+    connection.send_part(picture).unwrap();
+    eventually("the picture is whole", || files(&host.blobs()) == 1);
+    // Too late to refuse the picture itself.
+    host.store.set(Fault::Full { seen: true });
+    connection.send_part(rest).unwrap();
+    check_refused(&connection.receive().unwrap());
+    assert_eq!(files(&host.blobs()), 0);
 }

@@ -1,6 +1,7 @@
 //! The server on a thread of this process.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -12,7 +13,7 @@ use bugle_actors::{
     Actors, Clock, CreatePersonalToken, CreateProject, CreateProjectToken, CreateUser, NewPersonalToken,
     NewProject, NewProjectToken, NewUser,
 };
-use bugle_storage::records::{ReportRight, Submitter, TokenRights, Visibility};
+use bugle_storage::records::{ReportRight, Submitter, TokenLimits, TokenRights, Visibility};
 use bugle_storage::{ProjectId, UserId};
 use serde_json::{Value, json};
 use support::{Connection, Request, Response};
@@ -40,7 +41,7 @@ pub(crate) struct Host {
     pub(crate) store: FaultyStore,
     started: Started,
     thread: Option<JoinHandle<()>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Host {
@@ -65,7 +66,7 @@ impl Host {
             started: started.recv().unwrap(),
             store,
             thread: Some(thread),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -74,10 +75,16 @@ impl Host {
     }
 
     pub(crate) fn send(&self, request: &Request) -> Response {
-        Connection::open(self.started.address)
-            .unwrap()
-            .send(request)
-            .unwrap()
+        self.connect().send(request).unwrap()
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::open(self.started.address).unwrap()
+    }
+
+    /// Where files are.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.folder.path().join("blobs")
     }
 
     /// Files a report as the game does.
@@ -178,6 +185,7 @@ async fn begin(listening: &Listening, bug_reports_per_day: u32) -> Started {
         user: owner,
         name: "Test".into(),
         expires_at: None,
+        limits: TokenLimits::default(),
     };
     let submitter = Submitter::User(owner);
     let key = None;

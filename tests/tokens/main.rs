@@ -10,4 +10,5 @@ mod authorization;
 mod personal;
 mod project;
 mod roles;
+mod scopes;
 mod secrets;

@@ -7,10 +7,15 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Every package that it needs, in the version that the settings are written for.
 const PACKAGES: &str = "tests/schemathesis/requirements.txt";
+
+/// How long a server may take to say where it listens.
+const FIRST_LINES_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// What a path may name: whatever the patterns of the document say, but what is there.
 const NARROWED: [(&str, &str); 3] = [
@@ -139,16 +144,23 @@ impl Server {
             project: String::new(),
             token: String::new(),
         };
-        let mut lines = BufReader::new(output).lines();
-        for line in lines.by_ref().map_while(Result::ok) {
+        let lines = lines_of(output);
+        let deadline = Instant::now() + FIRST_LINES_TIME_MAX;
+        while !server.is_known() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = lines
+                .recv_timeout(left)
+                .map_err(|failure| server_silent(failure).to_owned())?;
             server.take(&line);
-            if !server.address.is_empty() && !server.token.is_empty() && !server.project.is_empty() {
-                // It goes on printing, and must not wait for a reader.
-                thread::spawn(move || lines.for_each(drop));
-                return Ok(server);
-            }
         }
-        Err("the server ended before it said its address and its tokens".to_owned())
+        Ok(server)
+    }
+
+    /// Whether all is known that a first start says.
+    fn is_known(&self) -> bool {
+        ![&self.address, &self.token, &self.project]
+            .iter()
+            .any(|said| said.is_empty())
     }
 
     /// Takes what a line of the first start says.
@@ -183,6 +195,25 @@ impl Server {
     }
 }
 
+/// What is printed, line by line. It is read to its end also when nobody listens any more: whoever prints must not wait
+/// for a reader.
+fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    lines
+}
+
+const fn server_silent(failure: RecvTimeoutError) -> &'static str {
+    match failure {
+        RecvTimeoutError::Timeout => "the server did not say its address and its tokens within a minute",
+        RecvTimeoutError::Disconnected => "the server ended before it said its address and its tokens",
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
@@ -192,7 +223,23 @@ impl Drop for Server {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
+
+    #[test]
+    fn lines_are_waited_for_and_no_longer_than_said() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let lines = lines_of(reader);
+        writer.write_all(b"one\ntw").unwrap();
+        assert_eq!(lines.recv_timeout(FIRST_LINES_TIME_MAX).as_deref(), Ok("one"));
+        let silent = lines.recv_timeout(Duration::ZERO).map_err(server_silent);
+        assert!(silent.unwrap_err().contains("within a minute"));
+        drop(writer);
+        assert_eq!(lines.recv_timeout(FIRST_LINES_TIME_MAX).as_deref(), Ok("tw"));
+        let ended = lines.recv_timeout(FIRST_LINES_TIME_MAX).map_err(server_silent);
+        assert!(ended.unwrap_err().contains("ended"));
+    }
 
     #[test]
     fn paths_name_what_is_there() {

@@ -22,16 +22,39 @@ pub struct QuotaState {
     pub remaining: u32,
 }
 
-/// Today's counters of one project.
+/// The counters of one project: today's, and those of days that are over and not yet summed up.
 #[derive(Debug)]
 pub(super) struct Quotas {
     project: ProjectId,
-    day: Day,
-    counts: HashMap<Counted, u32>,
+    today: CountedDay,
+    ended: Vec<CountedDay>,
+}
+
+/// The counters of a day.
+#[derive(Debug)]
+pub(super) struct CountedDay {
+    pub(super) day: Day,
+    pub(super) counts: HashMap<Counted, u32>,
+}
+
+impl CountedDay {
+    fn new(day: Day) -> Self {
+        Self {
+            day,
+            counts: HashMap::new(),
+        }
+    }
+
+    /// Where the counters lie in the store.
+    pub(super) fn keys(&self, project: ProjectId) -> impl Iterator<Item = Key> {
+        self.counts
+            .keys()
+            .map(move |counted| key(project, self.day, *counted))
+    }
 }
 
 impl Quotas {
-    /// Reads today's counters, and gives the keys of those that are over. Blocks.
+    /// Reads the counters, and gives the keys of what is none. Blocks.
     pub(super) fn load(
         shard: &Shard,
         project: ProjectId,
@@ -40,8 +63,7 @@ impl Quotas {
         let mut quotas = Self::new(project, today);
         let mut over = Vec::new();
         for (key, count) in shard.load::<QuotaCount>(&prefix(project))? {
-            quotas.restore(&key, count);
-            if parse_key(&key).is_none_or(|(day, _)| day < quotas.day()) {
+            if !quotas.restore(&key, count) {
                 over.push(key);
             }
         }
@@ -51,47 +73,63 @@ impl Quotas {
     fn new(project: ProjectId, today: Day) -> Self {
         Self {
             project,
-            day: today,
-            counts: HashMap::new(),
+            today: CountedDay::new(today),
+            ended: Vec::new(),
         }
     }
 
-    /// Takes up what was stored. Counters of a later day than the clock's win: the clock stepped back.
-    fn restore(&mut self, key: &Key, count: QuotaCount) {
+    /// Takes up what was stored, earlier days first; false for what is no counter. Counters of a later day than the
+    /// clock's win: the clock stepped back.
+    fn restore(&mut self, key: &Key, count: QuotaCount) -> bool {
         let Some((day, counted)) = parse_key(key) else {
-            return;
+            return false;
         };
-        if day > self.day {
-            self.day = day;
-            self.counts.clear();
-        }
-        if day == self.day {
-            self.counts.insert(counted, count.0);
-        }
+        self.begin_day(day);
+        let place = if day == self.today.day {
+            &mut self.today
+        } else {
+            let is_new = self.ended.last().is_none_or(|ended| ended.day != day);
+            if is_new {
+                self.ended.push(CountedDay::new(day));
+            }
+            let Some(ended) = self.ended.last_mut() else {
+                return false;
+            };
+            ended
+        };
+        place.counts.insert(counted, count.0);
+        true
     }
 
     /// The day that is counted: today, or later when the clock stepped back.
     pub(super) fn day(&self) -> Day {
-        self.day
+        self.today.day
     }
 
-    /// Begins a new day when it has come, and gives the keys of the counters that are over.
-    pub(super) fn begin_day(&mut self, today: Day) -> Vec<Key> {
-        if today <= self.day {
-            return Vec::new();
+    /// Begins a new day when it has come. The one that is over waits to be summed up.
+    pub(super) fn begin_day(&mut self, today: Day) {
+        if today <= self.today.day {
+            return;
         }
-        let over = self
-            .counts
-            .drain()
-            .map(|(counted, _)| key(self.project, self.day, counted))
-            .collect();
-        self.day = today;
-        over
+        let over = std::mem::replace(&mut self.today, CountedDay::new(today));
+        if !over.counts.is_empty() {
+            self.ended.push(over);
+        }
+    }
+
+    /// Days that are not summed up yet, today last.
+    pub(super) fn days(&self) -> impl Iterator<Item = &CountedDay> {
+        self.ended.iter().chain([&self.today])
+    }
+
+    /// Takes the days that are over, to sum them up.
+    pub(super) fn take_ended(&mut self) -> Vec<CountedDay> {
+        std::mem::take(&mut self.ended)
     }
 
     /// Whether one more report is within the limit; nothing is counted yet.
     pub(super) fn allows(&self, counted: Counted, limit: u32) -> bool {
-        self.counts.get(&counted).copied().unwrap_or(0) < limit
+        self.today.counts.get(&counted).copied().unwrap_or(0) < limit
     }
 
     /// Counts a report, and writes the new count into the batch that stores the report.
@@ -101,9 +139,9 @@ impl Quotas {
         limit: u32,
         batch: &mut Batch,
     ) -> Result<QuotaState, StorageError> {
-        let count = self.counts.entry(counted).or_insert(0);
+        let count = self.today.counts.entry(counted).or_insert(0);
         *count = count.saturating_add(1);
-        batch.put(key(self.project, self.day, counted), &QuotaCount(*count))?;
+        batch.put(key(self.project, self.today.day, counted), &QuotaCount(*count))?;
         Ok(QuotaState {
             limit,
             remaining: limit.saturating_sub(*count),
@@ -189,11 +227,15 @@ mod tests {
     fn midnight_resets_and_a_clock_that_steps_back_does_not() {
         let mut quotas = Quotas::new(ProjectId(1), Day(5));
         assert!(send(&mut quotas, counted(1, ReportKind::Bug), 1));
-        assert!(quotas.begin_day(Day(4)).is_empty());
+        quotas.begin_day(Day(4));
         assert!(!send(&mut quotas, counted(1, ReportKind::Bug), 1));
-        let over = quotas.begin_day(Day(6));
+        quotas.begin_day(Day(6));
+        let [ended] = quotas.take_ended().try_into().unwrap();
         assert_eq!(
-            over.iter().map(parse_key).collect::<Vec<_>>(),
+            ended
+                .keys(ProjectId(1))
+                .map(|key| parse_key(&key))
+                .collect::<Vec<_>>(),
             [Some((Day(5), counted(1, ReportKind::Bug)))]
         );
         assert!(send(&mut quotas, counted(1, ReportKind::Bug), 1));
@@ -218,5 +260,12 @@ mod tests {
         );
         assert!(quotas.allows(counted(1, ReportKind::Bug), 1));
         assert!(!quotas.allows(counted(2, ReportKind::Bug), 3));
+        let days: Vec<_> = quotas.days().map(|day| (day.day, day.counts.len())).collect();
+        assert_eq!(
+            days,
+            [(Day(4), 1), (Day(5), 1), (Day(6), 1)],
+            "what is over is still to be summed up"
+        );
+        assert!(!quotas.restore(&Key::new(ProjectId(1).shard(), Table::Quota), QuotaCount(1)));
     }
 }

@@ -1,10 +1,10 @@
 //! What the `TokenRegistry` is asked.
 
 use actix::Message;
-use bugle_storage::records::{PersonalToken, ProjectToken, Submitter, TokenRights};
+use bugle_storage::records::{PersonalToken, ProjectToken, Submitter, TokenLimits, TokenRights};
 use bugle_storage::{ProjectId, Timestamp, TokenId, UserId};
 
-use super::PlainToken;
+use super::{PlainToken, UsedDays};
 use crate::{IdempotencyKey, Reply};
 
 /// A token that was made.
@@ -25,6 +25,8 @@ pub struct NewPersonalToken {
     pub name: String,
     /// When it stops working by itself.
     pub expires_at: Option<Timestamp>,
+    /// How much of the user's rights it carries.
+    pub limits: TokenLimits,
 }
 
 /// Makes a personal token.
@@ -57,6 +59,8 @@ pub struct ListPersonalTokens {
 pub struct RevokePersonalToken {
     /// Whose; another user's token is not found.
     pub user: UserId,
+    /// Of what limits; a wider token is not found.
+    pub within: TokenLimits,
     /// Which.
     pub token: TokenId,
     /// Where the answer goes.
@@ -133,7 +137,42 @@ pub struct RevokeProjectToken {
     pub reply: Reply<ProjectToken>,
 }
 
-/// Writes down when tokens were last used; made every minute and before the server stops.
+/// A token, and what it was used for on the last 90 days.
+#[derive(Debug)]
+pub struct TokenUse<T> {
+    /// Its record.
+    pub token: T,
+    /// The days. Of a project token they tell what was refused: what was accepted, its project knows.
+    pub used: UsedDays,
+}
+
+/// Asks what a project token was used for.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ReadProjectTokenUsage {
+    /// Which project's; another project's token is not found.
+    pub project: ProjectId,
+    /// Which token.
+    pub token: TokenId,
+    /// Where the answer goes.
+    pub reply: Reply<TokenUse<ProjectToken>>,
+}
+
+/// Asks what a user's personal token was used for.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ReadPersonalUsage {
+    /// Whose; another user's token is not found.
+    pub user: UserId,
+    /// Of what limits; a wider token is not found.
+    pub within: TokenLimits,
+    /// Which token.
+    pub token: TokenId,
+    /// Where the answer goes.
+    pub reply: Reply<TokenUse<PersonalToken>>,
+}
+
+/// Writes down when tokens were last used, and what for; made every minute and before the server stops.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct SaveLastUse {

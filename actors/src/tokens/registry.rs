@@ -5,6 +5,7 @@ mod changes;
 mod handlers;
 mod identity_keys;
 mod kind;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::directory::{Grant, LastUsed};
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{Ping, Supervised};
+use crate::tokens::usage::UsageBook;
 use crate::{ActorError, Clock, Directory, Reply};
 use identity_keys::IdentityKeys;
 pub use identity_keys::{
@@ -39,6 +41,7 @@ pub struct TokenRegistry {
     personal: BTreeMap<TokenId, PersonalToken>,
     identity_keys: IdentityKeys,
     keys: IdempotencyKeys,
+    usage: UsageBook,
     next_id: u64,
 }
 
@@ -58,6 +61,9 @@ impl TokenRegistry {
         let keys = IdempotencyKeys::load(shard, prefix)?;
         let given_out = shard.load::<IdLease>(&ids_key())?;
         let next_id = given_out.first().map_or(1, |(_, ids)| ids.end);
+        let holders = projects.keys().map(|token| ProjectToken::holder(*token));
+        let holders = holders.chain(personal.keys().map(|token| PersonalToken::holder(*token)));
+        let usage = UsageBook::load(shard, holders, clock.now().day())?;
         let registry = Self {
             ledger,
             clock,
@@ -66,6 +72,7 @@ impl TokenRegistry {
             personal,
             identity_keys,
             keys,
+            usage,
             next_id,
         };
         registry.publish_all();
@@ -115,8 +122,11 @@ impl TokenRegistry {
         if let Err(refusal) = self.ledger.ensure_writable() {
             return answer(Err(refusal));
         }
-        match self.uses() {
-            Ok(batch) if batch.is_empty() => answer(Ok(())),
+        let written = self.write_usage().and_then(|()| self.uses());
+        match written {
+            Ok(batch) if batch.is_empty() => self
+                .ledger
+                .when_durable(|outcome| answer(outcome.map_err(ActorError::from))),
             Ok(batch) => self
                 .ledger
                 .commit(batch, |outcome| answer(outcome.map_err(ActorError::from))),

@@ -120,6 +120,8 @@ const fn table_name(table: Table) -> &'static str {
         Table::CustomField => "custom fields",
         Table::UsedSubmissionToken => "used submission tokens",
         Table::IdentityKey => "identity keys",
+        Table::TokenUsage => "days of use of tokens",
+        Table::AcceptedReports => "days of accepted reports of tokens",
         Table::VideoSegment => "pieces of unfinished video clips",
     }
 }

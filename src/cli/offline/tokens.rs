@@ -5,7 +5,7 @@ use bugle_actors::{
     ListProjectTokens, NewPersonalToken, NewProjectToken, PlainToken, RevokePersonalToken,
     RevokeProjectToken,
 };
-use bugle_storage::records::{PersonalToken, ProjectToken, Submitter};
+use bugle_storage::records::{PersonalToken, ProjectToken, Submitter, TokenLimits};
 use bugle_storage::{ProjectId, TokenId};
 
 use super::listed::{self, ListedToken, TokenOwner};
@@ -53,6 +53,7 @@ async fn create_personal(actors: &Actors, email: String, name: String) -> Result
         user: user.id,
         name,
         expires_at: None,
+        limits: TokenLimits::default(),
     };
     let submitter = Submitter::User(user.id);
     let created = actors.ask_tokens(|reply| CreatePersonalToken {
@@ -153,7 +154,12 @@ async fn revoke(actors: &Actors, wanted: &str) -> Result<(), ServerError> {
     let of = match &found.owner {
         TokenOwner::Person(user, email) => {
             let user = *user;
-            let revoked = actors.ask_tokens(|reply| RevokePersonalToken { user, token, reply });
+            let revoked = actors.ask_tokens(|reply| RevokePersonalToken {
+                user,
+                within: TokenLimits::default(),
+                token,
+                reply,
+            });
             revoked.await?;
             email.clone()
         }

@@ -5,7 +5,7 @@ use bugle_storage::ProjectId;
 use bugle_storage::records::Role;
 
 use super::policies::{existing_project, member_role, sign_in};
-use super::{Policy, Principal};
+use super::{Needs, Policy, Principal};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
@@ -23,13 +23,15 @@ pub struct FieldReading {
 impl Policy for FieldReader {
     type Pass = FieldReading;
 
+    const NEEDS: Needs = Needs::ByMethod;
+
     fn admit(request: &HttpRequest, state: &AppState) -> Result<FieldReading, ApiError> {
         let principal = Principal::of(request, state)?;
         let project = existing_project(request, state)?.project.id;
         let is_developer = match principal {
             Principal::Person(person) => member_role(person, project, state)? >= Role::Developer,
             Principal::Game(game) if game.grant.project == project => {
-                game.grant.last_used.touch(state.now());
+                game.note_use(request, state);
                 false
             }
             // A game that somebody signed in from looks which fields there are, and no more.

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 
-use super::{Policy, Principal};
+use super::{Needs, Policy, Principal, Reach};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
@@ -12,6 +12,8 @@ pub struct Anybody;
 impl Policy for Anybody {
     type Pass = ();
 
+    const NEEDS: Needs = Needs::Nothing;
+
     fn admit(_: &HttpRequest, _: &AppState) -> Result<(), ApiError> {
         Ok(())
     }
@@ -20,11 +22,25 @@ impl Policy for Anybody {
 /// Whoever it is, and nobody in particular too; but credentials that are shown must be good.
 pub struct AnyPrincipal;
 
-impl Policy for AnyPrincipal {
-    type Pass = Principal;
+/// The pass of whoever it is.
+pub struct Anyone {
+    /// Who.
+    pub principal: Principal,
+    /// How far they reach.
+    pub reach: Reach,
+}
 
-    fn admit(request: &HttpRequest, state: &AppState) -> Result<Principal, ApiError> {
-        Principal::of(request, state)
+impl Policy for AnyPrincipal {
+    type Pass = Anyone;
+
+    const NEEDS: Needs = Needs::ByMethod;
+    const KEEPS_TO_PROJECTS: bool = true;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Anyone, ApiError> {
+        Ok(Anyone {
+            principal: Principal::of(request, state)?,
+            reach: Reach::of(request),
+        })
     }
 }
 
@@ -33,6 +49,8 @@ pub struct Introduced;
 
 impl Policy for Introduced {
     type Pass = Result<Principal, ApiError>;
+
+    const NEEDS: Needs = Needs::Nothing;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Self::Pass, ApiError> {
         Ok(Principal::of(request, state))

@@ -7,7 +7,7 @@ use bugle_actors::OrganizationEntry;
 use bugle_storage::OrganizationId;
 use bugle_storage::records::Role;
 
-use super::{Person, Policy, SignedIn};
+use super::{Needs, Person, Policy, SignedIn};
 use crate::http::error::ApiError;
 use crate::http::numbers;
 use crate::http::state::AppState;
@@ -34,6 +34,13 @@ pub struct OrganizationMembership {
 
 impl<const ROLE: u8> Policy for AtLeastIn<ROLE> {
     type Pass = OrganizationMembership;
+
+    /// What only owners may do is to look after something.
+    const NEEDS: Needs = if ROLE == Role::Owner as u8 {
+        Needs::Admin
+    } else {
+        Needs::ByMethod
+    };
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Self::Pass, ApiError> {
         let person = SignedIn::admit(request, state)?;

@@ -8,7 +8,7 @@ use bugle_storage::records::{ReportKind, Reporter, Role, Submitter, Visibility};
 use bugle_storage::{AddressHash, ProjectId, UserId};
 
 use super::vouched::admit_submission;
-use super::{Game, Person, Policy, Principal, project_of};
+use super::{Game, Needs, Person, Policy, Principal, project_of};
 use crate::http::error::ApiError;
 use crate::http::identity_token::{Player, SubmissionGrant};
 use crate::http::state::AppState;
@@ -20,6 +20,8 @@ pub struct SignedIn;
 
 impl Policy for SignedIn {
     type Pass = Person;
+
+    const NEEDS: Needs = Needs::ByMethod;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Person, ApiError> {
         match Principal::of(request, state)? {
@@ -55,6 +57,13 @@ pub struct Membership {
 impl<const ROLE: u8> Policy for AtLeast<ROLE> {
     type Pass = Membership;
 
+    /// What only owners may do is to look after something.
+    const NEEDS: Needs = if ROLE == Role::Owner as u8 {
+        Needs::Admin
+    } else {
+        Needs::ByMethod
+    };
+
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Membership, ApiError> {
         let person = SignedIn::admit(request, state)?;
         let project = existing_project(request, state)?.project.id;
@@ -76,6 +85,8 @@ pub struct ReaderOf;
 
 impl Policy for ReaderOf {
     type Pass = Arc<ProjectEntry>;
+
+    const NEEDS: Needs = Needs::ByMethod;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Self::Pass, ApiError> {
         let principal = Principal::of(request, state)?;
@@ -166,6 +177,8 @@ impl Reporting {
 impl Policy for BugReporter {
     type Pass = Reporting;
 
+    const NEEDS: Needs = Needs::ByMethod;
+
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Reporting, ApiError> {
         Reporting::admit(ReportKind::Bug, request, state)
     }
@@ -174,6 +187,8 @@ impl Policy for BugReporter {
 impl Policy for FeatureRequester {
     type Pass = Reporting;
 
+    const NEEDS: Needs = Needs::ByMethod;
+
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Reporting, ApiError> {
         Reporting::admit(ReportKind::FeatureRequest, request, state)
     }
@@ -181,6 +196,8 @@ impl Policy for FeatureRequester {
 
 impl Policy for TicketSender {
     type Pass = Reporting;
+
+    const NEEDS: Needs = Needs::ByMethod;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Reporting, ApiError> {
         Reporting::admit(ReportKind::SupportTicket, request, state)
@@ -251,7 +268,7 @@ fn admit_game(
     if right.per_day == 0 || (spent && !idempotency::has_key(request)) {
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
-    game.grant.last_used.touch(now);
+    game.note_use(request, state);
     if let Some(player) = &game.player {
         player.key_used.touch(now);
     }
@@ -296,6 +313,8 @@ pub enum WriterKind {
 impl Policy for IssueWriter {
     type Pass = Writer;
 
+    const NEEDS: Needs = Needs::ByMethod;
+
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Writer, ApiError> {
         let principal = Principal::of(request, state)?;
         let project = existing_project(request, state)?.project.id;
@@ -307,7 +326,7 @@ impl Policy for IssueWriter {
                 return Err(ApiError::not_allowed_to("add to this report"));
             }
             Principal::Game(game) => {
-                game.grant.last_used.touch(state.now());
+                game.note_use(request, state);
                 game.holder
                     .map_or_else(|| WriterKind::Game(game), WriterKind::Holder)
             }
@@ -328,6 +347,8 @@ pub struct Holder;
 
 impl Policy for Holder {
     type Pass = Writer;
+
+    const NEEDS: Needs = Needs::ByMethod;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Writer, ApiError> {
         let writer = IssueWriter::admit(request, state)?;

@@ -8,6 +8,7 @@ use bugle_storage::records::{Reporter, Submitter};
 use bugle_storage::{AddressHash, Timestamp, UserId};
 
 use super::session::person_of;
+use super::shown;
 use super::vouched::ShownSubmission;
 use crate::http::authorization::{Credentials, Identity, PlainToken};
 use crate::http::error::ApiError;
@@ -15,6 +16,7 @@ use crate::http::identity_keys::{self, VerifiedPlayer};
 use crate::http::identity_token::{IdentityToken, Player};
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
+use crate::http::usage::counting;
 
 /// Who is asking.
 #[derive(Debug, Clone)]
@@ -85,7 +87,7 @@ impl Principal {
                 "A project token is not sent as Bearer: send `Authorization: FormUser tkn-…`",
             )),
             Credentials::Malformed => Err(ApiError::unauthorized("The Authorization header is not valid")),
-            Credentials::Personal(token) => person(token, state).map(Self::Person),
+            Credentials::Personal(token) => person(token, request, state).map(Self::Person),
             Credentials::Project { token, identity } => game(token, identity, state).map(Self::Game),
             Credentials::Jwt(token) => jwt(token.expose(), state),
         }
@@ -106,7 +108,7 @@ fn exists(player: Player, state: &AppState) -> bool {
     state.directory().user(player.user).is_some()
 }
 
-fn person(token: PlainToken<'_>, state: &AppState) -> Result<Person, ApiError> {
+fn person(token: PlainToken<'_>, request: &HttpRequest, state: &AppState) -> Result<Person, ApiError> {
     let now = state.now();
     let hash = parse_token(TokenKind::Personal, token.expose()).ok();
     let grant = match hash.and_then(|hash| state.directory().grant(&hash)) {
@@ -117,12 +119,16 @@ fn person(token: PlainToken<'_>, state: &AppState) -> Result<Person, ApiError> {
             ));
         }
     };
-    grant.last_used.touch(now);
-    Ok(Person {
+    let person = Person {
         user: grant.user,
         submitter: Submitter::PersonalToken(grant.token),
         expires_at: grant.expires_at,
-    })
+    };
+    if grant.last_used.touch(now) {
+        counting::note_user_agent(person.submitter, request, state);
+    }
+    shown::note(request, grant);
+    Ok(person)
 }
 
 fn game(token: PlainToken<'_>, identity: Option<Identity<'_>>, state: &AppState) -> Result<Game, ApiError> {
@@ -149,6 +155,13 @@ fn game(token: PlainToken<'_>, identity: Option<Identity<'_>>, state: &AppState)
 }
 
 impl Game {
+    /// Notes that the token was used.
+    pub(super) fn note_use(&self, request: &HttpRequest, state: &AppState) {
+        if self.grant.last_used.touch(state.now()) {
+            counting::note_user_agent(Submitter::ProjectToken(self.grant.token), request, state);
+        }
+    }
+
     /// Takes up what a JWT says, by its purpose.
     fn show(&mut self, token: PlainToken<'_>, state: &AppState) {
         self.holder = state.update_tokens.verify(token.expose());

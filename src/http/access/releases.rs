@@ -8,7 +8,7 @@ use bugle_storage::records::{Reporter, Role, Submitter, Visibility};
 use bugle_storage::{AddressHash, ProjectId};
 
 use super::policies::{existing_project, member_role, sign_in};
-use super::{Game, Policy, Principal};
+use super::{Game, Needs, Policy, Principal};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
@@ -18,6 +18,8 @@ pub struct ReleaseReader;
 
 impl Policy for ReleaseReader {
     type Pass = ProjectId;
+
+    const NEEDS: Needs = Needs::ByMethod;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<ProjectId, ApiError> {
         let principal = Principal::of(request, state)?;
@@ -29,7 +31,7 @@ impl Policy for ReleaseReader {
                 if !game.grant.rights.read_releases {
                     return Err(ApiError::not_allowed_to("read releases"));
                 }
-                game.grant.last_used.touch(state.now());
+                game.note_use(request, state);
             }
             _ if is_public => {}
             Principal::Person(person) => {
@@ -72,6 +74,8 @@ impl ReleaseCreation {
 impl Policy for ReleaseCreator {
     type Pass = ReleaseCreation;
 
+    const NEEDS: Needs = Needs::ByMethod;
+
     fn admit(request: &HttpRequest, state: &AppState) -> Result<ReleaseCreation, ApiError> {
         let refusal = || ApiError::not_allowed_to("create releases");
         let principal = Principal::of(request, state)?;
@@ -87,7 +91,7 @@ impl Policy for ReleaseCreator {
                 if game.grant.project != project || !game.grant.rights.create_releases {
                     return Err(refusal());
                 }
-                game.grant.last_used.touch(state.now());
+                game.note_use(request, state);
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = game.reporter.clone();
                 (Some(game), submitter, reporter)

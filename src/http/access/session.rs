@@ -7,7 +7,7 @@ use bugle_storage::records::{Session, Submitter};
 use bugle_storage::{AddressHash, UserId};
 
 use super::provenance::is_foreign;
-use super::{Person, Policy, SignedIn};
+use super::{Needs, Person, Policy, SignedIn};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
@@ -78,6 +78,8 @@ pub struct InSession;
 impl Policy for InSession {
     type Pass = SessionHash;
 
+    const NEEDS: Needs = Needs::Nothing;
+
     fn admit(request: &HttpRequest, state: &AppState) -> Result<SessionHash, ApiError> {
         let session = session_of(request, state)?;
         session
@@ -102,6 +104,8 @@ pub struct Oneself {
 impl Policy for OwnProfile {
     type Pass = Oneself;
 
+    const NEEDS: Needs = Needs::Admin;
+
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Oneself, ApiError> {
         let person = SignedIn::admit(request, state)?;
         let session = session_of(request, state)?;
@@ -119,6 +123,8 @@ pub struct OwnPage;
 impl Policy for OwnPage {
     /// What attempts from there count against.
     type Pass = AddressHash;
+
+    const NEEDS: Needs = Needs::Nothing;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<AddressHash, ApiError> {
         refuse_foreign_page(request, state)?;
@@ -139,6 +145,8 @@ pub struct Browser {
 
 impl Policy for OwnBrowser {
     type Pass = Browser;
+
+    const NEEDS: Needs = Needs::Nothing;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Browser, ApiError> {
         if !request.method().is_safe() {

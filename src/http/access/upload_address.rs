@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 
-use super::Policy;
+use super::{Needs, Policy};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::http::upload_token::{UploadGrant, UploadPurpose};
@@ -12,6 +12,8 @@ pub struct UploadAddress;
 
 impl Policy for UploadAddress {
     type Pass = UploadGrant;
+
+    const NEEDS: Needs = Needs::Nothing;
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<UploadGrant, ApiError> {
         let token = request.match_info().get("upload").unwrap_or_default();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use bugle_storage::ProjectId;
+use bugle_storage::records::RefusalReason;
 
 use super::Game;
 use crate::http::error::ApiError;
@@ -33,17 +34,21 @@ pub(super) fn admit_submission(
 ) -> Result<Option<Arc<SubmissionGrant>>, ApiError> {
     let grant = match &game.submission {
         ShownSubmission::None if game.grant.rights.require_submission_token => {
-            return Err(ApiError::forbidden("Submission token is required"));
+            return Err(refusal("Submission token is required"));
         }
         ShownSubmission::None => return Ok(None),
-        ShownSubmission::Bad => return Err(ApiError::forbidden("The submission token is not valid")),
+        ShownSubmission::Bad => return Err(refusal("The submission token is not valid")),
         ShownSubmission::Signed(grant) => grant,
     };
     if grant.project != project {
-        return Err(ApiError::forbidden("The submission token is for another project"));
+        return Err(refusal("The submission token is for another project"));
     }
     if state.now() >= grant.token.expires_at && !idempotency::has_key(request) {
-        return Err(ApiError::forbidden("The submission token has expired"));
+        return Err(refusal("The submission token has expired"));
     }
     Ok(Some(Arc::clone(grant)))
+}
+
+fn refusal(text: &'static str) -> ApiError {
+    ApiError::forbidden(text).because(RefusalReason::SubmissionToken)
 }

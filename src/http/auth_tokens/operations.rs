@@ -2,6 +2,7 @@
 
 use super::{TokenBody, TokenList};
 use crate::http::openapi::operation::{Operation, delete, edit, get, post};
+use crate::http::usage::ProjectUsageView;
 use crate::http::views::ProjectTokenView;
 
 /// What can be done with project tokens.
@@ -30,6 +31,14 @@ pub fn operations() -> Vec<Operation> {
             )
             .takes::<TokenBody>(&[])
             .answers::<ProjectTokenView>("The token"),
+        get("/projects/{project}/auth_tokens/{token}/usage.json", super::usage)
+            .says(
+                "What a project token was used for",
+                "Reports of the last 90 UTC days, accepted and refused, and where most of them came from. Those that \
+                 were accepted are exact also after a crash; of those that were refused, the last minute before one may \
+                 be missing. A retry that is answered as its first request was counts as nothing.",
+            )
+            .answers::<ProjectUsageView>("The use of the token"),
         delete(ONE, super::revoke)
             .says("Delete a project token", "It is refused at once.")
             .answers::<ProjectTokenView>("The token that was deleted"),

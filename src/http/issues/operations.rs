@@ -7,7 +7,8 @@
 use bugle_storage::records::{IssueStatus, ReportKind};
 use serde_json::{Value, json};
 
-use super::{CompletionBody, IssueList};
+use super::IssueList;
+use super::completion::CompletionBody;
 use crate::http::openapi::operation::{Operation, edit, fields_of, get, only, post, without};
 use crate::http::openapi::{answers, fields, parameters};
 use crate::http::report_body::IssueBody;

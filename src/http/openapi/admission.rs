@@ -1,11 +1,12 @@
 //! Who may call what, as the document tells it: each policy of [`crate::http::access`] in words and in schemes.
 
+use bugle_storage::records::TokenScope;
 use serde_json::{Map, Value, json};
 
 use crate::http::access::{
     AnyPrincipal, Anybody, AtLeast, AtLeastIn, BugReporter, FeatureRequester, FieldReader, Holder, InSession,
-    Introduced, IssueWriter, OwnBrowser, OwnPage, OwnProfile, Policy, ReaderOf, ReleaseCreator,
-    ReleaseReader, SignedIn, TicketSender, UploadAddress,
+    Introduced, IssueWriter, Managing, OwnAccount, OwnBrowser, OwnPage, OwnProfile, Policy, ReaderOf,
+    ReleaseCreator, ReleaseReader, SignedIn, TicketSender, TokenKeeper, UploadAddress,
 };
 
 /// A way to say who is asking.
@@ -41,7 +42,7 @@ impl Scheme {
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "pat-…",
-                "description": "A person's token: `Authorization: Bearer pat-…`, or `pat-…` alone.",
+                "description": "A person's token: `Authorization: Bearer pat-…`, or `pat-…` alone. One that was made with `scopes` must have the one that stands with each operation (403): `write` includes `read`, `admin` includes both.",
             }),
             Session => json!({
                 "type": "apiKey",
@@ -92,12 +93,22 @@ pub struct Admission {
 
 impl Admission {
     /// The ways in, as the document lists them.
-    pub fn requirements(&self) -> Value {
-        let mut ways: Vec<_> = self.by.iter().map(|scheme| json!({scheme.name(): []})).collect();
+    pub fn requirements(&self, scope: Option<TokenScope>) -> Value {
+        let scopes = |scheme: Scheme| match (scheme, scope) {
+            (Personal, Some(scope)) => vec![scope.name()],
+            _ => Vec::new(),
+        };
+        let way = |scheme: &Scheme| json!({scheme.name(): scopes(*scheme)});
+        let mut ways: Vec<_> = self.by.iter().map(way).collect();
         if self.is_open {
             ways.push(json!({}));
         }
         ways.into()
+    }
+
+    /// Whether a personal token is a way in.
+    pub fn takes_personal_tokens(&self) -> bool {
+        self.by.iter().any(|scheme| matches!(scheme, Personal))
     }
 
     /// What whoever is not let in is answered.
@@ -132,6 +143,8 @@ explained! {
     AnyPrincipal: "anybody, but a token that is shown must be good", by [Personal Session Game Update] or nothing, else [401 403];
     Introduced: "anybody", by [Personal Session Game Update] or nothing, else [];
     SignedIn: "people", by [Personal Session], else [401 403];
+    OwnAccount: "people, themselves", by [Personal Session], else [401 403];
+    TokenKeeper: "people, their own", by [Personal Session], else [401 403];
     OwnProfile: "people, themselves", by [Personal Session], else [401 403];
     InSession: "whoever is signed in", by [Session], else [401 403];
     OwnPage: "anybody, but no page of another site", by [] or nothing, else [403];
@@ -146,6 +159,10 @@ explained! {
     FieldReader: "members, project tokens", by [Personal Session Game], else [401 403];
     ReleaseReader: "members, project tokens with `can_read_releases`; anybody if the project is public", by [Personal Session Game] or nothing, else [401 403];
     ReleaseCreator: "owners, developers, project tokens with `can_create_release`", by [Personal Session Game], else [401 403];
+}
+
+impl<P: Explained> Explained for Managing<P> {
+    const ADMISSION: Admission = P::ADMISSION;
 }
 
 impl<const ROLE: u8> Explained for AtLeast<ROLE> {

@@ -1,6 +1,8 @@
 //! The shapes of fields in bodies: what [`crate::http::body`] takes for text, numbers and switches, which is more than
 //! what a strict reader would. `null` is as good as a field that is not sent, unless it says otherwise.
 
+mod names;
+
 use bugle_storage::records::{Category, FieldTarget, FieldType, IssueStatus, Priority};
 use serde_json::Value;
 use utoipa::openapi::schema::{
@@ -12,6 +14,7 @@ use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
 use crate::http::identity_keys::ALGORITHMS;
 use crate::http::report_body::{CHOICES_MAX, ENTRY_NAME_LENGTH_MAX};
 use crate::http::text_rules::NAME_LENGTH_MAX;
+pub use names::{projects, scopes};
 
 /// White space as it is trimmed from values, character by character: what `\s` stands for differs from one language to the
 /// next.

@@ -1,6 +1,8 @@
 //! The names that answers use, as shapes of their own: `value_type = IssueStatusName` where a field is a text.
 
-use bugle_storage::records::{Category, FieldTarget, FieldType, IssueStatus, Priority, ReportKind};
+use bugle_storage::records::{
+    Category, FieldTarget, FieldType, IssueStatus, Priority, ReportKind, TokenScope,
+};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
@@ -45,6 +47,8 @@ names! {
     KeyAlgorithmName = ALGORITHMS;
     /// Who may see a project.
     VisibilityName = ["private", "public"];
+    /// How much a personal token may do.
+    ScopeName = TokenScope::ALL.iter().map(|value| value.name());
     /// What a member may do.
     RoleName = ["tester", "developer", "owner"];
 }

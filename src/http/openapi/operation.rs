@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::{FromRequest, Handler, Responder};
+use bugle_storage::records::TokenScope;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -10,7 +11,7 @@ use super::admission::{Admission, Explained};
 use super::fields::BLANKS;
 use super::schemas::{Schemas, value_of};
 use super::{answers, examples, parameters};
-use crate::http::access::AsksCaller;
+use crate::http::access::{AsksCaller, Needs, Policy};
 
 /// A function that puts a shape among the components and gives the reference to it.
 pub type Shape = fn(&mut Schemas) -> Value;
@@ -20,6 +21,7 @@ pub struct Operation {
     methods: &'static [&'static str],
     path: &'static str,
     admission: Admission,
+    needs: Needs,
     summary: &'static str,
     about: &'static str,
     parameters: Vec<Value>,
@@ -98,6 +100,7 @@ impl Operation {
             methods,
             path,
             admission,
+            needs: A::Policy::NEEDS,
             summary: "",
             about: "",
             parameters: parameters::of_path(path),
@@ -231,13 +234,27 @@ impl Operation {
         for method in self.methods {
             let id = id_of(method, self.path);
             // What can be done with two methods has one example.
+            let is_safe = *method == "get";
+            let scope = self
+                .needs
+                .scope(is_safe)
+                .filter(|_| self.admission.takes_personal_tokens());
             let example = examples::of(&id_of(self.methods.first().unwrap_or(method), self.path));
-            path[*method] = self.value(tag, &id, example, schemas);
+            path[*method] = self.value(tag, &id, (scope, example), schemas);
         }
     }
 
-    fn value(&self, tag: &str, id: &str, example: Option<&Value>, schemas: &mut Schemas) -> Value {
+    fn value(
+        &self,
+        tag: &str,
+        id: &str,
+        (scope, example): (Option<TokenScope>, Option<&Value>),
+        schemas: &mut Schemas,
+    ) -> Value {
         let mut about = format!("**Who:** {}.", self.admission.who);
+        if let Some(scope) = scope {
+            about = format!("{about} **Scope:** `{}`.", scope.name());
+        }
         if !self.about.is_empty() {
             about = format!("{about}\n\n{}", self.about);
         }
@@ -246,7 +263,7 @@ impl Operation {
             "tags": [tag],
             "summary": self.summary,
             "description": about,
-            "security": self.admission.requirements(),
+            "security": self.admission.requirements(scope),
         });
         if !self.parameters.is_empty() {
             value["parameters"] = self.parameters.clone().into();

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::Group;
 use bugle_storage::records::Role;
 
-use crate::http::access::{Caller, DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
+use crate::http::access::{Caller, DeveloperIn, Managing, MemberIn, OrganizationMembership, OwnerIn};
 use crate::http::error::ApiError;
 use crate::http::members;
 use crate::http::state::AppState;
@@ -44,7 +44,7 @@ pub async fn change(
 }
 
 /// `DELETE /organizations/{organization}/members/{user}.json`: an owner removes somebody, or anybody leaves.
-pub async fn remove(caller: Caller<MemberIn>, state: State, request: HttpRequest) -> Answer {
+pub async fn remove(caller: Caller<Managing<MemberIn>>, state: State, request: HttpRequest) -> Answer {
     let membership = caller.0;
     let user = members::user_of(&request)?;
     if membership.role < Role::Owner && membership.person.user != user {

@@ -9,24 +9,61 @@ pub(super) struct Step<'a> {
     step: &'a str,
 }
 
-/// Free text as steps: a line each, without the numbers or dashes that people put before them.
+/// Free text as steps: a line each, or where a line numbers its steps on a number each, without the numbers or dashes that
+/// people put before them.
 pub(super) fn steps(text: &str) -> Vec<Step<'_>> {
-    let bare = |line: &'_ str| {
-        let line = line.trim();
-        let unnumbered = line.trim_start_matches(|character: char| character.is_ascii_digit());
-        let rest = if unnumbered.len() < line.len() {
-            unnumbered.strip_prefix(['.', ')']).map(str::trim_start)
-        } else {
-            line.strip_prefix(['-', '*']).map(str::trim_start)
-        };
-        line.len() - rest.unwrap_or(line).len()
-    };
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
-        .map(|line| Step {
-            step: line.get(bare(line)..).unwrap_or(line),
-        })
+        .flat_map(numbered)
+        .map(|step| Step { step: unmarked(step) })
         .collect()
+}
+
+/// A step without the mark before it, unless there is nothing else.
+fn unmarked(step: &str) -> &str {
+    let rest = match number_before(step) {
+        Some((_, _, rest)) => Some(rest),
+        None => step.strip_prefix(['-', '*']),
+    };
+    rest.map_or(step, str::trim_start)
+}
+
+/// The number that a text begins with, as that of a step, with its mark and what follows.
+fn number_before(text: &str) -> Option<(u32, char, &str)> {
+    let unnumbered = text.trim_start_matches(|character: char| character.is_ascii_digit());
+    let number = text.get(..text.len() - unnumbered.len())?.parse().ok()?;
+    let mark = unnumbered
+        .chars()
+        .next()
+        .filter(|mark| matches!(mark, '.' | ')'))?;
+    Some((number, mark, unnumbered.strip_prefix(mark)?))
+}
+
+/// The steps of a line such as `1. Load. 2. Walk.` or `1) Load 2) Walk`: from each number to the next one.
+fn numbered(line: &str) -> Vec<&str> {
+    let (mut found, mut rest) = (Vec::new(), line);
+    let mut last = number_before(line).map(|(number, mark, _)| (number, mark));
+    while let Some((number, mark)) = last
+        && let Some(next) = number.checked_add(1)
+        && let Some(at) = beginning_of(next, mark, unmarked(rest))
+        && let Some((step, later)) = rest.split_at_checked(rest.len() - unmarked(rest).len() + at)
+    {
+        found.push(step.trim_end());
+        rest = later.trim_start();
+        last = Some((next, mark));
+    }
+    found.push(rest);
+    found
+}
+
+/// Where the step with that number begins. A dot makes a step of it behind a sentence only: `Go to level 2. Jump` is one.
+fn beginning_of(number: u32, mark: char, text: &str) -> Option<usize> {
+    let numbered = format!(" {number}{mark} ");
+    let mut places = text.match_indices(&numbered).map(|(at, _)| at);
+    places.find(|at| {
+        let before = text.get(..*at).unwrap_or_default();
+        mark == ')' || before.trim_end().ends_with(['.', '!', '?', ';', ','])
+    })
 }
 
 #[cfg(test)]
@@ -35,11 +72,41 @@ mod tests {
 
     #[test]
     fn steps_are_lines_without_their_numbers() {
-        let found = steps("1. Start\r\n\n 2) Jump \n- Fall\n* Land\n3D glasses on\n10 coins");
-        let found: Vec<_> = found.iter().map(|step| step.step).collect();
         assert_eq!(
-            found,
+            told("1. Start\r\n\n 2) Jump \n- Fall\n* Land\n3D glasses on\n10 coins"),
             ["Start", "Jump", "Fall", "Land", "3D glasses on", "10 coins"]
         );
+    }
+
+    #[test]
+    fn a_line_that_numbers_its_steps_on_has_all_of_them() {
+        let table: [(&str, &[&str]); 11] = [
+            ("1. Load. 2. Walk.", &["Load.", "Walk."]),
+            ("1. Load!  2. Walk, 3. Fall", &["Load!", "Walk,", "Fall"]),
+            ("1) Load 2) Walk 3) Fall", &["Load", "Walk", "Fall"]),
+            (
+                "9. Load. 10. Walk.\n11. Fall. 12. Die.",
+                &["Load.", "Walk.", "Fall.", "Die."],
+            ),
+            ("1. Go to level 2. Jump", &["Go to level 2. Jump"]),
+            ("1. Load. 3. Walk.", &["Load. 3. Walk."]),
+            ("Load. 2. Walk.", &["Load. 2. Walk."]),
+            (
+                "1. Have 1.5 coins. 2.5 are too many.",
+                &["Have 1.5 coins. 2.5 are too many."],
+            ),
+            ("1. Load. 2) Walk", &["Load. 2) Walk"]),
+            ("1. 2. 3.", &["2. 3."]),
+            ("99999999999. Load. 1. Walk.", &["99999999999. Load. 1. Walk."]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(told(text), expected, "{text}");
+        }
+        let many: Vec<_> = (1..20_000).map(|number| format!("{number}. a.")).collect();
+        assert_eq!(told(&many.join(" ")).len(), 19_999, "in no time");
+    }
+
+    fn told(text: &str) -> Vec<&str> {
+        steps(text).iter().map(|step| step.step).collect()
     }
 }

@@ -8,6 +8,7 @@ use bugle_storage::{Batch, Key, Timestamp, TokenId};
 
 use super::kind::TokenRecord;
 use super::{TokenRegistry, ids_key};
+use crate::tokens::usage::UsageBook;
 use crate::tokens::{CreatedToken, PlainToken};
 use crate::{ActorError, IdempotencyKey, Reply};
 
@@ -139,6 +140,10 @@ impl TokenRegistry {
         T::all_mut(self).remove(&token);
         let mut batch = Batch::new();
         batch.delete(T::key(token));
+        self.usage.forget(T::holder(token));
+        for key in UsageBook::keys(T::holder(token)) {
+            batch.delete(key);
+        }
         let (directory, hash) = (Arc::clone(&self.directory), record.hash());
         let publish = move || directory.withdraw_token(&hash);
         self.ledger.commit_and_answer(batch, publish, record, reply);
@@ -150,7 +155,11 @@ impl TokenRegistry {
         theirs.map(|record| self.current(record)).collect()
     }
 
-    fn find<T: TokenRecord>(&self, token: TokenId, is_theirs: impl Fn(&T) -> bool) -> Result<T, ActorError> {
+    pub(super) fn find<T: TokenRecord>(
+        &self,
+        token: TokenId,
+        is_theirs: impl Fn(&T) -> bool,
+    ) -> Result<T, ActorError> {
         let found = T::all(self).get(&token).filter(|record| is_theirs(record));
         found
             .map(|record| self.current(record))

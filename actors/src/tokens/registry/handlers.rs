@@ -23,6 +23,7 @@ impl Handler<CreatePersonalToken> for TokenRegistry {
             created_at: now,
             expires_at: new.expires_at,
             last_used_at: None,
+            limits: new.limits,
         };
         self.create((message.submitter, message.key), make, message.reply, context);
     }
@@ -93,7 +94,8 @@ impl Handler<RevokePersonalToken> for TokenRegistry {
     type Result = ();
 
     fn handle(&mut self, message: RevokePersonalToken, _: &mut Context<Self>) {
-        let is_theirs = |token: &PersonalToken| token.user == message.user;
+        let is_theirs =
+            |token: &PersonalToken| token.user == message.user && message.within.cover(&token.limits);
         self.revoke(message.token, is_theirs, message.reply);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bugle_storage::codec::Record;
-use bugle_storage::records::{FirstAnswer, PersonalToken, ProjectToken, TokenHash};
+use bugle_storage::records::{FirstAnswer, PersonalToken, ProjectToken, Submitter, TokenHash};
 use bugle_storage::{Key, ShardId, Table, Timestamp, TokenId};
 
 use super::TokenRegistry;
@@ -31,6 +31,9 @@ pub(super) trait TokenRecord: Record + Clone + PartialEq + Send + 'static {
     /// What an idempotency key is answered with, and back.
     fn to_answer(token: TokenId) -> FirstAnswer;
     fn of_answer(answer: &FirstAnswer) -> Option<TokenId>;
+
+    /// Whose use is counted.
+    fn holder(token: TokenId) -> Submitter;
 
     /// Where the token's record lies.
     fn key(token: TokenId) -> Key {
@@ -74,6 +77,10 @@ impl TokenRecord for ProjectToken {
             last_used,
             spent: SpentMarks::default(),
         }))
+    }
+
+    fn holder(token: TokenId) -> Submitter {
+        Submitter::ProjectToken(token)
     }
 
     fn to_answer(token: TokenId) -> FirstAnswer {
@@ -122,7 +129,12 @@ impl TokenRecord for PersonalToken {
             user: self.user,
             expires_at: self.expires_at,
             last_used,
+            limits: self.limits.clone(),
         }))
+    }
+
+    fn holder(token: TokenId) -> Submitter {
+        Submitter::PersonalToken(token)
     }
 
     fn to_answer(token: TokenId) -> FirstAnswer {

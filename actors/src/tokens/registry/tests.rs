@@ -1,11 +1,13 @@
 use actix::Addr;
-use bugle_storage::records::{ReportRight, Submitter, TokenRights};
+use bugle_storage::records::{
+    RefusalReason, ReportKind, ReportRight, Submitter, TokenLimits, TokenRights, TokenUsage,
+};
 use bugle_storage::{AddressHash, Day, MemoryStore, ProjectId, Timestamp, UserId};
 
 use super::*;
 use crate::tokens::{
     CreatePersonalToken, CreateProjectToken, CreatedToken, EditProjectToken, ListProjectTokens,
-    NewPersonalToken, NewProjectToken, RevokePersonalToken, RevokeProjectToken,
+    NewPersonalToken, NewProjectToken, RevokePersonalToken, RevokeProjectToken, SaveLastUse,
 };
 use crate::{IdempotencyKey, ProjectGrant, ask};
 
@@ -53,6 +55,7 @@ impl Fixture {
             user: USER,
             name: "Script".into(),
             expires_at: None,
+            limits: TokenLimits::default(),
         };
         let (submitter, key) = (SUBMITTER, None);
         let message = |reply| CreatePersonalToken {
@@ -183,6 +186,7 @@ async fn what_belongs_to_others_is_not_found_and_stays() {
         fixture.revoke(PROJECT, theirs.id).await.map(|_| ()),
         ask(&fixture.registry, |reply| RevokePersonalToken {
             user: UserId(2),
+            within: TokenLimits::default(),
             token: theirs.id,
             reply,
         })
@@ -258,4 +262,51 @@ async fn a_restart_brings_every_token_back_and_nothing_else() {
         "uses under way are noted where they were"
     );
     assert!(restarted.next_id > token.id.0);
+}
+
+#[actix::test]
+async fn use_is_written_in_one_batch_counted_on_after_a_restart_and_deleted_with_its_token() {
+    let fixture = Fixture::new();
+    let tokens = [
+        fixture.create(None).await.unwrap().record,
+        fixture.create(None).await.unwrap().record,
+    ];
+    let refuse = || {
+        for token in &tokens {
+            let refusal = (ReportKind::Bug, RefusalReason::Limit);
+            let usage = fixture.directory.usage();
+            usage.refuse_report(token.id, refusal, AddressHash(1), START.day());
+        }
+    };
+    let records = || {
+        let store: Arc<dyn Store> = Arc::<MemoryStore>::clone(&fixture.store);
+        let shard = Shard::open(store, ShardId::SYSTEM).unwrap();
+        let prefix = Key::new(ShardId::SYSTEM, Table::TokenUsage);
+        let records = shard.load::<TokenUsage>(&prefix).unwrap();
+        let counts = records.into_iter().map(|(_, record)| record.refused[0].count);
+        counts.collect::<Vec<_>>()
+    };
+    let before = fixture.store.commits();
+    refuse();
+    assert_eq!(fixture.store.commits(), before, "a refusal writes nothing");
+    ask(&fixture.registry, |reply| SaveLastUse { reply })
+        .await
+        .unwrap();
+    assert_eq!(records(), [1, 1]);
+    assert_eq!(fixture.store.commits(), before + 1);
+    refuse();
+    let again = load(&fixture.store, &fixture.directory).start();
+    ask(&again, |reply| SaveLastUse { reply }).await.unwrap();
+    assert_eq!(records(), [2, 2], "what was stored before is counted on");
+    let (project, token) = (PROJECT, tokens[0].id);
+    let revoke = |reply| RevokeProjectToken {
+        project,
+        token,
+        reply,
+    };
+    ask(&again, revoke).await.unwrap();
+    assert_eq!(records(), [2], "the other one's");
+    refuse();
+    ask(&again, |reply| SaveLastUse { reply }).await.unwrap();
+    assert_eq!(records(), [3], "a token that is no more is counted nowhere");
 }

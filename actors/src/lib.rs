@@ -38,17 +38,17 @@ pub use directory::{
 pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
 pub use project::{
-    AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, ChangeCustomField,
-    ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed, CommentPage, CountFieldValues,
-    CountVotes, Create, CreateCustomField, CreateIssueTag, CreateRelease, Created, CustomFieldChange,
-    CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease, FoundIssue, HiddenValues,
-    HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch, IssueTagChange,
-    IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment,
-    NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
-    REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange, ReportLinks, ReportName, ReportOrder,
-    ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission, SubmissionToken,
-    SubmissionTokenId, SubmitIssue, Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount,
-    global_prefix,
+    AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, BatchedAnswer,
+    BatchedReport, ChangeCustomField, ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed,
+    CommentPage, CountFieldValues, CountVotes, Create, CreateCustomField, CreateIssueTag, CreateRelease,
+    Created, CustomFieldChange, CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease,
+    FoundIssue, HiddenValues, HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch,
+    IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases,
+    NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState,
+    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadHistory, ReadReports, ReleaseChange, ReportLinks,
+    ReportName, ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, Submission,
+    SubmissionToken, SubmissionTokenId, SubmitBatch, SubmitIssue, Submitted, SubmittedBatch,
+    TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;

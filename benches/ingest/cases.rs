@@ -87,6 +87,11 @@ impl Servers {
         self.workers
     }
 
+    /// Bugle, when it runs.
+    pub(crate) fn bugle(&self) -> Option<&Server> {
+        self.bugle.as_ref().map(|(server, _)| server)
+    }
+
     /// Issues that Bugle holds now, when it runs.
     pub(crate) fn issues(&self) -> Option<u64> {
         self.bugle.as_ref().map(|(server, _)| server.issue_count())
@@ -120,7 +125,8 @@ fn bugle_cases(server: &Server) -> Result<Vec<Case>, Box<dyn Error>> {
     ])
 }
 
-fn token_with_limit(server: &Server, limit: i32) -> Result<String, String> {
+/// A project token that takes so many reports a day.
+pub(crate) fn token_with_limit(server: &Server, limit: i32) -> Result<String, String> {
     let settings = json!({"name": "Bench", "can_create_bug_report": true, "bug_reports_per_day": limit});
     let answer = server.create_token(&settings);
     let token = answer.get("token").and_then(Value::as_str);

@@ -11,7 +11,7 @@ use crate::settings::Settings;
 /// A server is still when it has done nothing for so long.
 const STILL: Duration = Duration::from_millis(250);
 /// After reports it is only when it has been still for longer than it waits before it makes its map durable.
-const CARRIED_ON: Duration = Duration::from_millis(6500);
+pub(crate) const CARRIED_ON: Duration = Duration::from_millis(6500);
 
 /// What the turns of one case brought.
 #[derive(Debug)]

@@ -29,6 +29,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(
             web::scope("/projects/{project}")
                 .service(issue_collection(&["/issues"]))
+                .configure(batch_routes)
                 .configure(search_routes)
                 .configure(issue_routes)
                 .configure(file_routes)
@@ -159,6 +160,14 @@ fn member_routes(config: &mut web::ServiceConfig) {
                 .route(on(Method::PUT, members::change))
                 .route(on(Method::DELETE, members::remove)),
         );
+}
+
+/// Stands before the routes of single reports, which would take `batch` for the name of one.
+fn batch_routes(config: &mut web::ServiceConfig) {
+    config.service(
+        resource(&["/issues/batch.json", "/issues/batch"], "POST")
+            .route(on(Method::POST, issues::batch::create)),
+    );
 }
 
 /// Stands before the routes of single reports, which would take `search` for the name of one.

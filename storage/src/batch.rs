@@ -78,6 +78,12 @@ impl Batch {
         self.entries.is_empty()
     }
 
+    /// Bytes of what is to be written, so that whoever gathers much can begin another batch in time: see
+    /// [`PAYLOAD_SIZE_MAX`].
+    pub const fn size(&self) -> usize {
+        self.payload.len()
+    }
+
     fn head(&mut self, kind: u8, key: &Key) {
         let bytes = key.as_bytes();
         #[expect(clippy::cast_possible_truncation, reason = "a key has at most 48 bytes")]

@@ -79,6 +79,12 @@ impl Teller {
             _ => request.bearer(self.server.personal_token()),
         };
         match name {
+            "post_issues_batch" => {
+                let body = operation.pointer("/requestBody/content/application~1x-ndjson/schema/examples/0");
+                let reports = body.and_then(Value::as_array).expect("an example");
+                let lines: String = reports.iter().map(|report| report.to_string() + "\n").collect();
+                request.body("application/x-ndjson", lines)
+            }
             "post_issues_issue_kind" => request.multipart(picture("screenshot[image]")),
             "post_feature_requests_feature_request_images" => request.multipart(picture("image[file]")),
             "post_issues_issue_video_segments" => request.multipart(

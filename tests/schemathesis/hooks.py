@@ -3,6 +3,7 @@
 import ast
 import functools
 import itertools
+import json
 import re
 import threading
 
@@ -74,6 +75,17 @@ ast.parse = parse_alone
 
 # Tells the requests of a run apart.
 numbers = itertools.count()
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(context, value):
+    items = value if isinstance(value, list) else [value]
+    return "".join(json.dumps(item) + "\n" for item in items).encode()
+
+
+@schemathesis.deserializer("application/x-ndjson")
+def from_lines(context, response):
+    return [json.loads(line) for line in response.content.splitlines()]
 
 
 @schemathesis.hook

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
 use bugle_storage::ProjectId;
 
 use super::Game;
 use crate::http::error::ApiError;
-use crate::http::idempotency;
 use crate::http::identity_token::SubmissionGrant;
 use crate::http::state::AppState;
 
@@ -28,8 +26,8 @@ pub enum ShownSubmission {
 pub(super) fn admit_submission(
     game: &Game,
     project: ProjectId,
-    request: &HttpRequest,
     state: &AppState,
+    may_be_retry: bool,
 ) -> Result<Option<Arc<SubmissionGrant>>, ApiError> {
     let grant = match &game.submission {
         ShownSubmission::None if game.grant.rights.require_submission_token => {
@@ -42,7 +40,7 @@ pub(super) fn admit_submission(
     if grant.project != project {
         return Err(ApiError::forbidden("The submission token is for another project"));
     }
-    if state.now() >= grant.token.expires_at && !idempotency::has_key(request) {
+    if state.now() >= grant.token.expires_at && !may_be_retry {
         return Err(ApiError::forbidden("The submission token has expired"));
     }
     Ok(Some(Arc::clone(grant)))

@@ -152,6 +152,18 @@ fn templates(address: SocketAddr, project: &str, token: &mut dyn FnMut() -> Stri
         .collect()
 }
 
+/// Reports of which each has a key of its own, unlike those of other rounds. Its body is one of a few.
+pub(crate) fn keyed_templates(server: &Server, token: &str, round: usize) -> Vec<Template> {
+    let host = server.address().to_string();
+    let template = |body: &String| {
+        // The first stamp is the one that changes.
+        let key = format!("{round}-{STAMP}");
+        let request = create(server.project(), token, body).header("Idempotency-Key", key);
+        Template::new(request.encode(&host), STAMP)
+    };
+    bodies::reports(TEMPLATES).iter().map(template).collect()
+}
+
 fn create(project: &str, token: &str, body: &str) -> Request {
     Request::post(format!("/projects/{project}/issues.json"))
         .form_user(token)

@@ -64,8 +64,8 @@ fn measure(settings: &settings::Settings) -> Result<bool, Box<dyn Error>> {
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let mut servers = cases::Servers::start(settings, &scratch)?;
     if let Some(size) = settings.batch {
-        let comparison = batches::compare(settings, &mut servers, size)?;
-        println!("{}", comparison.told());
+        let comparison = batches::compare(settings, &servers, size)?;
+        println!("{comparison}");
         return Ok(true);
     }
     let results = rounds::run(settings, &mut servers)?;

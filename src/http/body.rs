@@ -112,13 +112,13 @@ fn check_count(count: usize) -> Result<(), ApiError> {
 }
 
 /// Decodes one line of a body of JSON lines; refused as a body of its own is.
-pub fn decode_line<'b, T: Deserialize<'b>>(line: &'b [u8]) -> Result<T, ApiError> {
-    if line.trim_ascii_start().first() != Some(&b'{') {
+pub fn decode_line<'b, T: Deserialize<'b>>(line: &'b str) -> Result<T, ApiError> {
+    if !line.trim_ascii_start().starts_with('{') {
         return Err(ApiError::bad_request("The line must be a JSON object"));
     }
-    serde_json::from_slice(line).map_err(|error| {
+    serde_json::from_str(line).map_err(|error| {
         if error.is_data() {
-            return misfit::<T>(line, &error);
+            return misfit::<T>(line.as_bytes(), &error);
         }
         // Where in the line it is; which line, the client is told beside it.
         let found = error.to_string().replace(" at line 1 column ", " at column ");

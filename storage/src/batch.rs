@@ -45,6 +45,14 @@ impl Batch {
         }
     }
 
+    /// An empty batch with room for this: where it grows step by step, all is copied several times.
+    pub fn with_room(bytes: usize, changes: usize) -> Self {
+        Self {
+            payload: Vec::with_capacity(bytes.min(PAYLOAD_SIZE_MAX)),
+            entries: Vec::with_capacity(changes),
+        }
+    }
+
     /// Writes `record` at `key`, over whatever is there.
     pub fn put<R: Record>(&mut self, key: Key, record: &R) -> Result<(), StorageError> {
         self.head(PUT, &key);

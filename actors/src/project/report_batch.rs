@@ -1,11 +1,10 @@
 //! Many reports in one message, as a launcher sends those that its game could not. They are decided about one after the
 //! other as single ones are, and stored by one commit.
 
-use std::collections::HashMap;
-
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Issue, ReportKind, Reporter};
 use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp};
+use foldhash::{HashMap, HashMapExt};
 
 use super::quotas::QuotaState;
 use super::{NewIssue, ProjectActor, Submission};
@@ -158,9 +157,9 @@ impl ProjectActor {
             kind,
             submission,
             now,
-            batch: Batch::new(),
+            batch: with_room_for(&reports),
             outcomes: Vec::with_capacity(reports.len()),
-            keys: HashMap::new(),
+            keys: HashMap::with_capacity(reports.len()),
             earlier: Earlier::default(),
             has_counted: false,
         };
@@ -299,6 +298,17 @@ impl ProjectActor {
             }));
         });
     }
+}
+
+/// An empty batch of the store with room for these reports, or for one commit of them.
+fn with_room_for(reports: &[BatchedReport]) -> Batch {
+    // Row, key's record, and what is not text.
+    const BESIDE: usize = 512;
+    // Report, row and key's record.
+    const CHANGES: usize = 3;
+    let texts = |new: &NewIssue| new.title.len() + new.description.len() + new.steps_to_reproduce.len();
+    let size: usize = reports.iter().map(|report| BESIDE + texts(&report.new)).sum();
+    Batch::with_room(size.min(COMMIT_SIZE_MAX), CHANGES * reports.len())
 }
 
 impl SubmittedBatch {

@@ -31,6 +31,8 @@ impl<'a> LineReader<'a> {
 
     /// Reads a line that has no blanks around it.
     pub(super) fn read(&self, line: &[u8]) -> Result<BatchedReport, ApiError> {
+        let line =
+            std::str::from_utf8(line).map_err(|_| ApiError::bad_request("The line is not valid UTF-8"))?;
         let mut body = body::decode_line::<IssueBody>(line)?.into_fields();
         let key = body.idempotency_key.take();
         let key = key.map(|name| self.keys.of(&name, line)).transpose()?;

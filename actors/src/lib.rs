@@ -14,6 +14,7 @@ mod directory;
 mod error;
 mod idempotency;
 mod ledger;
+mod outbox;
 mod project;
 mod search;
 mod supervision;
@@ -37,6 +38,7 @@ pub use directory::{
 };
 pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
+pub use outbox::{DueMail, MailPlace, Outbox};
 pub use project::{
     AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, BatchedAnswer,
     BatchedReport, ChangeCustomField, ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed,

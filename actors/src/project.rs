@@ -22,6 +22,7 @@ mod issues;
 mod keys;
 mod kinds;
 mod listings;
+mod mail;
 mod numbered;
 mod quotas;
 mod reads;

@@ -13,8 +13,8 @@ use super::error::ApiError;
 use super::openapi::page;
 use super::{
     account, auth_tokens, comments, custom_fields, front, issue_tags, issues, media, members, metrics,
-    openapi, organizations, personal_access_tokens, profile, projects, releases, report_search, sessions,
-    status,
+    openapi, organizations, personal_access_tokens, profile, projects, releases, report_page, report_search,
+    sessions, status,
 };
 use identity::{device_routes, submission_token_routes};
 use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
@@ -57,6 +57,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(person_routes)
         .configure(organization_routes)
         .configure(device_routes)
+        .service(resource(&["/reports/{link}"], "GET, HEAD").route(on(Method::GET, report_page::show)))
         .service(
             resource(&["/comments.json", "/comments"], "POST").route(on(Method::POST, comments::add_by_id)),
         )

@@ -119,6 +119,8 @@ tables! {
     History = 52, Grouping::Single;
     /// Project: `project, end, id`. Submission tokens that a report was sent with.
     UsedSubmissionToken = 53, Grouping::Single;
+    /// System: `project, sequence`. Mails that are still to be sent, put in by projects.
+    MailOutbox = 59, Grouping::Single;
 }
 
 impl Table {
@@ -150,6 +152,7 @@ impl Table {
                 | Self::TaggedIssues
                 | Self::Duplicate
                 | Self::UsedSubmissionToken
+                | Self::MailOutbox
         )
     }
 }

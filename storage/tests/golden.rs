@@ -15,10 +15,11 @@ use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
     Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField, CustomValue,
     DuplicateMark, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
-    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag, Membership, Organization,
-    OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release,
-    ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues, TokenHash,
-    TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote,
+    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag, MailReason, Membership,
+    Organization, OrganizationMember, OutgoingMail, PersonalToken, Priority, Project, ProjectToken,
+    QuotaCount, Release, ReleaseReference, ReportKind, ReportRight, Reporter, Role, Secret, Session,
+    Submitter, TaggedIssues, TokenHash, TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility,
+    Vote,
 };
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -517,6 +518,17 @@ fn tagged_issues_version_1() {
         offsets: vec![0, 17, 300, 4095],
     };
     golden("tagged-issues", 1, &tagged);
+}
+
+#[test]
+fn outgoing_mail_version_1() {
+    let mail = OutgoingMail {
+        kind: ReportKind::SupportTicket,
+        report: RecordId(451),
+        reason: MailReason::Answered { author: UserId(7) },
+        created_at: WHEN,
+    };
+    golden("outgoing-mail", 1, &mail);
 }
 
 #[test]

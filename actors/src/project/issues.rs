@@ -322,7 +322,7 @@ impl ProjectActor {
         if let Some(token) = &submission.token {
             self.used_submission_tokens.use_up(token, issue.id, batch)?;
         }
-        Ok(())
+        self.mail_received(kind, issue, batch)
     }
 
     /// Counts a report where there is a daily limit.

@@ -119,6 +119,7 @@ const fn table_name(table: Table) -> &'static str {
         Table::TaggedIssues => "stretches of issues with a tag",
         Table::CustomField => "custom fields",
         Table::UsedSubmissionToken => "used submission tokens",
+        Table::MailOutbox => "mails to be sent",
         Table::VideoSegment => "pieces of unfinished video clips",
     }
 }

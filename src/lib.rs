@@ -5,5 +5,6 @@
 pub mod cli;
 mod first_start;
 pub mod http;
+pub mod mail;
 pub mod server;
 pub mod settings;

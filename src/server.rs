@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 
 use crate::http::state::{AppState, HttpOptions};
 use crate::http::{front, routes};
+use crate::mail;
 use crate::settings::Settings;
 use stop_signal::StopSignal;
 
@@ -172,15 +173,24 @@ impl Listening {
             .clone()
             .unwrap_or_else(|| web_address::on_this_machine(address));
         let search = Some(settings.data.join("search"));
-        let actors = Actors::start(ActorsOptions { store, clock, search })?;
+        let actors = Actors::start(ActorsOptions {
+            store,
+            clock,
+            search,
+            mail: settings.mail.is_some(),
+        })?;
         let options = http_options(settings, &public_url);
         let state = web::Data::new(AppState::new(actors.clone(), Arc::clone(&blobs), options));
+        let view_tokens = Arc::clone(&state.view_tokens);
         let (server, threads) = http_server(settings, state, listener).map_err(refused)?;
         let handle = server.handle();
         let serving = actix::spawn(server);
         let homes = first_of_each_worker(threads, settings.workers).await;
         actors.start_projects(&homes)?;
         actix::spawn(sweeping::run(actors.clone(), blobs));
+        if let Some(mail) = &settings.mail {
+            mail::start(mail, &actors, view_tokens, &public_url)?;
+        }
         Ok(Self {
             actors,
             public_url,

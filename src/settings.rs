@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use crate::mail::{MailSettings, SmtpUrl};
 use file::SettingsFile;
 
 /// Where the data directory is when nobody says.
@@ -81,6 +82,13 @@ pub struct ServeOptions {
     /// Memory for bodies that are held whole, all together, in MiB [default: 256]
     #[arg(long, value_name = "MIB", env = "BUGLE_BODY_MEMORY_MIB", value_parser = clap::value_parser!(u64).range(1..))]
     body_memory_mib: Option<u64>,
+    /// The mail server with scheme (smtps or smtp), user and password; without one no mail is sent
+    // A password is shown neither in the help nor in an error.
+    #[arg(long, value_name = "URL", env = "BUGLE_SMTP_URL", hide_env_values = true)]
+    smtp_url: Option<SmtpUrl>,
+    /// Whom mail is from, such as "Studio <bugs@studio.example>"
+    #[arg(long, value_name = "ADDRESS", env = "BUGLE_MAIL_FROM")]
+    mail_from: Option<String>,
 }
 
 /// A server's settings, all known.
@@ -108,6 +116,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// Memory in bytes for bodies that are held whole.
     pub body_memory: usize,
+    /// How mail is sent, if it is.
+    pub mail: Option<MailSettings>,
     /// Free space in bytes below which writes are refused.
     pub reserve: u64,
     /// Size of a journal segment in bytes.
@@ -140,6 +150,9 @@ pub enum SettingsError {
         "--public-url (BUGLE_PUBLIC_URL) must begin with http:// or https:// and a host, and have no ? and no #"
     )]
     PublicUrl,
+    /// The settings of mail cannot be used; why, in a sentence.
+    #[error("{0}")]
+    Mail(&'static str),
 }
 
 impl DataOptions {
@@ -147,6 +160,22 @@ impl DataOptions {
     /// journal that is kept for as long.
     pub fn settle(self) -> Result<Settings, SettingsError> {
         ServeOptions::default().settle(self)
+    }
+}
+
+/// Mail needs both, a server and a sender.
+fn mail_settings(url: Option<SmtpUrl>, from: Option<String>) -> Result<Option<MailSettings>, SettingsError> {
+    match (url, from) {
+        (None, None) => Ok(None),
+        (Some(url), Some(from)) => MailSettings::new(&url, &from)
+            .map(Some)
+            .map_err(SettingsError::Mail),
+        (Some(_), None) => Err(SettingsError::Mail(
+            "--smtp-url needs --mail-from: whom mail is from",
+        )),
+        (None, Some(_)) => Err(SettingsError::Mail(
+            "--mail-from needs --smtp-url: the mail server",
+        )),
     }
 }
 
@@ -167,7 +196,9 @@ impl ServeOptions {
         } else {
             self.trusted_proxy
         };
+        let mail = mail_settings(self.smtp_url.or(file.smtp_url), self.mail_from.or(file.mail_from))?;
         Ok(Settings {
+            mail,
             data: data.data.or(file.data).unwrap_or_else(|| DATA_DEFAULT.into()),
             listen: self
                 .listen

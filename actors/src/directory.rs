@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use actix::Addr;
 use bugle_storage::records::{
@@ -45,9 +45,20 @@ pub struct Directory {
     pub(crate) organizations: Map<OrganizationId, Arc<OrganizationEntry>>,
     /// Written by the `ShardSupervisor` of the project's shard.
     pub(crate) addresses: Map<ProjectId, ProjectHandle>,
+    /// Whether mails are sent. Set once, at the start.
+    mail: AtomicBool,
 }
 
 impl Directory {
+    /// Whether mails are sent: without a mail server nothing is put into the outbox.
+    pub(crate) fn sends_mail(&self) -> bool {
+        self.mail.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_mail(&self, is_sent: bool) {
+        self.mail.store(is_sent, Ordering::Relaxed);
+    }
+
     /// What the token with this hash stands for, unless it is unknown or revoked.
     pub fn grant(&self, hash: &TokenHash) -> Option<Grant> {
         self.tokens.get(hash).map(|grant| grant.clone())

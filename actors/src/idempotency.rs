@@ -1,11 +1,12 @@
 //! Which `Idempotency-Key` was answered with what: the same key from the same submitter within 24 hours
 //! makes no second record.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Submitter};
 use bugle_storage::{Batch, Key, Shard, StorageError, Timestamp};
+use foldhash::{HashMap, HashMapExt};
 
 /// How long a key is remembered, in seconds.
 pub const KEY_LIFE_SECONDS: i64 = 24 * 60 * 60;

@@ -14,6 +14,7 @@ mod directory;
 mod error;
 mod idempotency;
 mod ledger;
+mod outbox;
 mod project;
 mod search;
 mod supervision;
@@ -37,18 +38,20 @@ pub use directory::{
 };
 pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
+pub use outbox::{DueMail, MailPlace, Outbox};
 pub use project::{
-    AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, ChangeCustomField,
-    ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed, CommentPage, CountFieldValues,
-    CountVotes, Create, CreateCustomField, CreateIssueTag, CreateRelease, Created, CustomFieldChange,
-    CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease, ForgetAcceptedReports, FoundIssue,
-    HiddenValues, HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter, IssuePage, IssuePatch,
-    IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags, ListIssues, ListReleases,
-    NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor, QuotaState,
-    REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadAcceptedReports, ReadHistory, ReadReports,
+    AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, BatchedAnswer,
+    BatchedReport, ChangeCustomField, ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed,
+    CommentPage, CountFieldValues, CountVotes, Create, CreateCustomField, CreateIssueTag, CreateRelease,
+    Created, CustomFieldChange, CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease,
+    ForgetAcceptedReports, FoundIssue, HiddenValues, HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter,
+    IssuePage, IssuePatch, IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags,
+    ListIssues, ListReleases, NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor,
+    QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadAcceptedReports, ReadHistory, ReadReports,
     ReleaseChange, ReportLinks, ReportName, ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS,
-    SEGMENTS_MAX, SegmentGroup, ShownToken, Submission, SubmissionToken, SubmissionTokenId, SubmitIssue,
-    Submitted, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
+    SEGMENTS_MAX, SegmentGroup, ShownToken, Submission, SubmissionToken, SubmissionTokenId, SubmitBatch,
+    SubmitIssue, Submitted, SubmittedBatch, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount,
+    global_prefix,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;

@@ -22,10 +22,12 @@ mod issues;
 mod keys;
 mod kinds;
 mod listings;
+mod mail;
 mod numbered;
 mod quotas;
 mod reads;
 mod releases;
+mod report_batch;
 mod reporter_limits;
 mod saving;
 mod segments;
@@ -63,6 +65,7 @@ pub use numbered::{Create, Created};
 pub use quotas::QuotaState;
 pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadReports};
 pub use releases::{ChangeRelease, CreateRelease, FindRelease, ListReleases, NewRelease, ReleaseChange};
+pub use report_batch::{BatchedAnswer, BatchedReport, SubmitBatch, SubmittedBatch};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
 pub(crate) use saving::SaveIndex;
 pub use segments::{
@@ -126,6 +129,8 @@ pub struct ProjectActor {
     listings: Listings,
     /// Changes that wait for their issue to be read.
     edits: HashMap<u64, VecDeque<Edit>>,
+    /// Batches of reports that wait for ids.
+    waiting_batches: VecDeque<SubmitBatch>,
     /// Grants that carry marks of ours.
     marked: HashMap<TokenId, Arc<ProjectGrant>>,
     /// Requests handled since the start.
@@ -182,6 +187,7 @@ impl ProjectActor {
             used_submission_tokens: UsedSubmissionTokens::load(shard, id)?,
             listings: Listings::default(),
             edits: HashMap::new(),
+            waiting_batches: VecDeque::new(),
             marked: HashMap::new(),
             handled: 0,
             over: over.into(),
@@ -209,12 +215,18 @@ impl ProjectActor {
     }
 
     fn ask_for_ids(&mut self, context: &mut Context<Self>) {
-        let Some(size) = self.sequences.ask() else { return };
+        let needed = self.waiting_batches.front().map_or(0, SubmitBatch::size);
+        let asked = self.sequences.ask_for(needed);
+        let Some(size) = asked.or_else(|| self.sequences.ask()) else {
+            return;
+        };
         let supervisor = self.supervisor.clone();
         let lease = async move { crate::ask(&supervisor, |reply| LeaseIds { size, reply }).await };
-        let receive = lease
-            .into_actor(self)
-            .map(|range, project, _| project.sequences.receive(range.ok()));
+        let receive = lease.into_actor(self).map(|range, project, context| {
+            let is_there = range.is_ok();
+            project.sequences.receive(range.ok());
+            project.take_waiting_batches(is_there, context);
+        });
         context.spawn(receive);
     }
 

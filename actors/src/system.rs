@@ -27,6 +27,8 @@ pub struct ActorsOptions {
     pub clock: Clock,
     /// The directory of the search index; without one nothing can be searched.
     pub search: Option<PathBuf>,
+    /// Whether there is a mail server: only then are mails put into the outbox.
+    pub mail: bool,
 }
 
 /// Secrets of this installation, made at its first start.
@@ -63,8 +65,14 @@ impl Actors {
     /// Starts the system's own actors; must be called within an actix system. Blocks while accounts and tokens
     /// are read. Projects answer once [`Actors::start_projects`] has given them threads.
     pub fn start(options: ActorsOptions) -> Result<Self, StorageError> {
-        let ActorsOptions { store, clock, search } = options;
+        let ActorsOptions {
+            store,
+            clock,
+            search,
+            mail,
+        } = options;
         let directory = Arc::new(Directory::default());
+        directory.set_mail(mail);
         let health = Arc::new(Health::default());
         let secrets = Secrets {
             signing: load_secret(&store, b"signing")?,

@@ -87,6 +87,11 @@ impl Servers {
         self.workers
     }
 
+    /// Bugle, when it runs.
+    pub(crate) fn bugle(&self) -> Option<&Server> {
+        self.bugle.as_ref().map(|(server, _)| server)
+    }
+
     /// Issues that Bugle holds now, when it runs.
     pub(crate) fn issues(&self) -> Option<u64> {
         self.bugle.as_ref().map(|(server, _)| server.issue_count())
@@ -120,7 +125,8 @@ fn bugle_cases(server: &Server) -> Result<Vec<Case>, Box<dyn Error>> {
     ])
 }
 
-fn token_with_limit(server: &Server, limit: i32) -> Result<String, String> {
+/// A project token that takes so many reports a day.
+pub(crate) fn token_with_limit(server: &Server, limit: i32) -> Result<String, String> {
     let settings = json!({"name": "Bench", "can_create_bug_report": true, "bug_reports_per_day": limit});
     let answer = server.create_token(&settings);
     let token = answer.get("token").and_then(Value::as_str);
@@ -144,6 +150,18 @@ fn templates(address: SocketAddr, project: &str, token: &mut dyn FnMut() -> Stri
         .iter()
         .map(|body| Template::new(create(project, &token(), body).encode(&host), STAMP))
         .collect()
+}
+
+/// Reports of which each has a key of its own, unlike those of other rounds. Its body is one of a few.
+pub(crate) fn keyed_templates(server: &Server, token: &str, round: usize) -> Vec<Template> {
+    let host = server.address().to_string();
+    let template = |body: &String| {
+        // The first stamp is the one that changes.
+        let key = format!("{round}-{STAMP}");
+        let request = create(server.project(), token, body).header("Idempotency-Key", key);
+        Template::new(request.encode(&host), STAMP)
+    };
+    bodies::reports(TEMPLATES).iter().map(template).collect()
 }
 
 fn create(project: &str, token: &str, body: &str) -> Request {

@@ -20,6 +20,7 @@
 #![expect(clippy::print_stdout, reason = "the table is what the bench is for")]
 
 mod bare;
+mod batches;
 mod bodies;
 mod cases;
 mod machine;
@@ -62,6 +63,11 @@ fn measure(settings: &settings::Settings) -> Result<bool, Box<dyn Error>> {
     // A real file system: on a tmpfs a sync would cost nothing and (b) would look better than it is.
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let mut servers = cases::Servers::start(settings, &scratch)?;
+    if let Some(size) = settings.batch {
+        let comparison = batches::compare(settings, &servers, size)?;
+        println!("{comparison}");
+        return Ok(true);
+    }
     let results = rounds::run(settings, &mut servers)?;
     let table = table::render(
         settings,

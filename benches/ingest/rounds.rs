@@ -12,7 +12,7 @@ use crate::settings::Settings;
 const STILL: Duration = Duration::from_millis(250);
 /// After reports it is only when it has been still for longer than it waits before it saves its index (7 s), and before it
 /// makes its map durable (5 s).
-const CARRIED_ON: Duration = Duration::from_secs(9);
+pub(crate) const CARRIED_ON: Duration = Duration::from_secs(9);
 
 /// What the turns of one case brought.
 #[derive(Debug)]

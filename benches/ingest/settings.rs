@@ -4,13 +4,14 @@ use std::time::Duration;
 
 /// What stands behind `cargo bench --bench ingest --`.
 pub(crate) const USAGE: &str = "\
-Usage: cargo bench --bench ingest -- [--rounds N] [--seconds S] [--connections C] [--only a,b,c,d] [--workers W] [--quick]
+Usage: cargo bench --bench ingest -- [--rounds N] [--seconds S] [--connections C] [--only a,b,c,d] [--workers W] [--batch N] [--quick]
 
   --rounds N        how often each case has its turn (5)
   --seconds S       how long a turn lasts (4)
   --connections C   kept-alive connections, each with one request under way (64)
   --only a,b        these cases alone (a,b,c,d)
   --workers W       actix workers of the bare server and of Bugle (as many as Bugle starts by itself)
+  --batch N         instead: single reports beside batches of N (at most 10000)
   --quick           one short round, to see that it works";
 
 /// How to measure.
@@ -26,6 +27,10 @@ pub(crate) struct Settings {
     pub(crate) only: String,
     /// HTTP workers, when not left to the servers.
     pub(crate) workers: Option<usize>,
+    /// How many reports a batch has, when those are measured.
+    pub(crate) batch: Option<usize>,
+    /// Only to see that it works.
+    pub(crate) quick: bool,
 }
 
 /// What the process is to do.
@@ -50,6 +55,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Mode,
         connections: 64,
         only: "abcd".to_owned(),
         workers: None,
+        batch: None,
+        quick: false,
     };
     let (mut full, mut quick, mut serve_bare) = (false, false, false);
     let mut arguments = arguments.into_iter();
@@ -64,6 +71,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Mode,
             "--seconds" => settings.turn = seconds(&value()?)?,
             "--connections" => settings.connections = at_least_one(&value()?)?,
             "--workers" => settings.workers = Some(at_least_one(&value()?)?),
+            "--batch" => settings.batch = Some(at_least_one(&value()?)?),
             "--only" => settings.only = letters(&value()?)?,
             "--quick" | "--test" => quick = true,
             "--bench" => full = true,
@@ -82,8 +90,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Mode,
         settings = Settings {
             rounds: 1,
             turn: Duration::from_millis(300),
+            quick: true,
             ..settings
         };
+    }
+    if settings.batch.is_some() {
+        "b".clone_into(&mut settings.only);
     }
     Ok(Mode::Measure(settings))
 }

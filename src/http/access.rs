@@ -28,8 +28,8 @@ pub use limits::{Managing, Needs, OwnAccount, Reach, Reaching, TokenKeeper};
 pub use open::{AnyPrincipal, Anybody, Anyone, Introduced};
 pub use organization::{AtLeastIn, DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{
-    AtLeast, BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf, Membership, OwnerOf,
-    ReaderOf, Reporting, SignedIn, TicketSender, Writer, WriterKind,
+    AtLeast, BatchReporter, BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf,
+    Membership, OwnerOf, ReaderOf, Reporting, SignedIn, TicketSender, Writer, WriterKind,
 };
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};

@@ -113,17 +113,37 @@ fn check_count(count: usize) -> Result<(), ApiError> {
     )))
 }
 
+/// Decodes one line of a body of JSON lines; refused as a body of its own is.
+pub fn decode_line<'b, T: Deserialize<'b>>(line: &'b str) -> Result<T, ApiError> {
+    if !line.trim_ascii_start().starts_with('{') {
+        return Err(ApiError::bad_request("The line must be a JSON object"));
+    }
+    serde_json::from_str(line).map_err(|error| {
+        if error.is_data() {
+            return misfit::<T>(line.as_bytes(), &error);
+        }
+        // Where in the line it is; which line, the client is told beside it.
+        let found = error.to_string().replace(" at line 1 column ", " at column ");
+        ApiError::bad_request(format!("The line is not valid JSON: {found}"))
+    })
+}
+
 fn decode_json<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| {
         if !error.is_data() {
             return ApiError::bad_request(format!("The body is not valid JSON: {error}"));
         }
-        let mut again = serde_json::Deserializer::from_slice(body);
-        match serde_path_to_error::deserialize::<_, T>(&mut again) {
-            Err(error) => wrong_type(error.path(), &error.inner().to_string()),
-            Ok(_) => ApiError::bad_request(format!("The body is not valid JSON: {error}")),
-        }
+        misfit::<T>(body, &error)
     })
+}
+
+/// Finds out which field of JSON has the wrong type, by reading it once more.
+fn misfit<'b, T: Deserialize<'b>>(json: &'b [u8], error: &serde_json::Error) -> ApiError {
+    let mut again = serde_json::Deserializer::from_slice(json);
+    match serde_path_to_error::deserialize::<_, T>(&mut again) {
+        Err(error) => wrong_type(error.path(), &error.inner().to_string()),
+        Ok(_) => ApiError::bad_request(format!("The JSON cannot be read: {error}")),
+    }
 }
 
 fn decode_form<'f, T: Deserialize<'f>>(form: &Form<'f>) -> Result<T, ApiError> {

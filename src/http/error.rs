@@ -11,6 +11,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use bugle_actors::WrongField;
 use bugle_storage::records::RefusalReason;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -40,6 +41,15 @@ impl FieldError {
 impl fmt::Display for FieldError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.field, self.message)
+    }
+}
+
+impl From<FieldError> for WrongField {
+    fn from(wrong: FieldError) -> Self {
+        Self {
+            field: wrong.field.into_owned(),
+            problem: wrong.message.into_owned(),
+        }
     }
 }
 
@@ -135,6 +145,26 @@ impl ApiError {
         )
     }
 
+    /// 415 for a body that must be JSON lines, with what they may be called.
+    pub fn not_json_lines() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The Content-Type must be application/x-ndjson: one JSON object a line",
+        )
+        .with_header(
+            header::ACCEPT,
+            HeaderValue::from_static("application/x-ndjson, application/jsonl, application/json-lines"),
+        )
+    }
+
+    /// 413 for a body of more lines than are taken.
+    pub fn too_many_lines(limit: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The request has more than {limit} lines: send them in several"),
+        )
+    }
+
     /// 416: nothing of a file of `size` bytes lies in the range that was asked for.
     pub fn range_not_satisfiable(size: u64) -> Self {
         let error = Self::new(
@@ -208,6 +238,16 @@ impl ApiError {
         self.reason.unwrap_or_else(|| reason_of(self.status))
     }
 
+    /// The status.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The sentences that name the fields, for clients that show them one by one.
+    pub fn sentences(&self) -> Vec<String> {
+        self.fields.iter().map(ToString::to_string).collect()
+    }
+
     /// The text that the client is shown.
     pub fn text(&self) -> &str {
         &self.text
@@ -274,7 +314,7 @@ impl ResponseError for ApiError {
     fn error_response(&self) -> HttpResponse {
         let envelope = Envelope {
             error: &self.text,
-            errors: self.fields.iter().map(ToString::to_string).collect(),
+            errors: self.sentences(),
         };
         let mut response = HttpResponseBuilder::new(self.status);
         for (name, value) in &self.headers {

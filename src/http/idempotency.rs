@@ -13,7 +13,8 @@ use super::request_body::Body;
 pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// Set on an answer that is the first one again.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-const KEY_SIZE_MAX: usize = 255;
+/// Bytes of a key.
+pub const KEY_SIZE_MAX: usize = 255;
 
 /// The same key as sent by whoever holds the update token of `issue`. Two players' games may count their requests alike,
 /// and their keys must not meet.
@@ -54,17 +55,35 @@ pub fn key_of(request: &HttpRequest, body: &Body) -> Result<Option<IdempotencyKe
     let Some(key) = unread_key_of(request)? else {
         return Ok(None);
     };
-    let mut request_hash = Sha256::new();
-    request_hash.update(request.method().as_str());
-    request_hash.update([0]);
-    request_hash.update(request.path());
-    request_hash.update([0]);
+    let mut request_hash = begin_fingerprint(request.method().as_str(), request.path());
     body.identify(&mut request_hash);
-    let fingerprint = request_hash.finalize();
     Ok(Some(IdempotencyKey {
-        fingerprint: u64::from_be_bytes(fingerprint.first_chunk::<8>().copied().unwrap_or_default()),
+        fingerprint: fingerprint(request_hash),
         ..key
     }))
+}
+
+/// What tells requests apart, all but the body.
+pub fn begin_fingerprint(method: &str, path: &str) -> Sha256 {
+    Sha256::new_with_prefix(method)
+        .chain_update([0])
+        .chain_update(path)
+        .chain_update([0])
+}
+
+/// What tells a request from others; `request_hash` has taken its body in.
+pub fn fingerprint(request_hash: Sha256) -> u64 {
+    let whole = request_hash.finalize();
+    u64::from_be_bytes(whole.first_chunk::<8>().copied().unwrap_or_default())
+}
+
+/// A key by what it is called, with nothing that tells a retry from another request. `None` when it is empty or too long.
+pub fn named(name: &[u8]) -> Option<IdempotencyKey> {
+    let name = name.trim_ascii();
+    (1..=KEY_SIZE_MAX).contains(&name.len()).then(|| IdempotencyKey {
+        hash: first_half(&Sha256::digest(name)),
+        fingerprint: 0,
+    })
 }
 
 /// Whether the request has a key, good or not.
@@ -77,14 +96,10 @@ pub fn unread_key_of(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Ap
     let Some(value) = request.headers().get(HEADER) else {
         return Ok(None);
     };
-    let value = value.as_bytes().trim_ascii();
-    if value.is_empty() || value.len() > KEY_SIZE_MAX {
-        return Err(ApiError::bad_request(format!(
+    let refused = || {
+        ApiError::bad_request(format!(
             "Idempotency-Key must have 1 to {KEY_SIZE_MAX} characters"
-        )));
-    }
-    Ok(Some(IdempotencyKey {
-        hash: first_half(&Sha256::digest(value)),
-        fingerprint: 0,
-    }))
+        ))
+    };
+    named(value.as_bytes()).map(Some).ok_or_else(refused)
 }

@@ -1,6 +1,7 @@
 //! `/projects/{project}/issues`: create, list, read, change (protocol 5.2) and complete drafts (5.4). Suggestions and
 //! tickets go the same way: what the path names says of which kind the report is.
 
+pub mod batch;
 mod completion;
 pub mod operations;
 mod submission;

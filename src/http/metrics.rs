@@ -77,9 +77,9 @@ impl Metrics {
         self.durations.observe(took);
     }
 
-    /// Counts a bug report that was stored.
-    pub fn count_bug_report(&self) {
-        self.bug_reports.inc();
+    /// Counts bug reports that were stored.
+    pub fn count_bug_reports(&self, number: u64) {
+        self.bug_reports.inc_by(number);
     }
 }
 

@@ -37,7 +37,7 @@ use super::error::Envelope;
 use super::{
     account, auth_tokens, comments, custom_fields, device_auth, feature_requests, history, identity_keys,
     issue_tags, issues, media, members, organizations, personal_access_tokens, profile, projects, releases,
-    report_search, sessions, status, submission_tokens, tickets,
+    report_page, report_search, sessions, status, submission_tokens, tickets,
 };
 use operation::Operation;
 
@@ -102,6 +102,11 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
             "Sign-in from games",
             "A player decides in a browser whether a game may report in their name.",
             device_auth::operations(),
+        ),
+        (
+            "Pages from mails",
+            "What whoever sent a report is led to by mail.",
+            report_page::operations(),
         ),
         (
             "Members",

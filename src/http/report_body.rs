@@ -104,6 +104,9 @@ pub struct IssueBody {
     /// Whether the reporter wants a link by mail.
     #[schema(schema_with = fields::flag)]
     pub email_my_report: Option<Flag>,
+    /// The line's own key, in a batch.
+    #[schema(schema_with = fields::text_of::<255>)]
+    pub idempotency_key: Option<Text>,
     /// Whether to take a description however short.
     #[schema(schema_with = fields::flag)]
     pub skip_description_check: Option<Flag>,
@@ -132,7 +135,7 @@ impl IssueBody {
         inside_first!(inside,
             title description unformatted_steps_to_reproduce steps_to_reproduce status priority category source
             release_id release_label custom_fields custom extras due_date assigned_to_id duplicate_of_id tag_ids discord_username logs
-            draft user reporter_email email_my_report skip_description_check
+            draft user reporter_email email_my_report idempotency_key skip_description_check
         )
     }
 }

@@ -14,7 +14,7 @@ use super::error::ApiError;
 use super::openapi::page;
 use super::{
     account, comments, custom_fields, front, issue_tags, issues, media, members, metrics, openapi,
-    organizations, profile, projects, releases, report_search, sessions, status,
+    organizations, profile, projects, releases, report_page, report_search, sessions, status,
 };
 use identity::{device_routes, identity_key_routes, submission_token_routes};
 use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
@@ -30,6 +30,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(
             web::scope("/projects/{project}")
                 .service(issue_collection(&["/issues"]))
+                .configure(batch_routes)
                 .configure(search_routes)
                 .configure(issue_routes)
                 .configure(file_routes)
@@ -59,6 +60,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(person_routes)
         .configure(organization_routes)
         .configure(device_routes)
+        .service(resource(&["/reports/{link}"], "GET, HEAD").route(on(Method::GET, report_page::show)))
         .service(
             resource(&["/comments.json", "/comments"], "POST").route(on(Method::POST, comments::add_by_id)),
         )
@@ -150,6 +152,14 @@ fn member_routes(config: &mut web::ServiceConfig) {
                 .route(on(Method::PUT, members::change))
                 .route(on(Method::DELETE, members::remove)),
         );
+}
+
+/// Stands before the routes of single reports, which would take `batch` for the name of one.
+fn batch_routes(config: &mut web::ServiceConfig) {
+    config.service(
+        resource(&["/issues/batch.json", "/issues/batch"], "POST")
+            .route(on(Method::POST, issues::batch::create)),
+    );
 }
 
 /// Stands before the routes of single reports, which would take `search` for the name of one.

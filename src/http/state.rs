@@ -18,6 +18,7 @@ use super::request_body::BodyLimits;
 use super::update_token::UpdateTokens;
 use super::upload::Arrivals;
 use super::upload_token::UploadTokens;
+use super::view_token::ViewTokens;
 
 /// How the server is reached and how it counts addresses.
 #[derive(Debug, Clone)]
@@ -48,6 +49,8 @@ pub struct AppState {
     pub update_tokens: UpdateTokens,
     /// Signs what says who reports.
     pub identity_tokens: IdentityTokens,
+    /// Signs what a mail's link leads with.
+    pub view_tokens: Arc<ViewTokens>,
     /// Signs what an upload in two steps hands out.
     pub upload_tokens: UploadTokens,
     /// What files under way take of the disk.
@@ -67,7 +70,9 @@ impl AppState {
         let metrics = Metrics::new(actors.clone());
         let upload_tokens = UploadTokens::new(&actors.secrets().signing, actors.clock().clone());
         let identity_tokens = IdentityTokens::new(&actors.secrets().signing, actors.clock().clone());
+        let view_tokens = ViewTokens::new(&actors.secrets().signing, actors.clock().clone());
         Self {
+            view_tokens: Arc::new(view_tokens),
             identity_tokens,
             upload_tokens,
             actors,

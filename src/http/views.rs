@@ -20,7 +20,7 @@ use super::state::AppState;
 use crate::http::openapi::names::{ScopeName, VisibilityName};
 pub use attachment::{AttachmentView, kind_names, kind_of_folder};
 pub use issue::IssueView;
-pub use report::{Beside, ReportView, report_folder};
+pub use report::{Beside, ReportView, report_folder, url_of};
 pub use sight::Sight;
 pub use suggestion::FeatureRequestView;
 pub use ticket::TicketView;

@@ -45,6 +45,14 @@ impl Batch {
         }
     }
 
+    /// An empty batch with room for this: where it grows step by step, all is copied several times.
+    pub fn with_room(bytes: usize, changes: usize) -> Self {
+        Self {
+            payload: Vec::with_capacity(bytes.min(PAYLOAD_SIZE_MAX)),
+            entries: Vec::with_capacity(changes),
+        }
+    }
+
     /// Writes `record` at `key`, over whatever is there.
     pub fn put<R: Record>(&mut self, key: Key, record: &R) -> Result<(), StorageError> {
         self.head(PUT, &key);
@@ -76,6 +84,12 @@ impl Batch {
     /// Whether the batch changes nothing.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Bytes of what is to be written, so that whoever gathers much can begin another batch in time: see
+    /// [`PAYLOAD_SIZE_MAX`].
+    pub const fn size(&self) -> usize {
+        self.payload.len()
     }
 
     fn head(&mut self, kind: u8, key: &Key) {

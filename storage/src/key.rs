@@ -121,6 +121,8 @@ tables! {
     UsedSubmissionToken = 53, Grouping::Single;
     /// System: `project, number`. Keys that verify who is playing.
     IdentityKey = 54, Grouping::Single;
+    /// System: `project, sequence`. Mails that are still to be sent, put in by projects.
+    MailOutbox = 59, Grouping::Single;
     /// System: `submitter, slot of the day`. What was asked with a token, and refused; see [`crate::records::usage_slot`].
     TokenUsage = 60, Grouping::Single;
     /// Project: `project, token, slot of the day`. How many reports of a day that is over were accepted.
@@ -157,13 +159,24 @@ impl Table {
                 | Self::Duplicate
                 | Self::UsedSubmissionToken
                 | Self::IdentityKey
+                | Self::MailOutbox
         )
     }
 }
 
 /// A record's key: shard, table, then the table's own parts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(ArrayVec<u8, KEY_SIZE_MAX>);
+
+impl Clone for Key {
+    /// In one go: the vector's own way is byte by byte, and each report clones several.
+    fn clone(&self) -> Self {
+        let mut bytes = ArrayVec::new();
+        // The same bytes fit again.
+        let _ = bytes.try_extend_from_slice(&self.0);
+        Self(bytes)
+    }
+}
 
 impl Key {
     /// The beginning of every key of `table` in `shard`; also the prefix that reads all of them.

@@ -17,8 +17,8 @@ use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
     AcceptedReports, Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease,
     IdempotencyRecord, IdentityKey, IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization,
-    OrganizationMember, PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret, Session,
-    TaggedIssues, TokenUsage, UsedSubmissionToken, User, VideoSegment, Vote,
+    OrganizationMember, OutgoingMail, PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret,
+    Session, TaggedIssues, TokenUsage, UsedSubmissionToken, User, VideoSegment, Vote,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -97,6 +97,7 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::IssueTag => checked::<IssueTag>(value),
         Table::TaggedIssues => checked::<TaggedIssues>(value),
         Table::CustomField => checked::<CustomField>(value),
+        Table::MailOutbox => checked::<OutgoingMail>(value),
         Table::UsedSubmissionToken => checked::<UsedSubmissionToken>(value),
         Table::IdentityKey => checked::<IdentityKey>(value),
         Table::TokenUsage => checked::<TokenUsage>(value),

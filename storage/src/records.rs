@@ -15,6 +15,7 @@ mod index_chunk;
 mod issue;
 mod issue_tag;
 mod organization;
+mod outgoing_mail;
 mod project;
 mod quota;
 mod release;
@@ -40,6 +41,7 @@ pub use issue::{
 };
 pub use issue_tag::{IssueTag, TaggedIssues};
 pub use organization::{Organization, OrganizationMember};
+pub use outgoing_mail::{MailReason, OutgoingMail};
 pub use project::{IdLease, Membership, Project, Role, Visibility};
 pub use quota::{QuotaCount, ReportKind};
 pub use release::Release;

@@ -16,11 +16,11 @@ use bugle_storage::records::{
     AcceptedReports, Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField,
     CustomValue, DuplicateMark, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
     IdempotencyRecord, IdentityKey, IndexChunk, Issue, IssueBeginning, IssueRow, IssueStatus, IssueTag,
-    KeyMaterial, Membership, Organization, OrganizationMember, PersonalToken, Priority, Project,
-    ProjectToken, QuotaCount, RefusalReason, RefusedReports, Release, ReleaseReference, ReportKind,
-    ReportRight, Reporter, RequestCounts, Role, Secret, Session, SourceCount, Submitter, TaggedIssues,
-    TokenHash, TokenLimits, TokenRights, TokenScope, TokenUsage, UsedSubmissionToken, User, VideoSegment,
-    Visibility, Vote, VouchedPlayer,
+    KeyMaterial, MailReason, Membership, Organization, OrganizationMember, OutgoingMail, PersonalToken,
+    Priority, Project, ProjectToken, QuotaCount, RefusalReason, RefusedReports, Release, ReleaseReference,
+    ReportKind, ReportRight, Reporter, RequestCounts, Role, Secret, Session, SourceCount, Submitter,
+    TaggedIssues, TokenHash, TokenLimits, TokenRights, TokenScope, TokenUsage, UsedSubmissionToken, User,
+    VideoSegment, Visibility, Vote, VouchedPlayer,
 };
 use bugle_storage::{AddressHash, Day, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId};
 
@@ -651,6 +651,17 @@ fn identity_key_version_1() {
         ..key
     };
     golden("identity-key-public", 1, &public);
+}
+
+#[test]
+fn outgoing_mail_version_1() {
+    let mail = OutgoingMail {
+        kind: ReportKind::SupportTicket,
+        report: RecordId(451),
+        reason: MailReason::Answered { author: UserId(7) },
+        created_at: WHEN,
+    };
+    golden("outgoing-mail", 1, &mail);
 }
 
 #[test]

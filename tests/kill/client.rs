@@ -7,7 +7,10 @@ use support::Connection;
 
 use crate::ledger::{File, Folder, Report};
 use crate::quota::SharedQuota;
-use crate::target::{Target, acknowledged};
+use crate::target::{Target, acknowledged, acknowledged_lines};
+
+/// Reports of one batch.
+const BATCH_SIZE: u32 = 40;
 
 /// How a client files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(crate) enum Kind {
     Suggestion,
     /// A ticket, commented.
     Ticket,
+    /// Many in one request, as a launcher does; what got no answer is sent again one by one, under the same keys.
+    Batch,
 }
 
 /// One client in one round.
@@ -53,12 +58,31 @@ impl Client<'_> {
 
     fn file_on(&self, reports: &mut Vec<Report>) -> io::Result<()> {
         let mut connection = self.target.connect()?;
+        if self.kind == Kind::Batch {
+            return self.file_batches(&mut connection, reports);
+        }
         for number in 1.. {
             let mut report = self.next_report(number);
             let outcome = self.file(&mut connection, &mut report);
             if !matches!(outcome, Ok(Outcome::Refused)) {
                 reports.push(report);
             }
+            outcome?;
+        }
+        Ok(())
+    }
+
+    fn file_batches(&self, connection: &mut Connection, reports: &mut Vec<Report>) -> io::Result<()> {
+        for batch in 0.. {
+            let ours = (0..BATCH_SIZE).map(|number| self.next_report(batch * BATCH_SIZE + number));
+            let mut ours: Vec<_> = ours.collect();
+            let outcome = connection.send(&self.target.create_batch(&ours));
+            if let Ok(answer) = &outcome {
+                for (report, issue) in ours.iter_mut().zip(acknowledged_lines(answer)) {
+                    report.acknowledged = Some(issue);
+                }
+            }
+            reports.extend(ours);
             outcome?;
         }
         Ok(())
@@ -72,7 +96,7 @@ impl Client<'_> {
         let limited = self.kind == Kind::Limited;
         let own_address = format!("198.51.100.{}", self.number);
         Report {
-            key: (self.kind == Kind::Retried).then(|| format!("key of {title}")),
+            key: matches!(self.kind, Kind::Retried | Kind::Batch).then(|| format!("key of {title}")),
             title,
             client_address: if limited {
                 self.quota.address()

@@ -1,6 +1,6 @@
 //! What the server acknowledged is there after `kill -9`, every time.
 //!
-//! Ten clients file reports, eight more do everything else that changes the store. The server is killed at a random
+//! Eleven clients file reports, eight more do everything else that changes the store. The server is killed at a random
 //! moment, started again on the same data, and asked for everything it ever acknowledged. A request that was under way at
 //! that moment may have happened or not, but wholly and once.
 //!
@@ -33,7 +33,7 @@ use scene::Record;
 use stories::STORIES;
 use target::Target;
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     Kind::Plain,
     Kind::Plain,
     Kind::Draft,
@@ -44,6 +44,7 @@ const KINDS: [Kind; 10] = [
     Kind::Limited,
     Kind::Suggestion,
     Kind::Ticket,
+    Kind::Batch,
 ];
 
 #[test]

@@ -65,13 +65,7 @@ impl Target {
         } else {
             &self.open_token
         };
-        let mut body = json!({
-            "title": report.title, "description": report.description(), "draft": report.draft,
-            "reporter_email": "player@studio.example",
-        });
-        if let Some(label) = &report.release_label {
-            body["release_label"] = label.as_str().into();
-        }
+        let body = body_of(report);
         let request = Request::post(self.path(&format!("{}.json", report.folder.name())))
             .form_user(token)
             .header("BetaHub-Project-ID", &self.project)
@@ -81,6 +75,20 @@ impl Target {
             Some(key) => request.header("Idempotency-Key", key),
             None => request,
         }
+    }
+
+    /// The request that files several reports, each under its key. They come from one address.
+    pub(crate) fn create_batch(&self, reports: &[Report]) -> Request {
+        let line = |report: &Report| {
+            let mut body = body_of(report);
+            body["idempotency_key"] = report.key.as_deref().into();
+            body.to_string() + "\n"
+        };
+        let request = Request::post(self.path("issues/batch.json"))
+            .form_user(&self.open_token)
+            .header("X-Forwarded-For", &reports[0].client_address);
+        let lines = reports.iter().map(line).collect::<String>();
+        request.body("application/x-ndjson", lines)
     }
 
     /// The request that adds a log file to a report.
@@ -181,6 +189,17 @@ impl Target {
     }
 }
 
+fn body_of(report: &Report) -> Value {
+    let mut body = json!({
+        "title": report.title, "description": report.description(), "draft": report.draft,
+        "reporter_email": "player@studio.example",
+    });
+    if let Some(label) = &report.release_label {
+        body["release_label"] = label.as_str().into();
+    }
+    body
+}
+
 fn listed(answer: &Value, name: &str) -> Vec<Value> {
     answer[name]
         .as_array()
@@ -188,10 +207,25 @@ fn listed(answer: &Value, name: &str) -> Vec<Value> {
         .clone()
 }
 
+/// What the answer to a batch promises of each line. Panics when one was refused.
+pub(crate) fn acknowledged_lines(answer: &Response) -> Vec<Acknowledged> {
+    assert_eq!(answer.status, 200, "a batch must be taken: {}", answer.text());
+    let text = answer.text();
+    let told = text.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).expect("a line of JSON");
+        assert_eq!(line["status"], 201, "a report of a batch must be taken: {line}");
+        acknowledged_in(&line["issue"])
+    });
+    told.collect()
+}
+
 /// What the answer to a create promises. Panics when it was refused.
 pub(crate) fn acknowledged(answer: &Response) -> Acknowledged {
     assert_eq!(answer.status, 201, "a report must be taken: {}", answer.text());
-    let body = answer.json();
+    acknowledged_in(&answer.json())
+}
+
+fn acknowledged_in(body: &Value) -> Acknowledged {
     let (id, token) = (body["id"].as_u64(), body["token"].as_str());
     match (id, token) {
         (Some(id), Some(token)) => Acknowledged {

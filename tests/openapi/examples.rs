@@ -89,6 +89,12 @@ impl Teller {
             _ => request.bearer(self.server.personal_token()),
         };
         match name {
+            "post_issues_batch" => {
+                let body = operation.pointer("/requestBody/content/application~1x-ndjson/schema/examples/0");
+                let reports = body.and_then(Value::as_array).expect("an example");
+                let lines: String = reports.iter().map(|report| report.to_string() + "\n").collect();
+                request.body("application/x-ndjson", lines)
+            }
             "post_issues_issue_kind" => request.multipart(picture("screenshot[image]")),
             "post_feature_requests_feature_request_images" => request.multipart(picture("image[file]")),
             "post_issues_issue_video_segments" => request.multipart(
@@ -301,6 +307,8 @@ fn check_all_told(teller: &Teller) {
         .operations
         .iter()
         .filter(|(name, (method, _, _))| method != "PUT" || name.starts_with("put_direct"))
+        // Its address is in a mail and nowhere else: `tests/mail` opens it.
+        .filter(|(name, _)| *name != "get_reports_link")
         .filter(|(name, _)| !told.contains(&name.as_str()))
         .map(|(name, _)| name)
         .collect();

@@ -152,6 +152,7 @@ impl Drop for Host {
 
 fn settings(folder: &TempDir) -> Settings {
     Settings {
+        mail: None,
         data: folder.path().to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         public_url: None,

@@ -159,6 +159,7 @@ fn run(folder: &Path, clock: &Clock, made: Option<Made>) -> Started {
 
 fn settings(folder: &Path) -> Settings {
     Settings {
+        mail: None,
         data: folder.join("data"),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         public_url: None,

@@ -1,7 +1,7 @@
 //! Comments: stored below their report, and read from there when somebody asks; none is kept in memory.
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{Attachment, Comment, FirstAnswer, IdempotencyRecord, Reporter};
+use bugle_storage::records::{Attachment, Comment, FirstAnswer, IdempotencyRecord, ReportKind, Reporter};
 use bugle_storage::{Batch, RecordId, StorageError, Timestamp, UserId};
 
 use super::issues::build_attachment;
@@ -157,6 +157,7 @@ impl ProjectActor {
         submission: &Submission,
         now: Timestamp,
     ) -> Result<(Batch, Comment), ActorError> {
+        let kind = report.kind;
         let report = self.published(report)?;
         self.ledger.ensure_writable()?;
         let id = self.next_id()?;
@@ -171,7 +172,15 @@ impl ProjectActor {
         let noted = self
             .keys
             .note_answer(&mut batch, submission.sender(), answer, now);
-        let written = noted.and_then(|()| self.put_comment(&comment, &mut batch));
+        let is_answer = kind == ReportKind::SupportTicket && self.is_by_developer(submission);
+        let written = noted
+            .and_then(|()| self.put_comment(&comment, &mut batch))
+            .and_then(|()| {
+                if !is_answer {
+                    return Ok(());
+                }
+                self.mail_answered((report, comment.id), comment.author, now, &mut batch)
+            });
         written.map_err(|error| self.ledger.give_up(error))?;
         let below = keys::comments(self.id, report);
         self.listings.note(&below, id.sequence(), true);

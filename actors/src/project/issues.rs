@@ -91,7 +91,7 @@ impl Submission {
         self.token.as_ref()?.submission()
     }
 
-    const fn counted(&self, kind: ReportKind) -> Counted {
+    pub(super) const fn counted(&self, kind: ReportKind) -> Counted {
         Counted {
             submitter: self.submitter,
             address: self.address,
@@ -207,17 +207,34 @@ fn first_issue(
 }
 
 impl ProjectActor {
-    /// Everything that can be refused is refused before anything changes.
     fn accept(
         &mut self,
         kind: ReportKind,
-        mut new: NewIssue,
+        new: NewIssue,
         attachments: Vec<NewAttachment>,
         submission: &Submission,
         now: Timestamp,
     ) -> Result<(Batch, Box<Issue>, Option<QuotaState>), ActorError> {
         self.ledger.ensure_writable()?;
         self.admit(submission, kind)?;
+        let mut batch = Batch::new();
+        let issue = self.add_new(&mut batch, kind, new, attachments, submission, now)?;
+        let quota = self.count(submission, kind, &mut batch);
+        let quota = quota.map_err(|error| self.ledger.give_up(error))?;
+        Ok((batch, issue, quota))
+    }
+
+    /// Adds a report that was admitted, but for its counting. Everything that can be refused is refused before anything
+    /// changes, in memory or in the batch.
+    pub(super) fn add_new(
+        &mut self,
+        batch: &mut Batch,
+        kind: ReportKind,
+        mut new: NewIssue,
+        attachments: Vec<NewAttachment>,
+        submission: &Submission,
+        now: Timestamp,
+    ) -> Result<Box<Issue>, ActorError> {
         let created_at = now.max(self.index_of(kind).last_created());
         let sent = std::mem::take(&mut new.custom_fields);
         new.custom_fields = self.check_values(field_target(kind), sent, submission)?;
@@ -231,15 +248,15 @@ impl ProjectActor {
             issue.number = Some(self.index_of(kind).next_number());
         }
         let files = self.number_attachments(&mut issue, attachments, created_at)?;
-        let written = self.write_new(kind, &issue, &files, submission);
-        let (mut batch, quota) = written.map_err(|error| self.ledger.give_up(error))?;
+        let written = self.write_new(batch, kind, &issue, &files, submission);
+        written.map_err(|error| self.ledger.give_up(error))?;
         if let Some(release) = release {
-            let added = self.releases.add(release, &mut batch);
+            let added = self.releases.add(release, batch);
             added.map_err(|error| self.ledger.give_up(error))?;
         }
         self.index_of_mut(kind)
             .push(id.sequence(), &IssueRow::from(&*issue));
-        Ok((batch, issue, quota))
+        Ok(issue)
     }
 
     /// Why a report whose files were left out is not stored when it turns out to be new. Where the limit does not stand
@@ -289,12 +306,12 @@ impl ProjectActor {
 
     fn write_new(
         &mut self,
+        batch: &mut Batch,
         kind: ReportKind,
         issue: &Issue,
         files: &[Attachment],
         submission: &Submission,
-    ) -> Result<(Batch, Option<QuotaState>), StorageError> {
-        let mut batch = Batch::new();
+    ) -> Result<(), StorageError> {
         batch.put(keys::report(self.id, kind, issue.id), issue)?;
         batch.put(keys::report_row(self.id, kind, issue.id), &IssueRow::from(issue))?;
         for file in files {
@@ -306,12 +323,11 @@ impl ProjectActor {
             attachments: issue.attachments.clone(),
         };
         self.keys
-            .note_answer(&mut batch, submission.sender(), answer, issue.created_at)?;
+            .note_answer(batch, submission.sender(), answer, issue.created_at)?;
         if let Some(token) = submission.single_use_token() {
-            self.used_submission_tokens.use_up(token, issue.id, &mut batch)?;
+            self.used_submission_tokens.use_up(token, issue.id, batch)?;
         }
-        let quota = self.count(submission, kind, &mut batch)?;
-        Ok((batch, quota))
+        self.mail_received(kind, issue, batch)
     }
 
     /// Counts a report where there is a daily limit.

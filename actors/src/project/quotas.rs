@@ -139,13 +139,35 @@ impl Quotas {
         limit: u32,
         batch: &mut Batch,
     ) -> Result<QuotaState, StorageError> {
+        self.raise(counted);
+        self.write(counted, limit, batch)
+    }
+
+    /// Counts a report; what stores it must also [write](Self::write) the counter.
+    pub(super) fn raise(&mut self, counted: Counted) {
         let count = self.today.counts.entry(counted).or_insert(0);
         *count = count.saturating_add(1);
-        batch.put(key(self.project, self.today.day, counted), &QuotaCount(*count))?;
-        Ok(QuotaState {
+    }
+
+    /// Writes a counter as it stands into the batch that stores what was counted.
+    pub(super) fn write(
+        &self,
+        counted: Counted,
+        limit: u32,
+        batch: &mut Batch,
+    ) -> Result<QuotaState, StorageError> {
+        let count = self.today.counts.get(&counted).copied().unwrap_or(0);
+        batch.put(key(self.project, self.today.day, counted), &QuotaCount(count))?;
+        Ok(self.state(counted, limit))
+    }
+
+    /// How a limit stands.
+    pub(super) fn state(&self, counted: Counted, limit: u32) -> QuotaState {
+        let count = self.today.counts.get(&counted).copied().unwrap_or(0);
+        QuotaState {
             limit,
-            remaining: limit.saturating_sub(*count),
-        })
+            remaining: limit.saturating_sub(count),
+        }
     }
 }
 

@@ -122,6 +122,7 @@ const fn table_name(table: Table) -> &'static str {
         Table::IdentityKey => "identity keys",
         Table::TokenUsage => "days of use of tokens",
         Table::AcceptedReports => "days of accepted reports of tokens",
+        Table::MailOutbox => "mails to be sent",
         Table::VideoSegment => "pieces of unfinished video clips",
     }
 }

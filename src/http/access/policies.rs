@@ -113,6 +113,9 @@ impl Policy for ReaderOf {
 
 /// Whoever may create bug reports in the project of the path.
 pub struct BugReporter;
+/// The same, for many at once. Each may be a retry of one that was taken before, so a limit that is spent is no reason
+/// not to hear them.
+pub struct BatchReporter;
 /// Whoever may create feature requests there.
 pub struct FeatureRequester;
 /// Whoever may create support tickets there.
@@ -157,12 +160,17 @@ impl Reporting {
         }
     }
 
-    /// The terms of the submission.
-    pub fn submission(&self, key: Option<IdempotencyKey>) -> Submission {
-        let key = match self.submitter {
+    /// The key as it is told from those of others.
+    pub fn within_sender(&self, key: Option<IdempotencyKey>) -> Option<IdempotencyKey> {
+        match self.submitter {
             Submitter::Anonymous => key.map(|key| idempotency::of_address(key, self.address)),
             _ => key,
-        };
+        }
+    }
+
+    /// The terms of the submission.
+    pub fn submission(&self, key: Option<IdempotencyKey>) -> Submission {
+        let key = self.within_sender(key);
         Submission {
             submitter: self.submitter,
             grant: self.game.as_ref().map(|game| Arc::clone(&game.grant)),
@@ -181,6 +189,16 @@ impl Policy for BugReporter {
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Reporting, ApiError> {
         Reporting::admit(ReportKind::Bug, request, state)
+    }
+}
+
+impl Policy for BatchReporter {
+    type Pass = Reporting;
+
+    const NEEDS: Needs = Needs::ByMethod;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Reporting, ApiError> {
+        Reporting::admit_with(ReportKind::Bug, request, state, true)
     }
 }
 
@@ -206,6 +224,15 @@ impl Policy for TicketSender {
 
 impl Reporting {
     fn admit(kind: ReportKind, request: &HttpRequest, state: &AppState) -> Result<Self, ApiError> {
+        Self::admit_with(kind, request, state, idempotency::has_key(request))
+    }
+
+    fn admit_with(
+        kind: ReportKind,
+        request: &HttpRequest,
+        state: &AppState,
+        may_be_retry: bool,
+    ) -> Result<Self, ApiError> {
         let principal = Principal::of(request, state)?;
         let project = existing_project(request, state)?;
         let address = state.address(request);
@@ -216,7 +243,7 @@ impl Reporting {
                 (None, person.submitter, Reporter::User(person.user))
             }
             Principal::Game(game) => {
-                let vouched = admit_game(&game, kind, &project, address, request, state)?;
+                let vouched = admit_game(&game, kind, &project, address, request, state, may_be_retry)?;
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = vouched.as_ref().and_then(|grant| grant.reporter());
                 let reporter = reporter.unwrap_or_else(|| game.reporter.clone());
@@ -257,15 +284,16 @@ fn admit_game(
     address: AddressHash,
     request: &HttpRequest,
     state: &AppState,
+    may_be_retry: bool,
 ) -> Result<Option<Arc<SubmissionGrant>>, ApiError> {
     let right = game.grant.rights.of(kind);
     if game.grant.project != project.project.id || !right.allowed {
         return Err(refusal(kind));
     }
-    let vouched = admit_submission(game, project.project.id, request, state)?;
+    let vouched = admit_submission(game, project.project.id, state, may_be_retry)?;
     let now = state.now();
     let spent = game.grant.spent.is_spent(address, kind, now.day());
-    if right.per_day == 0 || (spent && !idempotency::has_key(request)) {
+    if right.per_day == 0 || (spent && !may_be_retry) {
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
     game.note_use(request, state);

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
 use bugle_storage::ProjectId;
 use bugle_storage::records::RefusalReason;
 
 use super::Game;
 use crate::http::error::ApiError;
-use crate::http::idempotency;
 use crate::http::identity_token::SubmissionGrant;
 use crate::http::state::AppState;
 
@@ -29,8 +27,8 @@ pub enum ShownSubmission {
 pub(super) fn admit_submission(
     game: &Game,
     project: ProjectId,
-    request: &HttpRequest,
     state: &AppState,
+    may_be_retry: bool,
 ) -> Result<Option<Arc<SubmissionGrant>>, ApiError> {
     let grant = match &game.submission {
         ShownSubmission::None if game.grant.rights.require_submission_token => {
@@ -43,7 +41,7 @@ pub(super) fn admit_submission(
     if grant.project != project {
         return Err(refusal("The submission token is for another project"));
     }
-    if state.now() >= grant.token.expires_at && !idempotency::has_key(request) {
+    if state.now() >= grant.token.expires_at && !may_be_retry {
         return Err(refusal("The submission token has expired"));
     }
     Ok(Some(Arc::clone(grant)))

@@ -1,47 +1,10 @@
 //! The page on which somebody decides whether a game may report in their name. It has no script, loads nothing, and is
 //! shown in no frame. What a game calls itself is anybody's text: it is escaped, and said to be what the game says.
 
-use std::fmt;
-use std::sync::OnceLock;
-
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 
-const STYLE: &str = include_str!("page.css");
-
-/// One style, known by its hash, forms that go to this server, and nothing else at all.
-fn policy() -> &'static str {
-    static POLICY: OnceLock<String> = OnceLock::new();
-    POLICY.get_or_init(|| {
-        let hash = STANDARD.encode(Sha256::digest(STYLE));
-        format!(
-            "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        )
-    })
-}
-
-/// A text in a page: nothing in it is markup, also inside quotes.
-struct Escaped<'t>(&'t str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => formatter.write_str("&amp;")?,
-                '<' => formatter.write_str("&lt;")?,
-                '>' => formatter.write_str("&gt;")?,
-                '"' => formatter.write_str("&quot;")?,
-                '\'' => formatter.write_str("&#39;")?,
-                other => fmt::Write::write_char(formatter, other)?,
-            }
-        }
-        Ok(())
-    }
-}
+use crate::http::html::{self, Escaped};
 
 /// Who asks: `bdi` keeps letters that are written from right to left from turning the sentence around.
 fn asker(game: Option<&str>) -> String {
@@ -57,20 +20,8 @@ fn asker(game: Option<&str>) -> String {
 }
 
 fn answer(status: StatusCode, title: &str, body: &str) -> HttpResponse {
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}\n\
-         </main>\n</body>\n</html>\n"
-    );
-    HttpResponse::build(status)
-        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, policy()))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        // Not less: without it, older browsers do not say that the form comes from this page.
-        .insert_header((header::REFERRER_POLICY, "same-origin"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(html)
+    // Not less: without it, older browsers do not say that the form comes from this page.
+    html::page(status, title, body, "same-origin")
 }
 
 /// Asks for e-mail address and password. `problem` is what was wrong with the last ones.

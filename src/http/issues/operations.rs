@@ -8,6 +8,7 @@ use bugle_storage::records::{IssueStatus, ReportKind};
 use serde_json::{Value, json};
 
 use super::IssueList;
+use super::batch::{LINES_MAX, LineAnswer};
 use super::completion::CompletionBody;
 use crate::http::openapi::operation::{Operation, edit, fields_of, get, only, post, without};
 use crate::http::openapi::{answers, fields, parameters};
@@ -29,6 +30,7 @@ pub fn operations() -> Vec<Operation> {
             .takes_shape("application/json", new_report(ReportKind::Bug))
             .repeatable()
             .creates_with::<IssueView>("The issue", answers::counted()),
+        batch(),
         get(ALL, super::list)
             .says("List issues", "Newest first, without drafts.")
             .asks(parameters::of_reports(ReportKind::Bug))
@@ -53,6 +55,47 @@ pub fn operations() -> Vec<Operation> {
         ))
         .answers::<IssueView>("The issue"),
     ]
+}
+
+/// Many at once.
+fn batch() -> Operation {
+    // As OpenAPI 3.2 tells media types of one item after the other: all of them are a list.
+    let mut report = without(new_report(ReportKind::Bug), &["logs"]);
+    let key = only(fields_of::<IssueBody>(&[]), &["idempotency_key"]);
+    report["properties"]["idempotency_key"] = key["properties"]["idempotency_key"].clone();
+    let shape = json!({
+        "type": "array",
+        "description": "A line for each report.",
+        "items": report,
+        "minItems": 1,
+        "maxItems": LINES_MAX,
+        "examples": [[
+            {
+                "idempotency_key": "7f1c",
+                "title": "The lift never comes",
+                "description": "Pressed the button, waited a minute.",
+            },
+            {"idempotency_key": "7f1d", "title": "No water in the fountain", "draft": true},
+        ]],
+    });
+    post("/projects/{project}/issues/batch.json", super::batch::create)
+        .says(
+            "Report bugs in a batch",
+            "For what a launcher kept while it was offline: one report a line, as a single one is sent in JSON, without \
+             `logs`. Each line is admitted and answered by itself, in order; all that are accepted are stored by one \
+             commit where it fits, and all are on the disk before the answer begins. A line with an `idempotency_key` \
+             (1 to 255 characters) may be sent again, here or alone under the header `Idempotency-Key`. At most 10,000 \
+             lines of 256 KiB and 32 MiB together.",
+        )
+        .takes_shape("application/x-ndjson", shape)
+        .succeeds(
+            200,
+            "What became of each line",
+            answers::counted_many(),
+            vec![("application/x-ndjson", |schemas| {
+                json!({"type": "array", "items": schemas.reference::<LineAnswer>()})
+            })],
+        )
 }
 
 /// Publishing a draft of whatever kind.

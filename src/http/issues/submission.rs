@@ -2,7 +2,7 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use bugle_actors::{Admission, AskAdmission, NewAttachment, SubmitIssue, Submitted, WrongField};
+use bugle_actors::{Admission, AskAdmission, NewAttachment, NewIssue, SubmitIssue, Submitted, WrongField};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, ReportKind, Reporter};
 
@@ -76,14 +76,8 @@ pub async fn submit(
         return Err(vec![objection].into());
     }
     let mut submission = reporting.submission(key);
-    if reporting.has_vouched_address() {
-        // It would be shown in the place of the address that is known to be right.
-        reported.issue.contact_email = None;
-    }
-    if let Some(email) = &reported.issue.contact_email
-        && may_be_named(kind, &submission.reporter)
-    {
-        submission.reporter = Reporter::Email(email.clone());
+    if let Some(reporter) = named_reporter(reporting, &submission.reporter, &mut reported.issue) {
+        submission.reporter = reporter;
     }
     // Nothing else has log files.
     let is_wanted = kind == ReportKind::Bug && reported.objection.is_none();
@@ -93,10 +87,7 @@ pub async fn submit(
     }
     let project = reporting.project.project.id;
     let (new, asking) = (Box::new(reported.issue), State::clone(state));
-    let objection = reported.objection.map(|objection| WrongField {
-        field: objection.field.into_owned(),
-        problem: objection.message.into_owned(),
-    });
+    let objection = reported.objection.map(WrongField::from);
     let ReportFiles {
         attachments,
         stored,
@@ -123,6 +114,20 @@ pub async fn submit(
     Ok(answer(kind, &submitted, project, state))
 }
 
+/// The reporter whom the body names, where it may. What it must not say is taken out.
+pub(super) fn named_reporter(
+    reporting: &Reporting,
+    known: &Reporter,
+    new: &mut NewIssue,
+) -> Option<Reporter> {
+    if reporting.has_vouched_address() {
+        // It would be shown in the place of the address that is known to be right.
+        new.contact_email = None;
+    }
+    let email = new.contact_email.as_ref()?;
+    may_be_named(reporting.kind, known).then(|| Reporter::Email(email.clone()))
+}
+
 /// Whether an address in the body says who reports. That of a ticket counts more than what the game knows (protocol 1.2).
 fn may_be_named(kind: ReportKind, reporter: &Reporter) -> bool {
     match reporter {
@@ -132,7 +137,8 @@ fn may_be_named(kind: ReportKind, reporter: &Reporter) -> bool {
     }
 }
 
-fn rules(reporting: &Reporting) -> Rules {
+/// What the project asks of this caller's reports.
+pub(super) fn rules(reporting: &Reporting) -> Rules {
     let is_ticket = reporting.kind == ReportKind::SupportTicket;
     let length_min = reporting.project.project.description_length_min;
     let is_free = is_ticket || reporting.is_by_member();
@@ -174,7 +180,7 @@ async fn store_logs(state: &State, logs: String, files: &mut ReportFiles) -> Res
 
 fn answer(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
     if !submitted.replayed && kind == ReportKind::Bug {
-        state.metrics.count_bug_report();
+        state.metrics.count_bug_reports(1);
     }
     let issue = &*submitted.issue;
     let grant = UpdateGrant {

@@ -4,9 +4,9 @@ use bugle_storage::records::TokenScope;
 use serde_json::{Map, Value, json};
 
 use crate::http::access::{
-    AnyPrincipal, Anybody, AtLeast, AtLeastIn, BugReporter, FeatureRequester, FieldReader, Holder, InSession,
-    Introduced, IssueWriter, Managing, OwnAccount, OwnBrowser, OwnPage, OwnProfile, Policy, ReaderOf,
-    ReleaseCreator, ReleaseReader, SignedIn, TicketSender, TokenKeeper, UploadAddress,
+    AnyPrincipal, Anybody, AtLeast, AtLeastIn, BatchReporter, BugReporter, FeatureRequester, FieldReader,
+    Holder, InSession, Introduced, IssueWriter, Managing, OwnAccount, OwnBrowser, OwnPage, OwnProfile,
+    Policy, ReaderOf, ReleaseCreator, ReleaseReader, SignedIn, TicketSender, TokenKeeper, UploadAddress,
 };
 
 /// A way to say who is asking.
@@ -152,6 +152,7 @@ explained! {
     UploadAddress: "whoever was given the address", by [] or nothing, else [403];
     ReaderOf: "members, the project's tokens; anybody if the project is public", by [Personal Session Game Update] or nothing, else [401 403];
     BugReporter: "members, project tokens with `can_create_bug_report`, and `FormUser anonymous` where the project allows it", by [Game Personal Session], else [401 403];
+    BatchReporter: "members, project tokens with `can_create_bug_report`, and `FormUser anonymous` where the project allows it", by [Game Personal Session], else [401 403];
     FeatureRequester: "members, project tokens with `can_create_feature_request`, and `FormUser anonymous` where the project allows it", by [Game Personal Session], else [401 403];
     TicketSender: "members, project tokens with `can_create_support_ticket`, and `FormUser anonymous` where the project allows it", by [Game Personal Session], else [401 403];
     IssueWriter: "members; the report's update token; the player who sent it, within a day; the project token that sent it, from the same address within a day", by [Update Personal Session Game], else [401 403];

@@ -108,6 +108,15 @@ pub fn location() -> Value {
     })
 }
 
+/// The headers of an answer to many things that a daily limit counts: without an address, because each has its own.
+pub fn counted_many() -> Value {
+    let mut headers = counted();
+    if let Some(headers) = headers.as_object_mut() {
+        headers.remove("Location");
+    }
+    headers
+}
+
 /// The headers of an answer to something that a daily limit counts. Without a limit the last two are not there.
 pub fn counted() -> Value {
     json!({

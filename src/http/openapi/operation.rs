@@ -136,6 +136,7 @@ impl Operation {
     /// One more encoding of a body.
     pub fn takes_shape(mut self, content_type: &str, schema: Value) -> Self {
         let is_required = schema.get("required").is_some()
+            || schema.get("minItems").is_some()
             || ["anyOf", "oneOf"].iter().any(|key| schema.get(key).is_some());
         let body = self.body.get_or_insert_with(|| json!({"content": {}}));
         body["required"] = is_required.into();

@@ -40,6 +40,11 @@ fn in_path(name: &str) -> Value {
             json!({"type": "string", "format": "uuid"}),
             json!("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
         ),
+        "link" => (
+            "The signed part of a mail's link.".to_owned(),
+            json!({"type": "string", "pattern": "^[A-Za-z0-9._-]+$"}),
+            json!("eyJ0eXAiOiJKV1Qi"),
+        ),
         "upload" => (
             "The signed part of `direct_upload_url`.".to_owned(),
             json!({"type": "string", "pattern": "^[A-Za-z0-9._-]+$"}),

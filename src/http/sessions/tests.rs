@@ -22,6 +22,7 @@ async fn state(folder: &tempfile::TempDir) -> State {
         store,
         clock,
         search: None,
+        mail: false,
     })
     .unwrap();
     let new = NewUser {

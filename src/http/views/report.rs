@@ -1,8 +1,8 @@
 //! A report as clients see it, of whatever kind.
 
 use bugle_actors::{ReportLinks, VoteCount, global_prefix};
-use bugle_storage::ProjectId;
 use bugle_storage::records::{Issue, ReportKind};
+use bugle_storage::{ProjectId, RecordId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -130,11 +130,21 @@ pub const fn report_folder(kind: ReportKind) -> &'static str {
 
 /// Where a report is seen: by number once it is published, by global id before (protocol 3).
 pub(super) fn report_url(kind: ReportKind, report: &Issue, project: ProjectId, state: &AppState) -> String {
+    url_of(kind, (report.id, report.number), project, state)
+}
+
+/// The same of a report of which no more is at hand than its id and its number.
+pub fn url_of(
+    kind: ReportKind,
+    (id, number): (RecordId, Option<u32>),
+    project: ProjectId,
+    state: &AppState,
+) -> String {
     let base = &state.options.public_url;
     let mut digits = itoa::Buffer::new();
-    let (prefix, number) = match report.number {
+    let (prefix, number) = match number {
         Some(number) => ("", digits.format(number)),
-        None => (global_prefix(kind), digits.format(report.id.0)),
+        None => (global_prefix(kind), digits.format(id.0)),
     };
     [
         base,

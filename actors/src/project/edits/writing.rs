@@ -80,6 +80,10 @@ impl ProjectActor {
                 self.note_history(entry, (before, issue), links, submission, &mut batch)
             })
             .and_then(|()| self.write_changed(kind, &mut batch, issue))
+            .and_then(|()| match before.published_at {
+                Some(_) => Ok(()),
+                None => self.mail_received(kind, issue, &mut batch),
+            })
             .map_err(|error| self.ledger.give_up(error))?;
         Ok((Some(batch), attachment))
     }

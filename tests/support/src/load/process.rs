@@ -1,5 +1,6 @@
 //! What the kernel counted for a process. Linux only, as is the measurement: elsewhere the figures are zero.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,6 +27,27 @@ impl Process {
             .filter_map(|field| field.parse::<u64>().ok())
             .sum();
         Duration::from_millis(ticks * 1_000 / rustix::param::clock_ticks_per_second())
+    }
+
+    /// Time on a processor of the threads that live now, by name. Of the same name they are taken together, digits aside.
+    pub fn cpu_by_thread(self) -> BTreeMap<String, Duration> {
+        let mut times = BTreeMap::new();
+        let threads = fs::read_dir(format!("/proc/{}/task", self.0))
+            .into_iter()
+            .flatten();
+        for thread in threads.filter_map(Result::ok) {
+            let read = |file: &str| fs::read_to_string(thread.path().join(file)).unwrap_or_default();
+            let nanoseconds = read("schedstat")
+                .split(' ')
+                .next()
+                .and_then(|first| first.parse().ok());
+            let name = read("comm")
+                .trim()
+                .trim_end_matches(|it: char| it.is_ascii_digit())
+                .to_owned();
+            *times.entry(name).or_default() += Duration::from_nanos(nanoseconds.unwrap_or_default());
+        }
+        times
     }
 
     /// Bytes that the process caused to be written to a disk so far.

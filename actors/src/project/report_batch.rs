@@ -4,7 +4,6 @@
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Issue, ReportKind, Reporter};
 use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp};
-use foldhash::{HashMap, HashMapExt};
 
 use super::quotas::QuotaState;
 use super::{NewIssue, ProjectActor, Submission};
@@ -101,8 +100,6 @@ struct Progress {
     /// What is not handed over yet.
     batch: Batch,
     outcomes: Vec<Result<BatchedAnswer, ActorError>>,
-    /// The keys of those that were accepted: which report each came with, and its fingerprint.
-    keys: HashMap<[u8; 16], (usize, u64)>,
     earlier: Earlier,
     has_counted: bool,
 }
@@ -159,7 +156,6 @@ impl ProjectActor {
             now,
             batch: with_room_for(&reports),
             outcomes: Vec::with_capacity(reports.len()),
-            keys: HashMap::with_capacity(reports.len()),
             earlier: Earlier::default(),
             has_counted: false,
         };
@@ -185,12 +181,13 @@ impl ProjectActor {
     fn decide(&mut self, report: BatchedReport, progress: &mut Progress) -> Result<(), ActorError> {
         progress.submission.reporter = report.reporter;
         progress.submission.key = report.key;
-        let outcome = match self.came_before(report.key, progress) {
-            Some(outcome) => outcome,
-            None => match report.objection {
-                Some(objection) => Err(ActorError::InvalidFields(vec![objection])),
-                None => self.accept_one(*report.new, progress),
-            },
+        let outcome = if self.came_before(report.key, progress) {
+            // Until it is looked up.
+            Err(ActorError::NotFound)
+        } else if let Some(objection) = report.objection {
+            Err(ActorError::InvalidFields(vec![objection]))
+        } else {
+            self.accept_one(*report.new, progress)
         };
         if let Err(error) = &outcome
             && self.ledger.has_failed()
@@ -206,30 +203,16 @@ impl ProjectActor {
         Ok(())
     }
 
-    /// What a report whose key is known is answered. For one of an earlier request that is looked up at the end.
-    fn came_before(
-        &self,
-        key: Option<IdempotencyKey>,
-        progress: &mut Progress,
-    ) -> Option<Result<BatchedAnswer, ActorError>> {
-        let key = key?;
-        if let Some((first, fingerprint)) = progress.keys.get(&key.hash).copied() {
-            let first = progress.outcomes.get(first)?.as_ref().ok().copied();
-            return Some(match first {
-                Some(first) if fingerprint == key.fingerprint => Ok(BatchedAnswer {
-                    replayed: true,
-                    ..first
-                }),
-                _ => Err(ActorError::KeyReused),
-            });
-        }
-        let (place, _) = self.first_answer(&progress.submission, progress.now)?;
+    /// Whether a report's key is known, from an earlier request or an earlier report of the batch. What it is answered is
+    /// looked up at the end, when that is durable.
+    fn came_before(&self, key: Option<IdempotencyKey>, progress: &mut Progress) -> bool {
+        let Some((key, (place, _))) = key.zip(self.first_answer(&progress.submission, progress.now)) else {
+            return false;
+        };
         progress.earlier.places.push(place);
-        progress
-            .earlier
-            .reports
-            .push((progress.outcomes.len(), key.fingerprint));
-        Some(Err(ActorError::NotFound))
+        let report = (progress.outcomes.len(), key.fingerprint);
+        progress.earlier.reports.push(report);
+        true
     }
 
     fn accept_one(&mut self, new: NewIssue, progress: &mut Progress) -> Result<BatchedAnswer, ActorError> {
@@ -245,10 +228,6 @@ impl ProjectActor {
         if submission.grant.is_some() {
             self.quotas.raise(submission.counted(*kind));
             progress.has_counted = true;
-        }
-        if let Some(key) = submission.key {
-            let place = (progress.outcomes.len(), key.fingerprint);
-            progress.keys.insert(key.hash, place);
         }
         Ok(BatchedAnswer::first(&issue))
     }

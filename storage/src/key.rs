@@ -119,6 +119,16 @@ tables! {
     History = 52, Grouping::Single;
     /// Project: `project, end, id`. Submission tokens that a report was sent with.
     UsedSubmissionToken = 53, Grouping::Single;
+    /// System: `webhook`. Addresses that events are sent to; those that were deleted too.
+    Webhook = 55, Grouping::Single;
+    /// Project, and system for events of tokens: `project, sequence`. What has happened, until all have heard of it.
+    WebhookEvent = 56, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
+    /// System: `webhook, source, sequence`. Events that an endpoint is to be told of again.
+    WebhookRetry = 57, Grouping::Single;
+    /// System: `webhook, number`. What became of the last attempts.
+    WebhookDelivery = 58, Grouping::Leading { bits: 16 + 64 + 64 - 5 };
+    /// System: `webhook`. How far an endpoint is.
+    WebhookProgress = 62, Grouping::Single;
 }
 
 impl Table {
@@ -150,6 +160,9 @@ impl Table {
                 | Self::TaggedIssues
                 | Self::Duplicate
                 | Self::UsedSubmissionToken
+                | Self::WebhookEvent
+                | Self::WebhookRetry
+                | Self::WebhookProgress
         )
     }
 }

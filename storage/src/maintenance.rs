@@ -18,7 +18,7 @@ use crate::records::{
     Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease, IdempotencyRecord,
     IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization, OrganizationMember, PersonalToken,
     Project, ProjectToken, QuotaCount, Release, Secret, Session, TaggedIssues, UsedSubmissionToken, User,
-    VideoSegment, Vote,
+    VideoSegment, Vote, Webhook, WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -98,5 +98,10 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::TaggedIssues => checked::<TaggedIssues>(value),
         Table::CustomField => checked::<CustomField>(value),
         Table::UsedSubmissionToken => checked::<UsedSubmissionToken>(value),
+        Table::Webhook => checked::<Webhook>(value),
+        Table::WebhookEvent => checked::<WebhookEvent>(value),
+        Table::WebhookRetry => checked::<WebhookRetry>(value),
+        Table::WebhookDelivery => checked::<WebhookDelivery>(value),
+        Table::WebhookProgress => checked::<WebhookProgress>(value),
     }
 }

@@ -23,6 +23,7 @@ mod token;
 mod user;
 mod video_segment;
 mod vote;
+mod webhook;
 
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
 pub use comment::Comment;
@@ -45,3 +46,7 @@ pub use token::{PersonalToken, ProjectToken, ReportRight, TokenHash, TokenRights
 pub use user::{Session, User};
 pub use video_segment::VideoSegment;
 pub use vote::Vote;
+pub use webhook::{
+    DeliveryOutcome, Disabled, DisabledReason, EventDetail, EventKind, EventKinds, EventReference, EventSource,
+    ReportEvent, Webhook, WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry, WebhookSecret,
+};

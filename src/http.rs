@@ -57,3 +57,4 @@ pub mod update_token;
 pub mod upload;
 pub mod upload_token;
 pub mod views;
+pub mod webhooks;

@@ -7,3 +7,4 @@ mod first_start;
 pub mod http;
 pub mod server;
 pub mod settings;
+pub mod webhooks;

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use crate::webhooks::AllowedTarget;
 use file::SettingsFile;
 
 /// Where the data directory is when nobody says.
@@ -80,6 +81,14 @@ pub struct ServeOptions {
     /// Memory for bodies that are held whole, all together, in MiB [default: 256]
     #[arg(long, value_name = "MIB", env = "BUGLE_BODY_MEMORY_MIB", value_parser = clap::value_parser!(u64).range(1..))]
     body_memory_mib: Option<u64>,
+    /// A network or host that webhooks may be sent to although it is not public; may be given several times
+    #[arg(
+        long,
+        value_name = "CIDR|HOST",
+        env = "BUGLE_WEBHOOK_ALLOW",
+        value_delimiter = ','
+    )]
+    webhook_allow: Vec<AllowedTarget>,
 }
 
 /// A server's settings, all known.
@@ -107,6 +116,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// Memory in bytes for bodies that are held whole.
     pub body_memory: usize,
+    /// What webhooks may be sent to beside public addresses.
+    pub webhook_allow: Vec<AllowedTarget>,
     /// Free space in bytes below which writes are refused.
     pub reserve: u64,
     /// Size of a journal segment in bytes.
@@ -164,6 +175,11 @@ impl ServeOptions {
         } else {
             self.trusted_proxy
         };
+        let webhook_allow = if self.webhook_allow.is_empty() {
+            file.webhook_allow
+        } else {
+            self.webhook_allow
+        };
         Ok(Settings {
             data: data.data.or(file.data).unwrap_or_else(|| DATA_DEFAULT.into()),
             listen: self
@@ -195,6 +211,7 @@ impl ServeOptions {
                     .unwrap_or(30)
                     .clamp(1, 3600),
             ),
+            webhook_allow,
             body_memory: usize::try_from(body_memory.saturating_mul(MIB)).unwrap_or(usize::MAX),
             reserve: data
                 .reserve_mib
@@ -227,7 +244,7 @@ mod tests {
         let file = directory.path().join("b.toml");
         std::fs::write(
             &file,
-            "data = \"/srv/bugle\"\nlisten = \"0.0.0.0:80\"\nworkers = 3\ntrusted-proxy = [\"10.0.0.0/8\"]\nlog-format = \"json\"\n",
+            "data = \"/srv/bugle\"\nlisten = \"0.0.0.0:80\"\nworkers = 3\ntrusted-proxy = [\"10.0.0.0/8\"]\nwebhook-allow = [\"10.1.0.0/16\", \"hooks.internal\"]\nlog-format = \"json\"\n",
         )
         .unwrap();
         let data = DataOptions {
@@ -244,6 +261,8 @@ mod tests {
         assert_eq!(settings.workers, 5);
         assert_eq!(settings.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
         assert_eq!(settings.log_format, LogFormat::Json);
+        let allowed = ["10.1.0.0/16", "hooks.internal"].map(|target| target.parse().unwrap());
+        assert_eq!(settings.webhook_allow, allowed);
     }
 
     #[test]

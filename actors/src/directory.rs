@@ -17,6 +17,7 @@ use foldhash::fast::RandomState;
 use crate::SessionHash;
 use crate::project::ProjectActor;
 use crate::supervision::Stop;
+use crate::webhooks::Subscription;
 
 /// Read by all workers. The hasher is quicker than the standard one and seeded at every start like it.
 type Map<K, V> = DashMap<K, V, RandomState>;
@@ -38,6 +39,8 @@ pub struct Directory {
     pub(crate) organizations: Map<OrganizationId, Arc<OrganizationEntry>>,
     /// Written by the `ShardSupervisor` of the project's shard.
     pub(crate) addresses: Map<ProjectId, ProjectHandle>,
+    /// Which events of a project are wanted. Written by `Webhooks`, and by whoever writes events.
+    subscriptions: Map<ProjectId, Arc<Subscription>>,
 }
 
 impl Directory {
@@ -143,6 +146,14 @@ impl Directory {
     pub(crate) fn running_projects(&self) -> Vec<Addr<ProjectActor>> {
         let handles = self.addresses.iter();
         handles.map(|handle| handle.address.clone()).collect()
+    }
+
+    /// Which events of the project are wanted. Whoever asks keeps it: it is the same for good.
+    pub(crate) fn subscription(&self, project: ProjectId) -> Arc<Subscription> {
+        if let Some(known) = self.subscriptions.get(&project) {
+            return Arc::clone(&known);
+        }
+        Arc::clone(&self.subscriptions.entry(project).or_default())
     }
 
     pub(crate) fn address(&self, project: ProjectId) -> Option<Addr<ProjectActor>> {

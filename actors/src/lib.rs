@@ -19,6 +19,7 @@ mod search;
 mod supervision;
 mod system;
 mod tokens;
+mod webhooks;
 
 pub use accounts::{
     Accounts, AddMember, AddedMember, BeginDeviceSignIn, ChangeMember, CreateOrganization, CreateProject,
@@ -57,4 +58,8 @@ pub use tokens::{
     CreatePersonalToken, CreateProjectToken, CreatedToken, EditProjectToken, ListPersonalTokens,
     ListProjectTokens, NewPersonalToken, NewProjectToken, PlainToken, ProjectTokenEdit, RevokePersonalToken,
     RevokeProjectToken, SaveLastUse, TokenDefect, TokenKind, TokenRegistry, parse_token,
+};
+pub use webhooks::{
+    Assignment, Attempt, Attempted, ChangeWebhook, CreateWebhook, DeliveryPage, ListDeliveries, ListWebhooks,
+    NewWebhook, SaveWebhooks, SendNow, Sending, WebhookChange, WebhookEdit, WebhookState, Webhooks,
 };

@@ -47,6 +47,7 @@ where
             store,
             clock: Clock::System,
             search: None,
+            courier: None,
         })?;
         let outcome = work(actors.clone()).await;
         actors.stop().await?;

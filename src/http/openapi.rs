@@ -37,7 +37,7 @@ use super::error::Envelope;
 use super::{
     account, auth_tokens, comments, custom_fields, device_auth, feature_requests, history, issue_tags,
     issues, media, members, organizations, personal_access_tokens, profile, projects, releases,
-    report_search, sessions, status, submission_tokens, tickets,
+    report_search, sessions, status, submission_tokens, tickets, webhooks,
 };
 use operation::Operation;
 
@@ -97,6 +97,11 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
             "Sign-in from games",
             "A player decides in a browser whether a game may report in their name.",
             device_auth::operations(),
+        ),
+        (
+            "Webhooks",
+            "Where a project's events are sent, signed after the Standard Webhooks specification.",
+            webhooks::operations(),
         ),
         (
             "Members",

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::{LogFormat, SettingsError};
+use crate::webhooks::AllowedTarget;
 
 /// The file that is read when there is one and nobody names another.
 const FILE_DEFAULT: &str = "bugle.toml";
@@ -26,6 +27,7 @@ pub(super) struct SettingsFile {
     pub(super) issue_files_mib: Option<u64>,
     pub(super) body_timeout: Option<u64>,
     pub(super) body_memory_mib: Option<u64>,
+    pub(super) webhook_allow: Vec<AllowedTarget>,
     pub(super) reserve_mib: Option<u64>,
     pub(super) segment_mib: Option<u64>,
     pub(super) journal_days: Option<u64>,

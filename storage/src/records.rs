@@ -47,6 +47,7 @@ pub use user::{Session, User};
 pub use video_segment::VideoSegment;
 pub use vote::Vote;
 pub use webhook::{
-    DeliveryOutcome, Disabled, DisabledReason, EventDetail, EventKind, EventKinds, EventReference, EventSource,
-    ReportEvent, Webhook, WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry, WebhookSecret,
+    DeliveryOutcome, Disabled, DisabledReason, EventDetail, EventKind, EventKinds, EventReference,
+    EventSource, ReportEvent, Webhook, WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry,
+    WebhookSecret,
 };

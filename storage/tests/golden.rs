@@ -14,15 +14,17 @@ use std::path::PathBuf;
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
     Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField, CustomValue,
-    DeliveryOutcome, Disabled, DisabledReason, DuplicateMark, EventDetail, EventKind, EventKinds, EventReference,
-    EventSource, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
+    DeliveryOutcome, Disabled, DisabledReason, DuplicateMark, EventDetail, EventKind, EventKinds,
+    EventReference, EventSource, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
     IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag, Membership, Organization,
-    OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release, ReportKind,
-    ReleaseReference, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues, TokenHash,
-    TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote,
-    Webhook, WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry, WebhookSecret,
+    OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release,
+    ReleaseReference, ReportKind, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues,
+    TokenHash, TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote, Webhook,
+    WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry, WebhookSecret,
 };
-use bugle_storage::{AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId, WebhookId};
+use bugle_storage::{
+    AddressHash, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId, WebhookId,
+};
 
 /// Decodes the golden file of a record's version and compares it with what was written then.
 fn golden<R: Record + PartialEq + Debug>(name: &str, version: u8, expected: &R) {

@@ -157,6 +157,7 @@ impl ProjectActor {
         submission: &Submission,
         now: Timestamp,
     ) -> Result<(Batch, Comment), ActorError> {
+        let kind = report.kind;
         let report = self.published(report)?;
         self.ledger.ensure_writable()?;
         let id = self.next_id()?;
@@ -171,7 +172,9 @@ impl ProjectActor {
         let noted = self
             .keys
             .note_answer(&mut batch, submission.sender(), answer, now);
-        let written = noted.and_then(|()| self.put_comment(&comment, &mut batch));
+        let written = noted
+            .and_then(|()| self.put_comment(&comment, &mut batch))
+            .and_then(|()| self.note_comment(kind, (id, report), now, &mut batch));
         written.map_err(|error| self.ledger.give_up(error))?;
         let below = keys::comments(self.id, report);
         self.listings.note(&below, id.sequence(), true);

@@ -86,7 +86,7 @@ impl Submission {
         (self.submitter, self.key)
     }
 
-    const fn counted(&self, kind: ReportKind) -> Counted {
+    pub(super) const fn counted(&self, kind: ReportKind) -> Counted {
         Counted {
             submitter: self.submitter,
             address: self.address,
@@ -226,12 +226,15 @@ impl ProjectActor {
             issue.number = Some(self.index_of(kind).next_number());
         }
         let files = self.number_attachments(&mut issue, attachments, created_at)?;
+        let newest = self.releases.newest();
         let written = self.write_new(kind, &issue, &files, submission);
         let (mut batch, quota) = written.map_err(|error| self.ledger.give_up(error))?;
         if let Some(release) = release {
             let added = self.releases.add(release, &mut batch);
             added.map_err(|error| self.ledger.give_up(error))?;
         }
+        self.note_report(kind, &issue, (submission, quota), newest, &mut batch)
+            .map_err(|error| self.ledger.give_up(error))?;
         self.index_of_mut(kind)
             .push(id.sequence(), &IssueRow::from(&*issue));
         Ok((batch, issue, quota))

@@ -119,6 +119,11 @@ const fn table_name(table: Table) -> &'static str {
         Table::TaggedIssues => "stretches of issues with a tag",
         Table::CustomField => "custom fields",
         Table::UsedSubmissionToken => "used submission tokens",
+        Table::Webhook => "webhooks",
+        Table::WebhookEvent => "events for webhooks",
+        Table::WebhookRetry => "events that webhooks are told again",
+        Table::WebhookDelivery => "entries of the logs of webhooks",
+        Table::WebhookProgress => "notes of how far webhooks are",
         Table::VideoSegment => "pieces of unfinished video clips",
     }
 }

@@ -1,6 +1,8 @@
 //! The names that answers use, as shapes of their own: `value_type = IssueStatusName` where a field is a text.
 
-use bugle_storage::records::{Category, FieldTarget, FieldType, IssueStatus, Priority, ReportKind};
+use bugle_storage::records::{
+    Category, DeliveryOutcome, DisabledReason, FieldTarget, FieldType, IssueStatus, Priority, ReportKind,
+};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
@@ -42,6 +44,10 @@ names! {
     FieldTargetName = FieldTarget::ALL.iter().map(|value| value.name());
     /// Who may see a project.
     VisibilityName = ["private", "public"];
+    /// What became of an attempt to send a message.
+    DeliveryOutcomeName = DeliveryOutcome::ALL.iter().map(|value| value.name());
+    /// Why nothing is sent to a webhook.
+    DisabledReasonName = DisabledReason::ALL.iter().map(|value| value.name());
     /// What a member may do.
     RoleName = ["tester", "developer", "owner"];
 }

@@ -257,15 +257,16 @@ pub struct Disabled {
     pub reason: DisabledReason,
 }
 
-/// Why nothing is sent to an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DisabledReason {
-    /// An owner has turned it off.
-    Owner,
-    /// It answered 410.
-    Gone,
-    /// It failed for three days on end.
-    Failing,
+named_values! {
+    /// Why nothing is sent to an endpoint.
+    DisabledReason {
+        /// An owner has turned it off.
+        Owner = "owner",
+        /// It answered 410.
+        Gone = "gone",
+        /// It failed for three days on end.
+        Failing = "failing",
+    }
 }
 
 impl Record for Webhook {
@@ -369,7 +370,10 @@ mod tests {
     fn every_kind_of_event_is_told_from_the_others() {
         for (position, kind) in EventKind::ALL.iter().enumerate() {
             assert_eq!(*kind as usize, position, "{}", kind.name());
-            assert_eq!(EventKinds::default().with(*kind).iter().collect::<Vec<_>>(), [*kind]);
+            assert_eq!(
+                EventKinds::default().with(*kind).iter().collect::<Vec<_>>(),
+                [*kind]
+            );
         }
         assert!(EventKind::ALL.len() <= 32, "a choice of kinds has 32 bits");
     }
@@ -377,7 +381,10 @@ mod tests {
     #[test]
     fn an_event_of_a_report_says_of_which_kind() {
         let told = EventKind::FeatureRequestStatusChanged.report();
-        assert_eq!(told, Some((ReportKind::FeatureRequest, ReportEvent::StatusChanged)));
+        assert_eq!(
+            told,
+            Some((ReportKind::FeatureRequest, ReportEvent::StatusChanged))
+        );
         assert_eq!(EventKind::ReleaseCreated.report(), None);
         let of_reports = EventKind::ALL.iter().filter(|kind| kind.report().is_some());
         assert_eq!(of_reports.count(), 15);

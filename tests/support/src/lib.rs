@@ -28,6 +28,7 @@ pub mod load;
 pub mod media;
 mod people;
 mod printout;
+mod receiver;
 mod server;
 mod wait;
 
@@ -38,5 +39,6 @@ pub use http::response::Response;
 pub use launch::{Launch, bugle};
 pub use people::Person;
 pub use printout::FirstStart;
+pub use receiver::{Received, Receiver, Reply};
 pub use server::Server;
 pub use wait::eventually;

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 /// What stands behind `cargo bench --bench ingest --`.
 pub(crate) const USAGE: &str = "\
-Usage: cargo bench --bench ingest -- [--rounds N] [--seconds S] [--connections C] [--only a,b,c,d] [--workers W] [--quick]
+Usage: cargo bench --bench ingest -- [--rounds N] [--seconds S] [--connections C] [--only a,b,c,d] [--workers W] [--webhooks N] [--quick]
 
   --rounds N        how often each case has its turn (5)
   --seconds S       how long a turn lasts (4)
   --connections C   kept-alive connections, each with one request under way (64)
   --only a,b        these cases alone (a,b,c,d)
   --workers W       actix workers of the bare server and of Bugle (as many as Bugle starts by itself)
+  --webhooks N      N webhooks hear of each report, the last of them hangs; (a) and (b) alone, and (b) is charged for
+                    its turns only, because messages are sent for long after them
   --quick           one short round, to see that it works";
 
 /// How to measure.
@@ -26,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) only: String,
     /// HTTP workers, when not left to the servers.
     pub(crate) workers: Option<usize>,
+    /// Webhooks that hear of each report; the last of them hangs.
+    pub(crate) webhooks: usize,
 }
 
 /// What the process is to do.
@@ -50,6 +54,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Mode,
         connections: 64,
         only: "abcd".to_owned(),
         workers: None,
+        webhooks: 0,
     };
     let (mut full, mut quick, mut serve_bare) = (false, false, false);
     let mut arguments = arguments.into_iter();
@@ -64,6 +69,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Mode,
             "--seconds" => settings.turn = seconds(&value()?)?,
             "--connections" => settings.connections = at_least_one(&value()?)?,
             "--workers" => settings.workers = Some(at_least_one(&value()?)?),
+            "--webhooks" => settings.webhooks = at_least_one(&value()?)?,
             "--only" => settings.only = letters(&value()?)?,
             "--quick" | "--test" => quick = true,
             "--bench" => full = true,
@@ -76,6 +82,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Mode,
         return Ok(Mode::ServeBare {
             workers: settings.workers.unwrap_or(1),
         });
+    }
+    if settings.webhooks > 0 {
+        // Refusals would be blamed for what is written of messages meanwhile.
+        settings.only.retain(|letter| matches!(letter, 'a' | 'b'));
     }
     // Cargo says `--bench` when the figures are wanted; a test run wants to see only that the bench works.
     if quick || !full {

@@ -121,8 +121,9 @@ tables! {
     UsedSubmissionToken = 53, Grouping::Single;
     /// System: `webhook`. Addresses that events are sent to; those that were deleted too.
     Webhook = 55, Grouping::Single;
-    /// Project, and system for events of tokens: `project, sequence`. What has happened, until all have heard of it.
-    WebhookEvent = 56, Grouping::Leading { bits: 16 + 64 + 64 - 7 };
+    /// Project, and system for events of tokens: `project, sequence`. What has happened, until all have heard of it. There
+    /// are four sequences for each id, most of them unused.
+    WebhookEvent = 56, Grouping::Leading { bits: 16 + 64 + 64 - 8 };
     /// System: `webhook, source, sequence`. Events that an endpoint is to be told of again.
     WebhookRetry = 57, Grouping::Single;
     /// System: `webhook, number`. What became of the last attempts.

@@ -98,16 +98,19 @@ impl Webhooks {
         let store = Arc::clone(&self.store);
         let looking =
             tokio::task::spawn_blocking(move || old_events(&*store, project, source, from, through));
-        let removed = looking.into_actor(self).map(move |found, webhooks, _| {
+        let removed = looking.into_actor(self).map(move |found, webhooks, context| {
             let found = found.unwrap_or(Err(StorageError::Closed)).unwrap_or_default();
-            webhooks.remove(project, source, &found);
+            if webhooks.remove(project, source, &found) {
+                webhooks.prune_source(project, source, context);
+            }
         });
         context.spawn(removed);
     }
 
-    fn remove(&mut self, project: ProjectId, source: EventSource, found: &[Key]) {
-        let is_whole = found.len() < PRUNED_AT_A_TIME;
-        if let (false, Some(last)) = (is_whole, found.last().and_then(Key::last_u64))
+    /// Removes these events, and says whether there are more of them.
+    fn remove(&mut self, project: ProjectId, source: EventSource, found: &[Key]) -> bool {
+        let is_part = found.len() >= PRUNED_AT_A_TIME;
+        if let (true, Some(last)) = (is_part, found.last().and_then(Key::last_u64))
             && let Some(pruned) = self
                 .pruned
                 .get_mut(&project)
@@ -116,13 +119,14 @@ impl Webhooks {
             *pruned = last;
         }
         if found.is_empty() || self.ledger.ensure_writable().is_err() {
-            return;
+            return false;
         }
         let mut batch = Batch::new();
         for key in found {
             batch.delete(key.clone());
         }
         self.ledger.commit(batch, |_| ());
+        is_part
     }
 }
 

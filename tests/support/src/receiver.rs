@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -56,7 +57,9 @@ impl Received {
 
 #[derive(Debug)]
 struct Shared {
-    received: Mutex<Vec<Received>>,
+    /// What came, where that is kept.
+    received: Option<Mutex<Vec<Received>>>,
+    count: AtomicUsize,
     reply: Mutex<Reply>,
 }
 
@@ -70,10 +73,20 @@ pub struct Receiver {
 impl Receiver {
     /// Listens, and answers everything with that until it is told otherwise.
     pub fn start(reply: Reply) -> Self {
+        Self::listen(reply, Some(Mutex::default()))
+    }
+
+    /// The same, but that it only counts what comes.
+    pub fn counting(reply: Reply) -> Self {
+        Self::listen(reply, None)
+    }
+
+    fn listen(reply: Reply, received: Option<Mutex<Vec<Received>>>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
         let address = listener.local_addr().expect("a listener has an address");
         let shared = Arc::new(Shared {
-            received: Mutex::default(),
+            received,
+            count: AtomicUsize::new(0),
             reply: Mutex::new(reply),
         });
         let answering = Arc::clone(&shared);
@@ -97,10 +110,16 @@ impl Receiver {
         *self.shared.reply.lock().unwrap_or_else(PoisonError::into_inner) = reply;
     }
 
-    /// All that came so far, in the order it came.
+    /// All that came so far, in the order it came; nothing where it only counts.
     pub fn received(&self) -> Vec<Received> {
-        let received = self.shared.received.lock();
-        received.unwrap_or_else(PoisonError::into_inner).clone()
+        let received = self.shared.received.as_ref();
+        let received = received.map(|received| received.lock().unwrap_or_else(PoisonError::into_inner));
+        received.map(|received| received.clone()).unwrap_or_default()
+    }
+
+    /// How many messages came so far.
+    pub fn count(&self) -> usize {
+        self.shared.count.load(Ordering::Relaxed)
     }
 
     /// The types of the events that came so far.
@@ -137,9 +156,11 @@ fn answer(shared: &Shared, connection: TcpStream) -> io::Result<()> {
     let length = length.and_then(|(_, length)| length.parse().ok());
     let mut body = vec![0; length.unwrap_or_default()];
     reader.read_exact(&mut body)?;
-    let mut received = shared.received.lock().unwrap_or_else(PoisonError::into_inner);
-    received.push(Received { headers, body });
-    drop(received);
+    if let Some(received) = &shared.received {
+        let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
+        received.push(Received { headers, body });
+    }
+    shared.count.fetch_add(1, Ordering::Relaxed);
     let reply = shared
         .reply
         .lock()

@@ -11,8 +11,9 @@ use crate::settings::Settings;
 
 /// A server is still when it has done nothing for so long.
 const STILL: Duration = Duration::from_millis(250);
-/// After reports it is only when it has been still for longer than it waits before it makes its map durable.
-const CARRIED_ON: Duration = Duration::from_millis(6500);
+/// After reports it is only when it has been still for longer than it waits before it saves its index (7 s), and before it
+/// makes its map durable (5 s).
+const CARRIED_ON: Duration = Duration::from_secs(9);
 
 /// What the turns of one case brought.
 #[derive(Debug)]
@@ -148,7 +149,6 @@ impl Outcome {
         let sample = Generator::run(plan, &mut case.templates)
             .map_err(|error| format!("({}) {}: {error}", case.letter, case.name))?;
         let generator_cpu = generator.cpu().saturating_sub(generator_before);
-        // Reports are carried on to the map behind the journal when the server has been quiet for 5 s.
         let behind = if case.works_on {
             Duration::ZERO
         } else {

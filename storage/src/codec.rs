@@ -1,8 +1,8 @@
 //! How a record becomes bytes: one version byte, the body, a CRC-32 behind. Only this module knows bincode.
 
 use bincode::Options;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::StorageError;
 
@@ -53,24 +53,50 @@ pub fn encode_into<R: Record>(record: &R, out: &mut Vec<u8>) -> Result<(), Stora
 
 /// Decodes what [`encode_into`] of this or an older program wrote.
 pub fn decode<R: Record>(bytes: &[u8]) -> Result<R, StorageError> {
-    let damaged = |detail| StorageError::DamagedRecord {
-        record: R::NAME,
-        detail,
-    };
-    let (checked, checksum) = bytes
-        .split_last_chunk::<CHECKSUM_SIZE>()
-        .ok_or_else(|| damaged("it is too short"))?;
-    if crc32fast::hash(checked) != u32::from_le_bytes(*checksum) {
-        return Err(damaged("its checksum is wrong"));
-    }
-    let (&version, body) = checked.split_first().ok_or_else(|| damaged("it is empty"))?;
+    let (version, body) = checked::<R>(bytes)?;
     if version == R::VERSION {
         return decode_body(body, R::NAME);
     }
-    R::decode_older(version, body).unwrap_or(Err(StorageError::UnknownVersion {
+    R::decode_older(version, body).unwrap_or(Err(unknown_version::<R>(version)))
+}
+
+/// Decodes the first fields of a record and leaves out the rest: for who reads many records and needs little of each.
+/// Only for records whose first fields are alike in every version.
+pub fn decode_beginning<'a, R: Record, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StorageError> {
+    let (version, body) = checked::<R>(bytes)?;
+    if version > R::VERSION {
+        return Err(unknown_version::<R>(version));
+    }
+    options()
+        .allow_trailing_bytes()
+        .deserialize(body)
+        .map_err(|_| damaged::<R>("its body does not decode"))
+}
+
+/// The version and body of a record whose checksum is right.
+fn checked<R: Record>(bytes: &[u8]) -> Result<(u8, &[u8]), StorageError> {
+    let (checked, checksum) = bytes
+        .split_last_chunk::<CHECKSUM_SIZE>()
+        .ok_or_else(|| damaged::<R>("it is too short"))?;
+    if crc32fast::hash(checked) != u32::from_le_bytes(*checksum) {
+        return Err(damaged::<R>("its checksum is wrong"));
+    }
+    let (&version, body) = checked.split_first().ok_or_else(|| damaged::<R>("it is empty"))?;
+    Ok((version, body))
+}
+
+fn damaged<R: Record>(detail: &'static str) -> StorageError {
+    StorageError::DamagedRecord {
+        record: R::NAME,
+        detail,
+    }
+}
+
+fn unknown_version<R: Record>(version: u8) -> StorageError {
+    StorageError::UnknownVersion {
         record: R::NAME,
         version,
-    }))
+    }
 }
 
 /// Decodes a body of any serde type: what [`Record::decode_older`] calls with the older version's struct.
@@ -104,6 +130,19 @@ mod tests {
     #[test]
     fn what_was_encoded_decodes() {
         assert_eq!(decode::<Note>(&encoded("hello")).unwrap(), Note("hello".into()));
+    }
+
+    #[test]
+    fn a_beginning_decodes_without_the_rest() {
+        assert_eq!(
+            decode_beginning::<Note, &str>(&encoded("hello")).unwrap(),
+            "hello"
+        );
+        let letters: (u8, u8) = decode_beginning::<Note, _>(&encoded("hello")).unwrap();
+        assert_eq!(letters, (5, b'h'));
+        let mut bad = encoded("hello");
+        bad[3] ^= 1;
+        decode_beginning::<Note, &str>(&bad).unwrap_err();
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub use history::{FieldChange, HistoryEntry};
 pub use idempotency::{FirstAnswer, IdempotencyRecord};
 pub use index_chunk::{ChunkMark, IndexChunk};
 pub use issue::{
-    Category, CustomValue, Issue, IssueRow, IssueStatus, Priority, ReleaseReference, Reporter, Submitter,
+    Category, CustomValue, Issue, IssueBeginning, IssueRow, IssueStatus, Priority, ReleaseReference,
+    Reporter, Submitter,
 };
 pub use issue_tag::{IssueTag, TaggedIssues};
 pub use organization::{Organization, OrganizationMember};

@@ -16,8 +16,8 @@ use bugle_storage::records::{
     Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField, CustomValue,
     DeliveryOutcome, Disabled, DisabledReason, DuplicateMark, EventDetail, EventKind, EventKinds,
     EventReference, EventSource, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry, IdLease,
-    IdempotencyRecord, IndexChunk, Issue, IssueRow, IssueStatus, IssueTag, Membership, Organization,
-    OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release,
+    IdempotencyRecord, IndexChunk, Issue, IssueBeginning, IssueRow, IssueStatus, IssueTag, Membership,
+    Organization, OrganizationMember, PersonalToken, Priority, Project, ProjectToken, QuotaCount, Release,
     ReleaseReference, ReportKind, ReportRight, Reporter, Role, Secret, Session, Submitter, TaggedIssues,
     TokenHash, TokenRights, UsedSubmissionToken, User, VideoSegment, Visibility, Vote, Webhook,
     WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry, WebhookSecret,
@@ -29,9 +29,7 @@ use bugle_storage::{
 /// Decodes the golden file of a record's version and compares it with what was written then.
 fn golden<R: Record + PartialEq + Debug>(name: &str, version: u8, expected: &R) {
     let file = format!("{name}.v{version}.bin");
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(&file);
+    let path = golden_path(&file);
     if std::env::var_os("BUGLE_WRITE_GOLDEN").is_some() && !path.exists() {
         let mut bytes = Vec::new();
         codec::encode_into(expected, &mut bytes).unwrap();
@@ -41,6 +39,12 @@ fn golden<R: Record + PartialEq + Debug>(name: &str, version: u8, expected: &R) 
     let found = codec::decode::<R>(&bytes).unwrap_or_else(|error| panic!("{file}: {error}"));
     assert_eq!(found, *expected, "{file}");
     assert_eq!(bytes.first(), Some(&version), "{file} is of another version");
+}
+
+fn golden_path(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(file)
 }
 
 const WHEN: Timestamp = Timestamp(1_795_292_312_007);
@@ -137,6 +141,24 @@ fn issue_version_1_with_nothing_optional() {
         ..issue()
     };
     golden("issue-bare", 1, &bare);
+}
+
+#[test]
+fn every_issue_begins_alike() {
+    for name in ["issue.v1.bin", "issue-bare.v1.bin", "feature-request.v1.bin"] {
+        let bytes = fs::read(golden_path(name)).unwrap();
+        let whole: Issue = codec::decode(&bytes).unwrap();
+        let beginning: IssueBeginning<'_> = codec::decode_beginning::<Issue, _>(&bytes).unwrap();
+        let expected = IssueBeginning {
+            id: whole.id,
+            number: whole.number,
+            title: &whole.title,
+            description: &whole.description,
+            steps_to_reproduce: &whole.steps_to_reproduce,
+            status: whole.status,
+        };
+        assert_eq!(beginning, expected, "{name}");
+    }
 }
 
 #[test]

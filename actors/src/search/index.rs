@@ -102,7 +102,7 @@ impl SearchIndex {
         &mut self,
         collection: Collection,
         id: RecordId,
-        record: Option<&Findable>,
+        record: Option<&Findable<'_>>,
     ) -> Result<(), SearchError> {
         let newest = match self.newest.get(&collection) {
             Some(newest) => *newest,

@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Bound;
 
 use bugle_storage::codec;
-use bugle_storage::records::{Issue, ReportKind};
+use bugle_storage::records::{Issue, IssueBeginning, ReportKind};
 use bugle_storage::{ProjectId, RecordId, StorageError, Table};
 use tantivy::query::{BooleanQuery, Query, RangeQuery, TermQuery};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
@@ -46,23 +46,23 @@ impl fmt::Display for Collection {
 }
 
 /// A record that may be found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Findable {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Findable<'a> {
     pub(super) id: RecordId,
-    pub(super) number: Option<u32>,
-    pub(super) title: String,
-    pub(super) text: String,
+    pub(super) number: u32,
+    pub(super) title: &'a str,
+    pub(super) text: &'a str,
     /// Whether the work on it is over.
     pub(super) settled: bool,
 }
 
-impl Findable {
-    /// Reads a stored record; `None` when nobody is to find it, as with drafts.
-    pub(super) fn decode(value: &[u8]) -> Result<Option<Self>, StorageError> {
-        let report = codec::decode::<Issue>(value)?;
-        Ok(report.published_at.is_some().then_some(Self {
+impl<'a> Findable<'a> {
+    /// Reads a stored record; `None` when nobody is to find it: drafts, which have no number yet.
+    pub(super) fn decode(value: &'a [u8]) -> Result<Option<Self>, StorageError> {
+        let report = codec::decode_beginning::<Issue, IssueBeginning<'a>>(value)?;
+        Ok(report.number.map(|number| Self {
             id: report.id,
-            number: report.number,
+            number,
             title: report.title,
             text: report.description,
             settled: report.status.is_settled(),
@@ -151,7 +151,7 @@ impl Fields {
     }
 
     /// What the index holds of a record.
-    pub(super) fn document(self, collection: Collection, record: &Findable) -> TantivyDocument {
+    pub(super) fn document(self, collection: Collection, record: &Findable<'_>) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_u64(self.id, record.id.0);
         document.add_u64(self.neighbours, neighbours(record.id));
@@ -159,7 +159,7 @@ impl Fields {
         if record.settled {
             document.add_text(self.facts, format!("{collection}settled"));
         }
-        document.add_u64(self.number, record.number.map_or(0, u64::from));
+        document.add_u64(self.number, u64::from(record.number));
         let title = format!("{collection}{}", record.title);
         document.add_text(self.title, &title);
         document.add_text(self.text, title);

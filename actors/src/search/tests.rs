@@ -266,6 +266,7 @@ fn the_index_follows_edits_drafts_and_removals() {
     bench.report(1, "A crash", "");
     bench.write(PROJECT, 2, |issue| {
         issue.title = "A crash".into();
+        issue.number = None;
         issue.published_at = None;
     });
     bench.expect("crash", &[1]);

@@ -65,6 +65,24 @@ impl Record for Issue {
     const NAME: &'static str = "issue";
 }
 
+/// The first fields of a stored [`Issue`], for [`codec::decode_beginning`](crate::codec::decode_beginning): what full-text
+/// search needs of it, in borrowed texts. They are the same in every version of the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct IssueBeginning<'a> {
+    /// See [`Issue::id`].
+    pub id: RecordId,
+    /// See [`Issue::number`].
+    pub number: Option<u32>,
+    /// See [`Issue::title`].
+    pub title: &'a str,
+    /// See [`Issue::description`].
+    pub description: &'a str,
+    /// See [`Issue::steps_to_reproduce`].
+    pub steps_to_reproduce: &'a str,
+    /// See [`Issue::status`].
+    pub status: IssueStatus,
+}
+
 /// What lists and filters need of an issue; the index is read back from these at start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueRow {

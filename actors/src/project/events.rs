@@ -68,12 +68,11 @@ impl ProjectActor {
         self.subscription.put(place, event, batch)
     }
 
-    /// Notes that a report came, and what its batch did beside: `newest` is the newest release of before.
+    /// Notes that a report came, and the release that it made known: `newest` is the newest one of before.
     pub(super) fn note_report(
-        &mut self,
+        &self,
         kind: ReportKind,
         issue: &Issue,
-        (submission, quota): (&Submission, Option<QuotaState>),
         newest: Option<u32>,
         batch: &mut Batch,
     ) -> Result<(), StorageError> {
@@ -85,17 +84,17 @@ impl ProjectActor {
             let told = Told::of(kind, issue.id.0);
             self.note_event((issue.id, Part::Change), told, issue.created_at, batch)?;
         }
-        self.note_release_since(newest, (issue.id, issue.created_at), batch)?;
-        self.note_quota(kind, issue, submission, quota, batch)
+        self.note_release_since(newest, (issue.id, issue.created_at), batch)
     }
 
-    /// Notes that a daily limit is used up, once for each token, kind of report and day.
-    fn note_quota(
+    /// Notes that a daily limit is used up, once for each token, kind of report and day. `quota` is how it stands after the
+    /// report with this id, the last one of the batch.
+    pub(super) fn note_spent(
         &mut self,
-        kind: ReportKind,
-        issue: &Issue,
+        (kind, report): (ReportKind, RecordId),
         submission: &Submission,
         quota: Option<QuotaState>,
+        now: Timestamp,
         batch: &mut Batch,
     ) -> Result<(), StorageError> {
         let (Some(grant), Some(quota)) = (&submission.grant, quota) else {
@@ -116,7 +115,7 @@ impl ProjectActor {
                 limit: quota.limit,
             },
         };
-        self.note_event((issue.id, Part::Quota), told, issue.created_at, batch)
+        self.note_event((report, Part::Quota), told, now, batch)
     }
 
     /// Notes that there is a newer release than `newest`, if there is.

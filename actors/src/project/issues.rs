@@ -233,7 +233,8 @@ impl ProjectActor {
             let added = self.releases.add(release, &mut batch);
             added.map_err(|error| self.ledger.give_up(error))?;
         }
-        self.note_report(kind, &issue, (submission, quota), newest, &mut batch)
+        self.note_report(kind, &issue, newest, &mut batch)
+            .and_then(|()| self.note_spent((kind, issue.id), submission, quota, created_at, &mut batch))
             .map_err(|error| self.ledger.give_up(error))?;
         self.index_of_mut(kind)
             .push(id.sequence(), &IssueRow::from(&*issue));

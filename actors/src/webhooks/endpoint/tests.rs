@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bugle_storage::records::{EventDetail, EventKind, EventKinds};
-use bugle_storage::{MemoryStore, ProjectId, Shard, Store};
+use bugle_storage::{Batch, MemoryStore, ProjectId, Shard, ShardId, Store, Table, WebhookId};
 
 use super::*;
 

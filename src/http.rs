@@ -62,3 +62,4 @@ pub mod upload_token;
 pub mod usage;
 pub mod view_token;
 pub mod views;
+pub mod webhooks;

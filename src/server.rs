@@ -25,6 +25,7 @@ use crate::http::state::{AppState, HttpOptions};
 use crate::http::{front, routes};
 use crate::mail;
 use crate::settings::Settings;
+use crate::webhooks::{self, Targets};
 use stop_signal::StopSignal;
 
 /// How long answers that are under way may take when the server is told to stop, in seconds. Together with the
@@ -111,6 +112,7 @@ fn http_options(settings: &Settings, public_url: &str) -> HttpOptions {
         issue_files_size_max: settings.issue_files_size_max,
         body_timeout: settings.body_timeout,
         body_memory: settings.body_memory,
+        targets: Arc::new(Targets::new(&settings.webhook_allow)),
     }
 }
 
@@ -173,16 +175,19 @@ impl Listening {
             .clone()
             .unwrap_or_else(|| web_address::on_this_machine(address));
         let search = Some(settings.data.join("search"));
+        let (courier, due) = mpsc::unbounded_channel();
         let actors = Actors::start(ActorsOptions {
             store,
             clock,
             search,
             mail: settings.mail.is_some(),
+            courier: Some(courier),
         })?;
         let options = http_options(settings, &public_url);
+        let targets = Arc::clone(&options.targets);
         let state = web::Data::new(AppState::new(actors.clone(), Arc::clone(&blobs), options));
         let view_tokens = Arc::clone(&state.view_tokens);
-        let (server, threads) = http_server(settings, state, listener).map_err(refused)?;
+        let (server, threads) = http_server(settings, state.clone(), listener).map_err(refused)?;
         let handle = server.handle();
         let serving = actix::spawn(server);
         let homes = first_of_each_worker(threads, settings.workers).await;
@@ -191,6 +196,7 @@ impl Listening {
         if let Some(mail) = &settings.mail {
             mail::start(mail, &actors, view_tokens, &public_url)?;
         }
+        webhooks::start(state, targets, due).map_err(ServerError::Serve)?;
         Ok(Self {
             actors,
             public_url,

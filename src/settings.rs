@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::mail::{MailSettings, SmtpUrl};
+use crate::webhooks::AllowedTarget;
 use file::SettingsFile;
 
 /// Where the data directory is when nobody says.
@@ -89,6 +90,14 @@ pub struct ServeOptions {
     /// Whom mail is from, such as "Studio <bugs@studio.example>"
     #[arg(long, value_name = "ADDRESS", env = "BUGLE_MAIL_FROM")]
     mail_from: Option<String>,
+    /// A network or host that webhooks may be sent to although it is not public; may be given several times
+    #[arg(
+        long,
+        value_name = "CIDR|HOST",
+        env = "BUGLE_WEBHOOK_ALLOW",
+        value_delimiter = ','
+    )]
+    webhook_allow: Vec<AllowedTarget>,
 }
 
 /// A server's settings, all known.
@@ -118,6 +127,8 @@ pub struct Settings {
     pub body_memory: usize,
     /// How mail is sent, if it is.
     pub mail: Option<MailSettings>,
+    /// What webhooks may be sent to beside public addresses.
+    pub webhook_allow: Vec<AllowedTarget>,
     /// Free space in bytes below which writes are refused.
     pub reserve: u64,
     /// Size of a journal segment in bytes.
@@ -197,6 +208,11 @@ impl ServeOptions {
             self.trusted_proxy
         };
         let mail = mail_settings(self.smtp_url.or(file.smtp_url), self.mail_from.or(file.mail_from))?;
+        let webhook_allow = if self.webhook_allow.is_empty() {
+            file.webhook_allow
+        } else {
+            self.webhook_allow
+        };
         Ok(Settings {
             mail,
             data: data.data.or(file.data).unwrap_or_else(|| DATA_DEFAULT.into()),
@@ -229,6 +245,7 @@ impl ServeOptions {
                     .unwrap_or(30)
                     .clamp(1, 3600),
             ),
+            webhook_allow,
             body_memory: usize::try_from(body_memory.saturating_mul(MIB)).unwrap_or(usize::MAX),
             reserve: data
                 .reserve_mib
@@ -257,7 +274,7 @@ mod tests {
         let file = directory.path().join("b.toml");
         std::fs::write(
             &file,
-            "data = \"/srv/bugle\"\nlisten = \"0.0.0.0:80\"\nworkers = 3\ntrusted-proxy = [\"10.0.0.0/8\"]\nlog-format = \"json\"\n",
+            "data = \"/srv/bugle\"\nlisten = \"0.0.0.0:80\"\nworkers = 3\ntrusted-proxy = [\"10.0.0.0/8\"]\nwebhook-allow = [\"10.1.0.0/16\", \"hooks.internal\"]\nlog-format = \"json\"\n",
         )
         .unwrap();
         let data = DataOptions {
@@ -274,5 +291,7 @@ mod tests {
         assert_eq!(settings.workers, 5);
         assert_eq!(settings.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
         assert_eq!(settings.log_format, LogFormat::Json);
+        let allowed = ["10.1.0.0/16", "hooks.internal"].map(|target| target.parse().unwrap());
+        assert_eq!(settings.webhook_allow, allowed);
     }
 }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::signing::Signer;
-use support::{Connection, Launch, Multipart, Request, Server};
+use support::{Connection, Launch, Multipart, Request, Server, eventually};
 
 /// Whether a program is there; a test that needs it says so and passes without.
 fn has(program: &str) -> bool {
@@ -256,6 +256,18 @@ fn busy_run(server: &Server) -> Vec<String> {
         .send(&report.json(&json!({"title": "Two"})))
         .expect_status(201);
     secrets.extend([made, wrong, wrong_personal, update_token, secret, player]);
+    let webhook = Request::post(server.path("webhooks.json")).bearer(&shown.personal_token);
+    let webhook = webhook.json(&json!({"url": "https://hooks.example/key-of-a-webhook"}));
+    let webhook = server.send(&webhook).expect_status(201).json();
+    let test = Request::post(server.path("webhooks/1/test.json")).bearer(&shown.personal_token);
+    server.send(&test).expect_status(202);
+    let log = Request::get(server.path("webhooks/1/deliveries.json")).bearer(&shown.personal_token);
+    eventually("the test message was tried", || {
+        let page = server.send(&log).expect_status(200).json();
+        !page["deliveries"].as_array().unwrap().is_empty()
+    });
+    secrets.push(webhook["secret"].as_str().unwrap().to_owned());
+    secrets.push("key-of-a-webhook".to_owned());
     secrets.extend(
         [
             "player@studio.example",

@@ -20,6 +20,7 @@ use crate::SessionHash;
 use crate::project::ProjectActor;
 use crate::supervision::Stop;
 use crate::tokens::UsageTallies;
+use crate::webhooks::Subscription;
 
 /// Read by all workers. The hasher is quicker than the standard one and seeded at every start like it.
 type Map<K, V> = DashMap<K, V, RandomState>;
@@ -47,6 +48,8 @@ pub struct Directory {
     pub(crate) addresses: Map<ProjectId, ProjectHandle>,
     /// Whether mails are sent. Set once, at the start.
     mail: AtomicBool,
+    /// Which events of a project are wanted. Written by `Webhooks`, and by whoever writes events.
+    subscriptions: Map<ProjectId, Arc<Subscription>>,
 }
 
 impl Directory {
@@ -180,6 +183,14 @@ impl Directory {
     pub(crate) fn running_projects(&self) -> Vec<Addr<ProjectActor>> {
         let handles = self.addresses.iter();
         handles.map(|handle| handle.address.clone()).collect()
+    }
+
+    /// Which events of the project are wanted. Whoever asks keeps it: it is the same for good.
+    pub(crate) fn subscription(&self, project: ProjectId) -> Arc<Subscription> {
+        if let Some(known) = self.subscriptions.get(&project) {
+            return Arc::clone(&known);
+        }
+        Arc::clone(&self.subscriptions.entry(project).or_default())
     }
 
     pub(crate) fn address(&self, project: ProjectId) -> Option<Addr<ProjectActor>> {

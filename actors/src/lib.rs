@@ -20,6 +20,7 @@ mod search;
 mod supervision;
 mod system;
 mod tokens;
+mod webhooks;
 
 pub use accounts::{
     Accounts, AddMember, AddedMember, BeginDeviceSignIn, ChangeMember, CreateOrganization, CreateProject,
@@ -62,4 +63,8 @@ pub use tokens::{
     NewIdentityKey, NewPersonalToken, NewProjectToken, PlainToken, ProjectTokenEdit, ReadPersonalUsage,
     ReadProjectTokenUsage, RemoveIdentityKey, RevokePersonalToken, RevokeProjectToken, SaveLastUse,
     TokenDefect, TokenKind, TokenRegistry, TokenUse, UsageTallies, UsedDays, parse_token,
+};
+pub use webhooks::{
+    Assignment, Attempt, Attempted, ChangeWebhook, CreateWebhook, DeliveryPage, ListDeliveries, ListWebhooks,
+    NewWebhook, SaveWebhooks, SendNow, Sending, WebhookChange, WebhookEdit, WebhookState, Webhooks,
 };

@@ -8,6 +8,7 @@ mod comments;
 mod custom_fields;
 mod duplicates;
 mod edits;
+mod events;
 #[cfg(test)]
 pub(crate) mod examples;
 #[cfg(test)]
@@ -78,6 +79,7 @@ pub use votes::{ChangeVote, CountVotes, VoteCount};
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{LeaseIds, Ping, ShardSupervisor, Stop};
+use crate::webhooks::Subscription;
 use crate::{ActorError, Clock, Directory, MAILBOX_CAPACITY, ProjectGrant};
 use custom_fields::CustomFields;
 use duplicates::Duplicates;
@@ -109,6 +111,8 @@ pub struct ProjectActor {
     ledger: Ledger,
     supervisor: Addr<ShardSupervisor>,
     sequences: Sequences,
+    /// Which events somebody wants to hear of.
+    subscription: Arc<Subscription>,
     index: IssueIndex,
     suggestions: IssueIndex,
     tickets: IssueIndex,
@@ -162,6 +166,7 @@ impl ProjectActor {
         Ok(Self {
             id,
             clock,
+            subscription: directory.subscription(id),
             directory,
             supervisor,
             sequences: Sequences::new(sequences),

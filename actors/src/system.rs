@@ -9,11 +9,13 @@ use actix::prelude::SendError;
 use actix::{Addr, Arbiter, ArbiterHandle, Context, Handler, Message};
 use bugle_storage::records::Secret;
 use bugle_storage::{Batch, Key, ProjectId, Shard, ShardId, StorageError, Store, Table};
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::project::{ProjectActor, SaveIndex};
 use crate::search::Search;
 use crate::supervision::{Guardian, Health, OpenProject, Published, ShardSupervisor, Supervised};
 use crate::tokens::{SaveLastUse, TokenRegistry};
+use crate::webhooks::{Assignment, SaveWebhooks, Webhooks};
 use crate::{Accounts, ActorError, Clock, Directory, Reply, ask};
 
 /// How long a stop waits for the projects' indexes to be written down.
@@ -29,6 +31,8 @@ pub struct ActorsOptions {
     pub search: Option<PathBuf>,
     /// Whether there is a mail server: only then are mails put into the outbox.
     pub mail: bool,
+    /// Takes what is to be sent to webhooks; without one nothing is.
+    pub courier: Option<UnboundedSender<Assignment>>,
 }
 
 /// Secrets of this installation, made at its first start.
@@ -54,6 +58,7 @@ struct Inner {
     secrets: Secrets,
     accounts: Published<Accounts>,
     tokens: Published<TokenRegistry>,
+    webhooks: Published<Webhooks>,
     search: Option<Arc<Search>>,
     /// Where the system's own actors and all supervisors run.
     system: Arbiter,
@@ -70,6 +75,7 @@ impl Actors {
             clock,
             search,
             mail,
+            courier,
         } = options;
         let directory = Arc::new(Directory::default());
         directory.set_mail(mail);
@@ -88,6 +94,14 @@ impl Actors {
             let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
             move || TokenRegistry::load(Arc::clone(&store), clock.clone(), Arc::clone(&directory))
         })?;
+        let webhooks = guard(&system, &home, &health, {
+            let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
+            let secret = secrets.signing.clone();
+            move || {
+                let (store, directory) = (Arc::clone(&store), Arc::clone(&directory));
+                Webhooks::load(store, clock.clone(), directory, secret.clone(), courier.clone())
+            }
+        })?;
         let search = search
             .map(|path| Search::start(Arc::clone(&store), &path).map(Arc::new))
             .transpose()?;
@@ -99,6 +113,7 @@ impl Actors {
             secrets,
             accounts,
             tokens,
+            webhooks,
             search,
             system,
             shards: OnceLock::new(),
@@ -191,6 +206,17 @@ impl Actors {
         ask(&self.inner.tokens.get()?, message).await
     }
 
+    /// Asks `Webhooks`.
+    pub async fn ask_webhooks<M, T>(&self, message: impl FnOnce(Reply<T>) -> M) -> Result<T, ActorError>
+    where
+        Webhooks: Handler<M>,
+        Context<Webhooks>: ToEnvelope<Webhooks, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        ask(&self.inner.webhooks.get()?, message).await
+    }
+
     /// Asks a project's actor, which is started when it does not run. That the project exists is for the
     /// asking side to know.
     pub async fn ask_project<M, T>(
@@ -270,6 +296,10 @@ impl Actors {
         // When tokens were last used is worth a try and no more: on a full disk, say, the server still stops well.
         if let Err(cause) = self.ask_tokens(|reply| SaveLastUse { reply }).await {
             tracing::warn!(%cause, "the last uses of tokens could not be saved");
+        }
+        // How far webhooks are, too: what is not written is sent again.
+        if let Err(cause) = self.ask_webhooks(|reply| SaveWebhooks { reply }).await {
+            tracing::warn!(%cause, "how far webhooks are could not be saved");
         }
         // The guardians go first: nobody is to be brought back from a store that is closed.
         self.inner.system.stop();

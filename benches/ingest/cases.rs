@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use support::load::{Process, Template};
-use support::{Launch, Request, Server};
+use support::{Launch, Receiver, Reply, Request, Server};
 use tempfile::TempDir;
 
 use crate::bare::LISTENING;
@@ -36,6 +36,8 @@ pub(crate) struct Case {
     pub(crate) server: Process,
     /// What to send, one after the other.
     pub(crate) templates: Vec<Template>,
+    /// Whether the server works on for long after a turn, so that nobody waits for it.
+    pub(crate) works_on: bool,
 }
 
 /// The servers under load, killed when dropped, and their cases.
@@ -47,6 +49,8 @@ pub(crate) struct Servers {
     /// The cases to run, in order.
     pub(crate) cases: Vec<Case>,
     workers: usize,
+    /// Who hears of each report, when somebody does.
+    receivers: Vec<Receiver>,
     /// Issues that Bugle held before the first turn.
     pub(crate) issues_before: u64,
 }
@@ -61,6 +65,7 @@ impl Servers {
             let folder = TempDir::with_prefix_in("ingest-", scratch)?;
             let launch = Launch::new().with_data(folder.path().join("data"));
             let launch = launch.with_env("BUGLE_WORKERS", workers.to_string());
+            let launch = launch.with_args(["--webhook-allow", "127.0.0.1"]);
             Some((launch.start(), folder))
         } else {
             None
@@ -68,16 +73,22 @@ impl Servers {
         let bare = Bare::start(workers)?;
         let mut cases = vec![bare.case()];
         let mut issues_before = 0;
+        let mut receivers = Vec::new();
         if let Some((server, _)) = &bugle {
             cases.extend(bugle_cases(server)?);
+            receivers = subscribe(server, settings.webhooks);
             issues_before = server.issue_count();
         }
         cases.retain(|case| settings.only.contains(case.letter));
+        for case in cases.iter_mut().filter(|case| case.letter == 'b') {
+            case.works_on = settings.webhooks > 0;
+        }
         Ok(Self {
             bugle,
             _bare: bare,
             cases,
             workers,
+            receivers,
             issues_before,
         })
     }
@@ -92,10 +103,33 @@ impl Servers {
         self.bugle.as_ref().map(|(server, _)| server)
     }
 
+    /// How many messages each webhook was sent so far.
+    pub(crate) fn messages(&self) -> Vec<usize> {
+        self.receivers.iter().map(Receiver::count).collect()
+    }
+
     /// Issues that Bugle holds now, when it runs.
     pub(crate) fn issues(&self) -> Option<u64> {
         self.bugle.as_ref().map(|(server, _)| server.issue_count())
     }
+}
+
+/// Has so many webhooks hear of each report; the last of them hangs.
+fn subscribe(server: &Server, count: usize) -> Vec<Receiver> {
+    let replies = (1..=count).map(|number| {
+        if number == count {
+            Reply::Hang
+        } else {
+            Reply::Status(204)
+        }
+    });
+    let receivers: Vec<_> = replies.map(Receiver::counting).collect();
+    for receiver in &receivers {
+        let body = json!({"url": receiver.url(), "events": ["issue.created"]});
+        let request = Request::post(server.path("webhooks.json")).bearer(server.personal_token());
+        server.send(&request.json(&body)).expect_status(201);
+    }
+    receivers
 }
 
 fn bugle_cases(server: &Server) -> Result<Vec<Case>, Box<dyn Error>> {
@@ -117,6 +151,7 @@ fn bugle_cases(server: &Server) -> Result<Vec<Case>, Box<dyn Error>> {
         address: server.address(),
         server: Process(server.id()),
         templates: templates(server.address(), server.project(), token),
+        works_on: false,
     };
     Ok(vec![
         case('b', "Bugle, report on disk", 201, &mut || unlimited.clone()),
@@ -210,6 +245,7 @@ impl Bare {
             address: self.address,
             server: Process(self.child.id()),
             templates: templates(self.address, "pr-0123456789", &mut || token.clone()),
+            works_on: false,
         }
     }
 }

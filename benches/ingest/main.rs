@@ -76,6 +76,12 @@ fn measure(settings: &settings::Settings) -> Result<bool, Box<dyn Error>> {
         &results,
     );
     println!("{table}");
+    if settings.webhooks > 0 {
+        let sent = servers.messages();
+        println!(
+            "(b) is charged for its turns alone. Messages to each webhook so far, the last of which hangs: {sent:?}"
+        );
+    }
     if let Some(target) = scratch.parent() {
         std::fs::write(target.join("ingest.md"), &table)?;
     }

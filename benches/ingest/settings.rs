@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What stands behind `cargo bench --bench ingest --`.
 pub(crate) const USAGE: &str = "\
-Usage: cargo bench --bench ingest -- [--rounds N] [--seconds S] [--connections C] [--only a,b,c,d] [--workers W] [--batch N] [--quick]
+Usage: cargo bench --bench ingest -- [--rounds N] [--seconds S] [--connections C] [--only a,b,c,d] [--workers W] [--batch N] [--webhooks N] [--quick]
 
   --rounds N        how often each case has its turn (5)
   --seconds S       how long a turn lasts (4)
@@ -12,6 +12,8 @@ Usage: cargo bench --bench ingest -- [--rounds N] [--seconds S] [--connections C
   --only a,b        these cases alone (a,b,c,d)
   --workers W       actix workers of the bare server and of Bugle (as many as Bugle starts by itself)
   --batch N         instead: single reports beside batches of N (at most 10000)
+  --webhooks N      N webhooks hear of each report, the last of them hangs; (a) and (b) alone, and (b) is charged for
+                    its turns only, because messages are sent for long after them
   --quick           one short round, to see that it works";
 
 /// How to measure.
@@ -31,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) batch: Option<usize>,
     /// Only to see that it works.
     pub(crate) quick: bool,
+    /// Webhooks that hear of each report; the last of them hangs.
+    pub(crate) webhooks: usize,
 }
 
 /// What the process is to do.
@@ -57,6 +61,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Mode,
         workers: None,
         batch: None,
         quick: false,
+        webhooks: 0,
     };
     let (mut full, mut quick, mut serve_bare) = (false, false, false);
     let mut arguments = arguments.into_iter();
@@ -72,6 +77,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Mode,
             "--connections" => settings.connections = at_least_one(&value()?)?,
             "--workers" => settings.workers = Some(at_least_one(&value()?)?),
             "--batch" => settings.batch = Some(at_least_one(&value()?)?),
+            "--webhooks" => settings.webhooks = at_least_one(&value()?)?,
             "--only" => settings.only = letters(&value()?)?,
             "--quick" | "--test" => quick = true,
             "--bench" => full = true,
@@ -84,6 +90,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Mode,
         return Ok(Mode::ServeBare {
             workers: settings.workers.unwrap_or(1),
         });
+    }
+    if settings.webhooks > 0 {
+        // Refusals would be blamed for what is written of messages meanwhile.
+        settings.only.retain(|letter| matches!(letter, 'a' | 'b'));
     }
     // Cargo says `--bench` when the figures are wanted; a test run wants to see only that the bench works.
     if quick || !full {

@@ -48,6 +48,7 @@ where
             clock: Clock::System,
             search: None,
             mail: false,
+            courier: None,
         })?;
         let outcome = work(actors.clone()).await;
         actors.stop().await?;

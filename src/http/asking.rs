@@ -2,7 +2,7 @@
 
 use actix::dev::ToEnvelope;
 use actix::{Context, Handler, Message};
-use bugle_actors::{Accounts, ActorError, ProjectActor, Reply, TokenRegistry};
+use bugle_actors::{Accounts, ActorError, ProjectActor, Reply, TokenRegistry, Webhooks};
 use bugle_storage::ProjectId;
 
 use super::error::ApiError;
@@ -36,6 +36,18 @@ impl AppState {
         M::Result: Send,
     {
         let answered = self.actors.ask_tokens(message).await;
+        answered.map_err(|error| self.refusal(error))
+    }
+
+    /// Asks `Webhooks`.
+    pub async fn ask_webhooks<M, T>(&self, message: impl FnOnce(Reply<T>) -> M) -> Result<T, ApiError>
+    where
+        Webhooks: Handler<M>,
+        Context<Webhooks>: ToEnvelope<Webhooks, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        let answered = self.actors.ask_webhooks(message).await;
         answered.map_err(|error| self.refusal(error))
     }
 

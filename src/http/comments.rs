@@ -101,7 +101,7 @@ impl CommentBody {
 /// A comment as clients see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Comment)]
-struct CommentView<'a> {
+pub struct CommentView<'a> {
     id: u64,
     body: &'a str,
     commentable_id: u64,
@@ -123,7 +123,8 @@ struct FileView<'a> {
 }
 
 impl<'a> CommentView<'a> {
-    fn of(comment: &'a Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> Self {
+    /// A comment under a report of this kind.
+    pub fn of(comment: &'a Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> Self {
         let file = comment.file.as_ref().map(|file| FileView {
             filename: &file.filename,
             content_type: &file.content_type,

@@ -37,7 +37,7 @@ use super::error::Envelope;
 use super::{
     account, auth_tokens, comments, custom_fields, device_auth, feature_requests, history, identity_keys,
     issue_tags, issues, media, members, organizations, personal_access_tokens, profile, projects, releases,
-    report_page, report_search, sessions, status, submission_tokens, tickets,
+    report_page, report_search, sessions, status, submission_tokens, tickets, webhooks,
 };
 use operation::Operation;
 
@@ -107,6 +107,11 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
             "Pages from mails",
             "What whoever sent a report is led to by mail.",
             report_page::operations(),
+        ),
+        (
+            "Webhooks",
+            "Where a project's events are sent, signed after the Standard Webhooks specification.",
+            webhooks::operations(),
         ),
         (
             "Members",

@@ -25,7 +25,7 @@ type Answer = Result<HttpResponse, ApiError>;
 /// A release (protocol 4, "Release"). `project_id` is a number here, as clients read it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Release)]
-struct ReleaseView<'a> {
+pub struct ReleaseView<'a> {
     id: u32,
     project_id: u64,
     label: &'a str,
@@ -39,7 +39,8 @@ struct ReleaseView<'a> {
 }
 
 impl<'a> ReleaseView<'a> {
-    fn of(release: &'a Release, project: ProjectId) -> Self {
+    /// A release of a project.
+    pub fn of(release: &'a Release, project: ProjectId) -> Self {
         Self {
             id: release.number,
             project_id: project.0,

@@ -5,6 +5,7 @@
 mod identity;
 mod reports;
 mod tokens;
+mod webhooks;
 
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
@@ -19,6 +20,7 @@ use super::{
 use identity::{device_routes, identity_key_routes, submission_token_routes};
 use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
 use tokens::{personal_token_routes, token_routes};
+use webhooks::webhook_routes;
 
 /// The addresses of one resource, with and without `.json`.
 type Paths = &'static [&'static str];
@@ -43,6 +45,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(release_routes)
                 .configure(field_routes)
                 .configure(tag_routes)
+                .configure(webhook_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
                 .service(
                     resource(&[""], "GET, HEAD, PATCH, PUT")

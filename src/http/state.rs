@@ -19,6 +19,7 @@ use super::update_token::UpdateTokens;
 use super::upload::Arrivals;
 use super::upload_token::UploadTokens;
 use super::view_token::ViewTokens;
+use crate::webhooks::Targets;
 
 /// How the server is reached and how it counts addresses.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct HttpOptions {
     pub body_timeout: Duration,
     /// The memory for bodies that are held whole, in bytes.
     pub body_memory: usize,
+    /// Where webhooks may be sent to.
+    pub targets: Arc<Targets>,
 }
 
 /// Shared by all workers; everything in it is immutable or has one owner elsewhere.

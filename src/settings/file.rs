@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{LogFormat, SettingsError, written};
 use crate::mail::SmtpUrl;
+use crate::webhooks::AllowedTarget;
 
 /// The file that is read when there is one and nobody names another.
 const FILE_DEFAULT: &str = "bugle.toml";
@@ -33,6 +34,7 @@ pub(super) struct SettingsFile {
     pub(super) body_memory_mib: Option<u64>,
     pub(super) smtp_url: Option<SmtpUrl>,
     pub(super) mail_from: Option<String>,
+    pub(super) webhook_allow: Vec<AllowedTarget>,
     pub(super) reserve_mib: Option<u64>,
     pub(super) segment_mib: Option<u64>,
     pub(super) journal_days: Option<u64>,

@@ -121,12 +121,23 @@ tables! {
     UsedSubmissionToken = 53, Grouping::Single;
     /// System: `project, number`. Keys that verify who is playing.
     IdentityKey = 54, Grouping::Single;
+    /// System: `webhook`. Addresses that events are sent to; those that were deleted too.
+    Webhook = 55, Grouping::Single;
+    /// Project, and system for events of tokens: `project, sequence`. What has happened, until all have heard of it. There
+    /// are four sequences for each id, most of them unused.
+    WebhookEvent = 56, Grouping::Leading { bits: 16 + 64 + 64 - 8 };
+    /// System: `webhook, source, sequence`. Events that an endpoint is to be told of again.
+    WebhookRetry = 57, Grouping::Single;
+    /// System: `webhook, number`. What became of the last attempts.
+    WebhookDelivery = 58, Grouping::Leading { bits: 16 + 64 + 64 - 5 };
     /// System: `project, sequence`. Mails that are still to be sent, put in by projects.
     MailOutbox = 59, Grouping::Single;
     /// System: `submitter, slot of the day`. What was asked with a token, and refused; see [`crate::records::usage_slot`].
     TokenUsage = 60, Grouping::Single;
     /// Project: `project, token, slot of the day`. How many reports of a day that is over were accepted.
     AcceptedReports = 61, Grouping::Single;
+    /// System: `webhook`. How far an endpoint is.
+    WebhookProgress = 62, Grouping::Single;
 }
 
 impl Table {
@@ -160,6 +171,9 @@ impl Table {
                 | Self::UsedSubmissionToken
                 | Self::IdentityKey
                 | Self::MailOutbox
+                | Self::WebhookEvent
+                | Self::WebhookRetry
+                | Self::WebhookProgress
         )
     }
 }

@@ -29,7 +29,7 @@ pub use blobs::{BlobReader, BlobStore, BlobWriter, KeptBlob, SealedBlob, SweepRe
 pub use embedded::{EmbeddedStore, StoreOptions};
 pub use error::StorageError;
 pub use feed::{ChangeFeed, Changed, Following};
-pub use ids::{AddressHash, OrganizationId, ProjectId, RecordId, ShardId, TokenId, UserId};
+pub use ids::{AddressHash, OrganizationId, ProjectId, RecordId, ShardId, TokenId, UserId, WebhookId};
 pub use key::{Grouping, Key, Table};
 pub use memory::MemoryStore;
 pub use shard::{Read, ReadBelow, Shard};

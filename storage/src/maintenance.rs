@@ -18,7 +18,8 @@ use crate::records::{
     AcceptedReports, Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease,
     IdempotencyRecord, IdentityKey, IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization,
     OrganizationMember, OutgoingMail, PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret,
-    Session, TaggedIssues, TokenUsage, UsedSubmissionToken, User, VideoSegment, Vote,
+    Session, TaggedIssues, TokenUsage, UsedSubmissionToken, User, VideoSegment, Vote, Webhook,
+    WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -102,5 +103,10 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::IdentityKey => checked::<IdentityKey>(value),
         Table::TokenUsage => checked::<TokenUsage>(value),
         Table::AcceptedReports => checked::<AcceptedReports>(value),
+        Table::Webhook => checked::<Webhook>(value),
+        Table::WebhookEvent => checked::<WebhookEvent>(value),
+        Table::WebhookRetry => checked::<WebhookRetry>(value),
+        Table::WebhookDelivery => checked::<WebhookDelivery>(value),
+        Table::WebhookProgress => checked::<WebhookProgress>(value),
     }
 }

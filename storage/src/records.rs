@@ -26,6 +26,7 @@ mod usage;
 mod user;
 mod video_segment;
 mod vote;
+mod webhook;
 
 pub use attachment::{Attachment, AttachmentKind, BlobHash};
 pub use comment::Comment;
@@ -55,3 +56,8 @@ pub use usage::{
 pub use user::{Session, User};
 pub use video_segment::VideoSegment;
 pub use vote::Vote;
+pub use webhook::{
+    DeliveryOutcome, Disabled, DisabledReason, EventDetail, EventKind, EventKinds, EventReference,
+    EventSource, ReportEvent, Webhook, WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry,
+    WebhookSecret,
+};

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use bugle::http::openapi;
 use serde_json::{Map, Value, json};
 use support::media::PNG;
-use support::{Multipart, Request, Response, Server};
+use support::{Multipart, Receiver, Reply, Request, Response, Server, eventually};
 
 use super::{in_repository, write_wanted};
 
 const EXAMPLES: &str = "src/http/openapi/examples.json";
+/// Where the webhook of the examples goes.
+const WEBHOOK: &str = "https://hooks.studio.example/bugle";
 
 /// What is sent, in this order: what one request needs, an earlier one has made. Reading comes before removing.
 const STORY: &str = include_str!("story.txt");
@@ -21,6 +23,8 @@ const FIRST_PERSONAL_TOKEN: &str = "2";
 /// A server to which the story is told.
 struct Teller {
     server: Server,
+    /// Takes the messages of the example's webhook.
+    receiver: Receiver,
     examples: Value,
     operations: BTreeMap<String, (String, String, Value)>,
     /// What earlier answers said, and later requests need.
@@ -29,7 +33,7 @@ struct Teller {
 
 impl Teller {
     fn new() -> Self {
-        let mut server = Server::start();
+        let mut server = Server::with_args(["--webhook-allow", "127.0.0.1"]);
         server.stop();
         let added = server.command(["user", "add", "ada@studio.example"]);
         assert!(added.status.success(), "{added:?}");
@@ -44,6 +48,7 @@ impl Teller {
         }
         Self {
             server,
+            receiver: Receiver::start(Reply::Status(204)),
             examples: serde_json::from_str(&text).expect("JSON"),
             operations,
             known: Map::new(),
@@ -136,6 +141,9 @@ impl Teller {
     /// The body with what only this server knows.
     fn with_known(&self, body: &Value) -> Value {
         let mut body = body.clone();
+        if let Some(url) = body.get_mut("url").filter(|url| **url == WEBHOOK) {
+            *url = self.receiver.url().into();
+        }
         for (field, name) in [
             ("commentable_id", "issue_id"),
             ("blob_signed_id", "blob_signed_id"),
@@ -174,6 +182,14 @@ impl Teller {
         }
     }
 
+    /// Waits until the test message that was sent is in the log.
+    fn wait_for_delivery(&self, name: &str) {
+        eventually("the test message in the log", || {
+            let page = self.server.send(&self.request(name)).json();
+            page["deliveries"].as_array().is_some_and(|all| !all.is_empty())
+        });
+    }
+
     /// The answer as it is kept: what is another one in each installation is always the same there.
     fn scrubbed(&self, answer: &Value) -> Value {
         let project = self.server.project();
@@ -181,6 +197,7 @@ impl Teller {
         let text = answer
             .to_string()
             .replace(self.server.url(), "http://127.0.0.1:8080")
+            .replace(&self.receiver.url(), WEBHOOK)
             .replace(project, "pr-4476146959")
             .replace(&format!("\"project_id\":{digits}"), "\"project_id\":4476146959");
         let mut answer = serde_json::from_str(&text).expect("JSON");
@@ -216,6 +233,11 @@ fn scrub(name: &str, value: &mut Value) {
             "9e3779b97f4a7c15".clone_into(text);
         }
         Value::String(text) if name == "partial_token" => "a1b2c3d4".clone_into(text),
+        Value::String(text) if name == "message_id" => {
+            "msg_31bc55cd73734b47a1c1fbe8d6fd0a1c".clone_into(text);
+        }
+        Value::String(text) if text.starts_with("whsec_") => "whsec_…".clone_into(text),
+        Value::Number(number) if name == "duration_ms" => *number = 42.into(),
         Value::String(text) if text.starts_with("eyJ") => "eyJ0eXAiOiJKV1Qi…".clone_into(text),
         Value::String(text) if text.starts_with("pat-") => "pat-…".clone_into(text),
         Value::String(text) if text.starts_with("tkn-") => "tkn-…".clone_into(text),
@@ -263,8 +285,11 @@ fn each_example_is_sent_and_answered_as_the_document_says() {
     let mut answers = Map::new();
     for name in STORY.split_whitespace() {
         let known = teller.operations.get(name);
-        let (_, _, operation) =
-            known.unwrap_or_else(|| panic!("the story has {name}, which is no operation"));
+        assert!(known.is_some(), "the story has {name}, which is no operation");
+        if name == "get_webhooks_webhook_deliveries" {
+            teller.wait_for_delivery(name);
+        }
+        let (_, _, operation) = &teller.operations[name];
         let responses = operation["responses"].as_object().expect("responses");
         let found = responses.keys().find(|status| status.starts_with('2'));
         let expected: Option<u16> = found.and_then(|status| status.parse().ok());

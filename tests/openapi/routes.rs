@@ -6,11 +6,12 @@ use bugle::http::openapi;
 use serde_json::Value;
 use support::{Request, Server};
 
-const ROUTES: [&str; 4] = [
+const ROUTES: [&str; 5] = [
     include_str!("../../src/http/routes.rs"),
     include_str!("../../src/http/routes/reports.rs"),
     include_str!("../../src/http/routes/identity.rs"),
     include_str!("../../src/http/routes/tokens.rs"),
+    include_str!("../../src/http/routes/webhooks.rs"),
 ];
 const OF_PROJECTS: &str = "/projects/{project}";
 /// What is no address of the API: the page of `/`, and what the page at `/docs/api` is made of.

@@ -42,6 +42,10 @@ DEPENDS_ON_MORE = re.compile(
             r"^custom_fields\.",
             # The options of a field go by its type.
             r"^options must be there for select and multi_select, and for no other type",
+            # A list of blanks names none. What is off, or has enough to do, is sent nothing.
+            r"^events must name at least one event",
+            r"would be one webhook too many",
+            r"^active is (false|true)",
             # The run does not know the password.
             r"^current_password (is wrong|can't be blank)",
             # One of two parameters must be there.

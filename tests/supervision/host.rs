@@ -164,6 +164,7 @@ fn settings(folder: &TempDir) -> Settings {
         issue_files_size_max: 1 << 20,
         body_timeout: std::time::Duration::from_secs(30),
         body_memory: 1 << 20,
+        webhook_allow: Vec::new(),
         reserve: 0,
         segment_size: 1 << 20,
         journal_keep: std::time::Duration::ZERO,

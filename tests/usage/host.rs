@@ -160,6 +160,7 @@ fn run(folder: &Path, clock: &Clock, made: Option<Made>) -> Started {
 fn settings(folder: &Path) -> Settings {
     Settings {
         mail: None,
+        webhook_allow: Vec::new(),
         data: folder.join("data"),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         public_url: None,

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 
 use crate::arguments::{Chore, USAGE};
 use crate::needs;
+use crate::python;
 use crate::schemathesis;
 use crate::steps::Steps;
 
@@ -27,7 +28,9 @@ pub(crate) fn run(chore: &Chore) -> ExitCode {
 fn test(kills: u32, quick: bool) -> ExitCode {
     let mut steps = Steps::new().step("what the tests need", || needs::provide(needs::FOR_TESTS));
     if !quick {
-        steps = steps.step("what Schemathesis needs", provide_schemathesis);
+        steps = steps
+            .step("what Schemathesis needs", provide_schemathesis)
+            .step("what webhooks are checked with", provide_webhooks);
     }
     steps = steps.run("formatting", &mut cargo("fmt --all --check"));
     if !quick {
@@ -60,6 +63,11 @@ fn try_api(seed: Option<u32>) -> ExitCode {
 fn provide_schemathesis() -> Result<(), String> {
     needs::provide(needs::FOR_SCHEMATHESIS)?;
     schemathesis::provide(root()).map(drop)
+}
+
+/// Without it, the test that needs it says so and passes over.
+fn provide_webhooks() -> Result<(), String> {
+    python::FOR_WEBHOOKS.provide(root()).map(drop)
 }
 
 fn try_api_steps(steps: Steps, seed: Option<u32>) -> Steps {

@@ -5,6 +5,7 @@
 mod arguments;
 mod chores;
 mod needs;
+mod python;
 mod schemathesis;
 mod steps;
 

@@ -11,6 +11,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::python::Environment;
+
 /// Every package that it needs, in the version that the settings are written for.
 const PACKAGES: &str = "tests/schemathesis/requirements.txt";
 
@@ -26,37 +28,12 @@ const NARROWED: [(&str, &str); 3] = [
 
 /// Makes sure that Schemathesis is in a virtual environment below `target`, and gives its program.
 pub(crate) fn provide(root: &Path) -> Result<PathBuf, String> {
-    let packages = root.join(PACKAGES);
-    let wanted = fs::read_to_string(&packages).map_err(|error| format!("{PACKAGES}: {error}"))?;
-    let environment = root.join("target/schemathesis-environment");
-    let program = environment.join("bin/st");
-    // Written once all is installed.
-    let installed = environment.join("installed.txt");
-    let is_there = Command::new(&program)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if is_there && fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
-        return Ok(program);
-    }
-    // One of other versions, or a half-made one of an interrupted run, is made anew.
-    let _ = fs::remove_dir_all(&environment);
-    println!("Installing Schemathesis");
-    run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    // `pip` refuses to install for a user into an environment, where somebody has set that.
-    run(Command::new(environment.join("bin/pip"))
-        .env("PIP_USER", "0")
-        .args([
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--requirement",
-        ])
-        .arg(&packages))?;
-    fs::write(&installed, wanted).map_err(|error| format!("{}: {error}", installed.display()))?;
-    Ok(program)
+    let environment = Environment {
+        name: "Schemathesis",
+        folder: "target/schemathesis-environment",
+        packages: PACKAGES,
+    };
+    Ok(environment.provide(root)?.join("bin/st"))
 }
 
 /// Tries the API of the debug server, which must have been built; `seed` takes the place of the settings' own.
@@ -108,14 +85,6 @@ fn narrowed(document: &str, project: &str) -> String {
         document = document.replace(pattern, few);
     }
     document
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?} ended with {status}")),
-        Err(error) => Err(format!("cannot run {command:?}: {error}")),
-    }
 }
 
 /// A server on an empty data directory, ended when dropped.

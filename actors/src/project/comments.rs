@@ -175,6 +175,7 @@ impl ProjectActor {
         let is_answer = kind == ReportKind::SupportTicket && self.is_by_developer(submission);
         let written = noted
             .and_then(|()| self.put_comment(&comment, &mut batch))
+            .and_then(|()| self.note_comment(kind, (id, report), now, &mut batch))
             .and_then(|()| {
                 if !is_answer {
                     return Ok(());

@@ -221,6 +221,8 @@ impl ProjectActor {
         let issue = self.add_new(&mut batch, kind, new, attachments, submission, now)?;
         let quota = self.count(submission, kind, &mut batch);
         let quota = quota.map_err(|error| self.ledger.give_up(error))?;
+        self.note_spent((kind, issue.id), submission, quota, issue.created_at, &mut batch)
+            .map_err(|error| self.ledger.give_up(error))?;
         Ok((batch, issue, quota))
     }
 
@@ -248,12 +250,15 @@ impl ProjectActor {
             issue.number = Some(self.index_of(kind).next_number());
         }
         let files = self.number_attachments(&mut issue, attachments, created_at)?;
+        let newest = self.releases.newest();
         let written = self.write_new(batch, kind, &issue, &files, submission);
         written.map_err(|error| self.ledger.give_up(error))?;
         if let Some(release) = release {
             let added = self.releases.add(release, batch);
             added.map_err(|error| self.ledger.give_up(error))?;
         }
+        self.note_report(kind, &issue, newest, batch)
+            .map_err(|error| self.ledger.give_up(error))?;
         self.index_of_mut(kind)
             .push(id.sequence(), &IssueRow::from(&*issue));
         Ok(issue)

@@ -100,9 +100,14 @@ impl<R: Numbered> NumberedSet<R> {
         self.records.values()
     }
 
+    /// The number that was given last; also of one that was deleted since.
+    pub(super) fn last_number(&self) -> Option<u32> {
+        self.records.last_key_value().map(|(number, _)| *number)
+    }
+
     /// The number that the next record gets; `None` when there are no more.
     pub(super) fn next_number(&self) -> Option<u32> {
-        let last = self.records.last_key_value().map_or(0, |(number, _)| *number);
+        let last = self.last_number().unwrap_or(0);
         Some(last + 1).filter(|number| *number <= NUMBER_MAX)
     }
 

@@ -1,6 +1,6 @@
 //! The daily counters: per submitter, address and kind, exact, back to zero at 00:00 UTC.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use bugle_storage::records::{QuotaCount, ReportKind, Submitter};
 use bugle_storage::{AddressHash, Batch, Day, Key, ProjectId, Shard, StorageError, Table};
@@ -28,6 +28,8 @@ pub(super) struct Quotas {
     project: ProjectId,
     today: CountedDay,
     ended: Vec<CountedDay>,
+    /// Of which tokens and kinds of report it is known that an address has used up its limit.
+    spent: HashSet<(Submitter, ReportKind)>,
 }
 
 /// The counters of a day.
@@ -75,6 +77,7 @@ impl Quotas {
             project,
             today: CountedDay::new(today),
             ended: Vec::new(),
+            spent: HashSet::new(),
         }
     }
 
@@ -112,6 +115,7 @@ impl Quotas {
             return;
         }
         let over = std::mem::replace(&mut self.today, CountedDay::new(today));
+        self.spent.clear();
         if !over.counts.is_empty() {
             self.ended.push(over);
         }
@@ -130,6 +134,18 @@ impl Quotas {
     /// Whether one more report is within the limit; nothing is counted yet.
     pub(super) fn allows(&self, counted: Counted, limit: u32) -> bool {
         self.today.counts.get(&counted).copied().unwrap_or(0) < limit
+    }
+
+    /// Whether what was just counted is the first today by which an address has used up the token's limit for the kind.
+    /// Says yes once. After a start the counters say whether it was said before.
+    pub(super) fn is_first_spent(&mut self, counted: Counted, limit: u32) -> bool {
+        let is_same = |other: &Counted| other.submitter == counted.submitter && other.kind == counted.kind;
+        self.spent.insert((counted.submitter, counted.kind))
+            && !self
+                .today
+                .counts
+                .iter()
+                .any(|(other, count)| is_same(other) && *other != counted && *count >= limit)
     }
 
     /// Counts a report, and writes the new count into the batch that stores the report.
@@ -243,6 +259,22 @@ mod tests {
             send(&mut quotas, counted(1, ReportKind::Bug), 9),
             "a raised limit counts at once"
         );
+    }
+
+    #[test]
+    fn a_limit_is_spent_for_the_first_time_once_a_day_and_kind() {
+        let mut quotas = Quotas::new(ProjectId(1), Day(1));
+        let spend = |quotas: &mut Quotas, address, kind| {
+            assert!(send(quotas, counted(address, kind), 1));
+            quotas.is_first_spent(counted(address, kind), 1)
+        };
+        assert!(spend(&mut quotas, 1, ReportKind::Bug));
+        assert!(!spend(&mut quotas, 2, ReportKind::Bug));
+        assert!(spend(&mut quotas, 1, ReportKind::SupportTicket));
+        quotas.begin_day(Day(2));
+        assert!(spend(&mut quotas, 1, ReportKind::Bug));
+        quotas.spent.clear();
+        assert!(!spend(&mut quotas, 2, ReportKind::Bug), "a start in between");
     }
 
     #[test]

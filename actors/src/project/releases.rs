@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{Release, ReleaseReference};
+use bugle_storage::records::{EventKind, Release, ReleaseReference};
 use bugle_storage::{Batch, ProjectId, Shard, StorageError, Timestamp};
 
 use super::numbered::{ChangeNumbered, Create, NewNumbered, NumberedSet, numbered};
@@ -92,6 +92,11 @@ impl Releases {
             by_label: by_label.collect(),
             all,
         })
+    }
+
+    /// The number that was given last; also of one that was deleted since.
+    pub(super) fn newest(&self) -> Option<u32> {
+        self.all.last_number()
     }
 
     fn labelled(&self, label: &str) -> Option<&Release> {
@@ -215,6 +220,8 @@ impl ProjectActor {
 
 impl NewNumbered for NewRelease {
     type Record = Release;
+
+    const EVENT: Option<EventKind> = Some(EventKind::ReleaseCreated);
 
     fn accept(self, project: &ProjectActor, now: Timestamp) -> Result<Release, ActorError> {
         project.releases.create(self, now)

@@ -101,7 +101,8 @@ struct Progress {
     batch: Batch,
     outcomes: Vec<Result<BatchedAnswer, ActorError>>,
     earlier: Earlier,
-    has_counted: bool,
+    /// The last report that was counted since the counter was last written.
+    counted: Option<RecordId>,
 }
 
 /// Reports that came before: where their first answers are noted, and what those must fit.
@@ -157,7 +158,7 @@ impl ProjectActor {
             batch: with_room_for(&reports),
             outcomes: Vec::with_capacity(reports.len()),
             earlier: Earlier::default(),
-            has_counted: false,
+            counted: None,
         };
         let decided = self
             .ledger
@@ -227,7 +228,7 @@ impl ProjectActor {
         let issue = self.add_new(batch, *kind, new, Vec::new(), submission, *now)?;
         if submission.grant.is_some() {
             self.quotas.raise(submission.counted(*kind));
-            progress.has_counted = true;
+            progress.counted = Some(issue.id);
         }
         Ok(BatchedAnswer::first(&issue))
     }
@@ -239,11 +240,22 @@ impl ProjectActor {
         };
         let limit = grant.rights.of(progress.kind).per_day;
         let counted = progress.submission.counted(progress.kind);
-        if !std::mem::take(&mut progress.has_counted) {
+        let Some(last) = progress.counted.take() else {
             return Ok(Some(self.quotas.state(counted, limit)));
-        }
+        };
         let written = self.quotas.write(counted, limit, &mut progress.batch);
-        written.map(Some).map_err(|error| self.ledger.give_up(error))
+        let noted = written.and_then(|quota| {
+            let Progress {
+                kind,
+                submission,
+                now,
+                batch,
+                ..
+            } = progress;
+            self.note_spent((*kind, last), submission, Some(quota), *now, batch)?;
+            Ok(quota)
+        });
+        noted.map(Some).map_err(|error| self.ledger.give_up(error))
     }
 
     fn answer_batch(&mut self, progress: Progress, quota: Option<QuotaState>, reply: Reply<SubmittedBatch>) {

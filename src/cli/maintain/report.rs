@@ -123,6 +123,11 @@ const fn table_name(table: Table) -> &'static str {
         Table::TokenUsage => "days of use of tokens",
         Table::AcceptedReports => "days of accepted reports of tokens",
         Table::MailOutbox => "mails to be sent",
+        Table::Webhook => "webhooks",
+        Table::WebhookEvent => "events for webhooks",
+        Table::WebhookRetry => "events that webhooks are told again",
+        Table::WebhookDelivery => "entries of the logs of webhooks",
+        Table::WebhookProgress => "notes of how far webhooks are",
         Table::VideoSegment => "pieces of unfinished video clips",
     }
 }

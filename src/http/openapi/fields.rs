@@ -3,7 +3,7 @@
 
 mod names;
 
-use bugle_storage::records::{Category, FieldTarget, FieldType, IssueStatus, Priority};
+use bugle_storage::records::{Category, EventKind, FieldTarget, FieldType, IssueStatus, Priority};
 use serde_json::Value;
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, Array, ArrayBuilder, ArrayItems, Object, ObjectBuilder, SchemaType,
@@ -15,6 +15,9 @@ use crate::http::identity_keys::ALGORITHMS;
 use crate::http::report_body::{CHOICES_MAX, ENTRY_NAME_LENGTH_MAX};
 use crate::http::text_rules::NAME_LENGTH_MAX;
 pub use names::{projects, scopes};
+
+use crate::http::webhooks::can_be_chosen;
+use crate::webhooks::URL_LENGTH_MAX;
 
 /// White space as it is trimmed from values, character by character: what `\s` stands for differs from one language to the
 /// next.
@@ -216,6 +219,27 @@ pub fn link() -> Object {
         .max_length(Some(2000))
         .pattern(Some(trimmed!(r"(https?://[A-Za-z0-9][A-Za-z0-9./?&=_-]*)?")))
         .build()
+}
+
+/// Where a webhook's messages go. The pattern is narrower than what is asked: whoever makes requests up by it must not
+/// have messages sent to a stranger, and no host has such a name.
+pub fn webhook_url() -> Object {
+    of_types([Type::String, Type::Null])
+        .max_length(Some(URL_LENGTH_MAX))
+        .pattern(Some(trimmed!(
+            r"https://[a-z0-9]{1,30}\.example(/[A-Za-z0-9./?&=_-]{0,100})?"
+        )))
+        .build()
+}
+
+/// Names of events that a webhook can hear of.
+pub fn event_names() -> Array {
+    let names = EventKind::ALL.iter().filter(|kind| can_be_chosen(**kind));
+    let names = names
+        .map(|kind| Value::from(kind.name()))
+        .chain([Value::from("")]);
+    let name = of_types([Type::String]).enum_values(Some(names.collect::<Vec<_>>()));
+    list(name.build(), 100)
 }
 
 /// A date, or a moment, which counts as its date.

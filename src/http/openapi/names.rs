@@ -1,7 +1,8 @@
 //! The names that answers use, as shapes of their own: `value_type = IssueStatusName` where a field is a text.
 
 use bugle_storage::records::{
-    Category, FieldTarget, FieldType, IssueStatus, Priority, ReportKind, TokenScope,
+    Category, DeliveryOutcome, DisabledReason, FieldTarget, FieldType, IssueStatus, Priority, ReportKind,
+    TokenScope,
 };
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
@@ -49,6 +50,10 @@ names! {
     VisibilityName = ["private", "public"];
     /// How much a personal token may do.
     ScopeName = TokenScope::ALL.iter().map(|value| value.name());
+    /// What became of an attempt to send a message.
+    DeliveryOutcomeName = DeliveryOutcome::ALL.iter().map(|value| value.name());
+    /// Why nothing is sent to a webhook.
+    DisabledReasonName = DisabledReason::ALL.iter().map(|value| value.name());
     /// What a member may do.
     RoleName = ["tester", "developer", "owner"];
 }

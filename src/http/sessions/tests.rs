@@ -23,6 +23,7 @@ async fn state(folder: &tempfile::TempDir) -> State {
         clock,
         search: None,
         mail: false,
+        courier: None,
     })
     .unwrap();
     let new = NewUser {
@@ -43,6 +44,7 @@ async fn state(folder: &tempfile::TempDir) -> State {
         issue_files_size_max: 0,
         body_timeout: std::time::Duration::from_secs(30),
         body_memory: 1 << 20,
+        targets: Arc::default(),
     };
     let blobs = Arc::new(BlobStore::open(Arc::new(RealDisk), folder.path()).unwrap());
     web::Data::new(AppState::new(actors, blobs, options))

@@ -1,6 +1,6 @@
 //! A change turned into a batch: what can be refused is refused before anything is written, in the batch or in memory.
 
-use bugle_storage::records::{Attachment, Issue, IssueRow, IssueStatus, ReportKind};
+use bugle_storage::records::{Attachment, EventKind, Issue, IssueRow, IssueStatus, ReportEvent, ReportKind};
 use bugle_storage::{Batch, RecordId, StorageError, Timestamp};
 
 use super::rules::{apply, without_unvouched_contact};
@@ -52,6 +52,13 @@ impl ProjectActor {
         let mut batch = Batch::new();
         let now = now.max(issue.updated_at);
         let links = self.links_of(kind, before.id.sequence());
+        let newest = self.releases.newest();
+        let published = match (&change, before.published_at) {
+            (IssueChange::Publish { .. }, None) => {
+                self.event_id(EventKind::of_report(kind, ReportEvent::Published))?
+            }
+            _ => None,
+        };
         let (entry, attachment) = match change {
             IssueChange::Attach { file, joined, .. } => {
                 let (entry, id) = (self.entry_id(before)?, self.next_id()?);
@@ -83,6 +90,13 @@ impl ProjectActor {
             .and_then(|()| match before.published_at {
                 Some(_) => Ok(()),
                 None => self.mail_received(kind, issue, &mut batch),
+            })
+            .and_then(|()| {
+                let Some(id) = entry.or(published) else {
+                    return Ok(());
+                };
+                self.note_change(kind, id, (before, issue), &mut batch)?;
+                self.note_release_since(newest, (id, now), &mut batch)
             })
             .map_err(|error| self.ledger.give_up(error))?;
         Ok((Some(batch), attachment))

@@ -2,7 +2,7 @@
 //! retry gets the first answer again.
 
 use actix::{Context, Handler, Message};
-use bugle_storage::records::{FirstAnswer, IdempotencyRecord};
+use bugle_storage::records::{EventKind, FirstAnswer, IdempotencyRecord};
 use bugle_storage::{Batch, StorageError, Timestamp};
 
 use super::Numbered;
@@ -35,6 +35,9 @@ pub trait NewNumbered: Sized + Send + 'static {
     /// What it becomes.
     type Record: Numbered + Clone + Send + 'static;
 
+    /// What others may want to hear when there is one more.
+    const EVENT: Option<EventKind> = None;
+
     /// The record to be stored, refused where it does not go with the others. Changes nothing.
     fn accept(self, project: &ProjectActor, now: Timestamp) -> Result<Self::Record, ActorError>;
 
@@ -55,6 +58,8 @@ impl ProjectActor {
     ) -> Result<(Batch, N::Record), ActorError> {
         self.ledger.ensure_writable()?;
         let record = new.accept(self, now)?;
+        let event = N::EVENT.map(|kind| self.event_id(kind)).transpose()?.flatten();
+        let newest = self.releases.newest();
         let answer = || FirstAnswer::Numbered {
             number: record.number(),
             created_at: record.created_at(),
@@ -64,6 +69,11 @@ impl ProjectActor {
             .keys
             .note_answer(&mut batch, submission.sender(), answer, now);
         let stored = stored.and_then(|()| N::keep(record.clone(), self, &mut batch));
+        let stored = stored.and_then(|()| {
+            event.map_or(Ok(()), |id| {
+                self.note_release_since(newest, (id, now), &mut batch)
+            })
+        });
         stored.map_err(|error| self.ledger.give_up(error))?;
         Ok((batch, record))
     }
@@ -85,7 +95,7 @@ fn first_created<N: NewNumbered>(
 impl<N: NewNumbered> Handler<Create<N, N::Record>> for ProjectActor {
     type Result = ();
 
-    fn handle(&mut self, message: Create<N, N::Record>, _: &mut Context<Self>) {
+    fn handle(&mut self, message: Create<N, N::Record>, context: &mut Context<Self>) {
         self.handled += 1;
         let now = self.clock.now();
         let Create {
@@ -98,7 +108,9 @@ impl<N: NewNumbered> Handler<Create<N, N::Record>> for ProjectActor {
                 reply.send(noted.and_then(|noted| first_created(&noted, new)));
             });
         }
-        match self.write_created(new, &submission, now) {
+        let written = self.write_created(new, &submission, now);
+        self.ask_for_ids(context);
+        match written {
             Ok((batch, record)) => {
                 let created = Created {
                     record,

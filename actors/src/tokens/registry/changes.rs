@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
-use bugle_storage::records::{FirstAnswer, IdLease, Submitter, TokenHash};
-use bugle_storage::{Batch, Key, Timestamp, TokenId};
+use bugle_storage::records::{
+    EventDetail, EventKind, EventSource, FirstAnswer, IdLease, Submitter, TokenHash, WebhookEvent,
+};
+use bugle_storage::{Batch, Key, StorageError, Timestamp, TokenId};
 
 use super::kind::TokenRecord;
 use super::{TokenRegistry, ids_key};
@@ -57,11 +59,8 @@ impl TokenRegistry {
         let record = make(Fresh { id, hash, now });
         let mut batch = Batch::new();
         batch.put(T::key(id), &record)?;
-        let given_out = IdLease {
-            start: 1,
-            end: self.next_id,
-        };
-        batch.put(ids_key(), &given_out)?;
+        self.note_ids(&mut batch)?;
+        self.note_event(EventKind::TokenCreated, &record, id.0, now, &mut batch)?;
         self.keys.store_answer(&mut batch, keyed, T::to_answer(id), now)?;
         T::all_mut(self).insert(id, record.clone());
         let plain = Some(plain);
@@ -137,9 +136,12 @@ impl TokenRegistry {
             Ok(record) => record,
             Err(error) => return reply.send(Err(error)),
         };
-        T::all_mut(self).remove(&token);
         let mut batch = Batch::new();
         batch.delete(T::key(token));
+        if let Err(error) = self.note_revocation(&record, &mut batch) {
+            return reply.send(Err(error.into()));
+        }
+        T::all_mut(self).remove(&token);
         self.usage.forget(T::holder(token));
         for key in UsageBook::keys(T::holder(token)) {
             batch.delete(key);
@@ -147,6 +149,51 @@ impl TokenRegistry {
         let (directory, hash) = (Arc::clone(&self.directory), record.hash());
         let publish = move || directory.withdraw_token(&hash);
         self.ledger.commit_and_answer(batch, publish, record, reply);
+    }
+
+    /// Notes for the project that a token works no more. Events are numbered as tokens are, so it takes a number.
+    fn note_revocation<T: TokenRecord>(&mut self, record: &T, batch: &mut Batch) -> Result<(), StorageError> {
+        let kind = EventKind::TokenRevoked;
+        let listens = |(project, _)| self.directory.subscription(project).wants(kind);
+        if !record.told().is_some_and(listens) {
+            return Ok(());
+        }
+        let number = self.new_id();
+        self.note_ids(batch)?;
+        self.note_event(kind, record, number.0, self.clock.now(), batch)
+    }
+
+    /// Puts an event of a token into the batch of the change, where its project wants to hear of it.
+    fn note_event<T: TokenRecord>(
+        &self,
+        kind: EventKind,
+        record: &T,
+        number: u64,
+        now: Timestamp,
+        batch: &mut Batch,
+    ) -> Result<(), StorageError> {
+        let Some((project, name)) = record.told() else {
+            return Ok(());
+        };
+        let subscription = self.directory.subscription(project);
+        if !subscription.wants(kind) {
+            return Ok(());
+        }
+        let event = WebhookEvent {
+            kind,
+            subject: record.id().0,
+            at: now,
+            detail: EventDetail::Named(name.to_owned()),
+        };
+        subscription.put((project, EventSource::Tokens, number), event, batch)
+    }
+
+    fn note_ids(&self, batch: &mut Batch) -> Result<(), StorageError> {
+        let given_out = IdLease {
+            start: 1,
+            end: self.next_id,
+        };
+        batch.put(ids_key(), &given_out)
     }
 
     /// The tokens that are theirs, newest first.

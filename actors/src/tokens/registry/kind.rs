@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bugle_storage::codec::Record;
 use bugle_storage::records::{FirstAnswer, PersonalToken, ProjectToken, Submitter, TokenHash};
-use bugle_storage::{Key, ShardId, Table, Timestamp, TokenId};
+use bugle_storage::{Key, ProjectId, ShardId, Table, Timestamp, TokenId};
 
 use super::TokenRegistry;
 use crate::TokenKind;
@@ -27,6 +27,9 @@ pub(super) trait TokenRecord: Record + Clone + PartialEq + Send + 'static {
     fn set_last_used_at(&mut self, moment: Option<Timestamp>);
     /// What requests with the token go by.
     fn grant(&self, last_used: Arc<LastUsed>) -> Grant;
+
+    /// The project that hears of it, and what it is called there; `None` for what is nobody else's business.
+    fn told(&self) -> Option<(ProjectId, &str)>;
 
     /// What an idempotency key is answered with, and back.
     fn to_answer(token: TokenId) -> FirstAnswer;
@@ -83,6 +86,10 @@ impl TokenRecord for ProjectToken {
         Submitter::ProjectToken(token)
     }
 
+    fn told(&self) -> Option<(ProjectId, &str)> {
+        Some((self.project, &self.name))
+    }
+
     fn to_answer(token: TokenId) -> FirstAnswer {
         FirstAnswer::ProjectToken(token)
     }
@@ -135,6 +142,10 @@ impl TokenRecord for PersonalToken {
 
     fn holder(token: TokenId) -> Submitter {
         Submitter::PersonalToken(token)
+    }
+
+    fn told(&self) -> Option<(ProjectId, &str)> {
+        None
     }
 
     fn to_answer(token: TokenId) -> FirstAnswer {

@@ -1,0 +1,380 @@
+//! One endpoint: what is due, what is under way, and what an attempt changes. Rules over values; nothing here waits.
+
+mod keeping;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Instant;
+
+use bugle_storage::Timestamp;
+use bugle_storage::records::{
+    DeliveryOutcome, Disabled, DisabledReason, EventReference, EventSource, Webhook, WebhookDelivery,
+    WebhookEvent, WebhookProgress, WebhookRetry, WebhookSecret,
+};
+
+pub(super) use keeping::{parse_retry_place, place};
+
+use super::back_off::{TRIED_SECONDS, next_due};
+use super::lane::Lane;
+use crate::ActorError;
+
+/// Attempts of one endpoint at the same time.
+pub(super) const IN_FLIGHT_MAX: usize = 4;
+/// The same where the last one has failed, or none was made since the start: one that hangs then holds one place.
+const IN_FLIGHT_MAX_UNPROVEN: usize = 1;
+/// Events of one endpoint that are to be tried again. Beyond it, newer ones wait where they are.
+pub(super) const RETRIES_MAX: usize = 256;
+/// Entries of the log that are kept.
+pub(super) const LOG_LENGTH: u64 = 200;
+/// How long after a rotation messages are signed with the secret of before, too, in seconds: a day.
+pub(super) const OVERLAP_SECONDS: i64 = 24 * 60 * 60;
+/// After how long an event that could not be made into a message is tried again, in seconds.
+const NOT_MADE_SECONDS: i64 = 10;
+/// The status that says: never again.
+const GONE: u16 = 410;
+
+/// What an attempt came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// The message was sent, or it was tried.
+    Made {
+        /// What became of it.
+        outcome: DeliveryOutcome,
+        /// The status of the answer, if there was one.
+        status: Option<u16>,
+        /// How long it took, in milliseconds.
+        duration: u32,
+    },
+    /// There is no message: what it is about could not be read just now.
+    NotMade,
+}
+
+/// An event to be sent now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Job {
+    pub(super) reference: EventReference,
+    pub(super) event: WebhookEvent,
+    /// Attempts before this one.
+    pub(super) attempts: u32,
+}
+
+#[derive(Debug)]
+struct Flight {
+    job: Job,
+    begun: Instant,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    pub(super) webhook: Webhook,
+    pub(super) failing_since: Option<Timestamp>,
+    /// Whether the last attempt succeeded.
+    is_proven: bool,
+    next_delivery: u64,
+    lanes: [Lane; 2],
+    retries: BTreeMap<EventReference, WebhookRetry>,
+    in_flight: BTreeMap<EventReference, Flight>,
+    /// Entries of the log that are not written.
+    log: VecDeque<WebhookDelivery>,
+    /// What of `retries` is not as it is written.
+    changed: BTreeSet<EventReference>,
+    /// The progress as it is written.
+    written: WebhookProgress,
+}
+
+impl Endpoint {
+    pub(super) fn new(
+        webhook: Webhook,
+        progress: WebhookProgress,
+        retries: BTreeMap<EventReference, WebhookRetry>,
+    ) -> Self {
+        Self {
+            webhook,
+            failing_since: progress.failing_since,
+            is_proven: false,
+            next_delivery: progress.next_delivery.max(1),
+            lanes: [Lane::behind(progress.project), Lane::behind(progress.tokens)],
+            retries,
+            in_flight: BTreeMap::new(),
+            log: VecDeque::new(),
+            changed: BTreeSet::new(),
+            written: progress,
+        }
+    }
+
+    pub(super) fn is_active(&self) -> bool {
+        self.webhook.disabled.is_none()
+    }
+
+    /// The lane of a source; tests have none.
+    pub(super) fn lane(&mut self, source: EventSource) -> Option<&mut Lane> {
+        self.lanes.get_mut(source as usize)
+    }
+
+    /// Whether more may be read for it: it is on, and not too much waits to be tried again.
+    pub(super) fn has_room(&self) -> bool {
+        self.is_active() && self.retries.len() < RETRIES_MAX
+    }
+
+    /// Events up to this number of a source are seen to.
+    pub(super) fn through(&self, source: EventSource) -> u64 {
+        self.lanes.get(source as usize).map_or(0, Lane::through)
+    }
+
+    /// How many events are known to wait.
+    pub(super) fn waiting(&self) -> usize {
+        let ready: usize = self.lanes.iter().map(Lane::waiting).sum();
+        ready + self.retries.len()
+    }
+
+    /// Takes events that were read. What is older than it is tried is not sent any more.
+    pub(super) fn take(
+        &mut self,
+        source: EventSource,
+        events: Vec<(u64, WebhookEvent)>,
+        (now, instant): (Timestamp, Instant),
+    ) {
+        let (kinds, since) = (self.webhook.events, self.webhook.since);
+        let oldest = now.plus_seconds(-TRIED_SECONDS).max(since);
+        let is_on = self.is_active();
+        let is_wanted = |event: &WebhookEvent| is_on && kinds.has(event.kind) && event.at >= oldest;
+        if let Some(lane) = self.lane(source) {
+            lane.take(events, is_wanted, instant);
+        }
+    }
+
+    /// What is to be sent next, if something is due and there is room: what was tried before first, as it is older.
+    pub(super) fn begin(&mut self, now: Timestamp, instant: Instant) -> Option<Job> {
+        let most = if self.is_proven {
+            IN_FLIGHT_MAX
+        } else {
+            IN_FLIGHT_MAX_UNPROVEN
+        };
+        if !self.is_active() || self.in_flight.len() >= most {
+            return None;
+        }
+        let job = self.due_retry(now).or_else(|| self.next_event())?;
+        let flight = Flight {
+            job: job.clone(),
+            begun: instant,
+        };
+        self.in_flight.insert(job.reference, flight);
+        Some(job)
+    }
+
+    fn due_retry(&self, now: Timestamp) -> Option<Job> {
+        let waiting = self.retries.iter();
+        let due =
+            waiting.filter(|(reference, retry)| retry.due <= now && !self.in_flight.contains_key(reference));
+        let (reference, retry) = due.min_by_key(|(_, retry)| retry.due)?;
+        Some(Job {
+            reference: *reference,
+            event: retry.event.clone(),
+            attempts: retry.attempts,
+        })
+    }
+
+    fn next_event(&mut self) -> Option<Job> {
+        if self.retries.len() >= RETRIES_MAX {
+            return None;
+        }
+        [EventSource::Project, EventSource::Tokens]
+            .into_iter()
+            .find_map(|source| {
+                let (sequence, event) = self.lane(source)?.next_ready()?;
+                Some(Job {
+                    reference: EventReference { source, sequence },
+                    event,
+                    attempts: 0,
+                })
+            })
+    }
+
+    /// The numbers of the entries that its log has.
+    pub(super) fn logged(&self) -> std::ops::Range<u64> {
+        self.next_delivery.saturating_sub(LOG_LENGTH).max(1)..self.next_delivery
+    }
+
+    /// Refuses what somebody wants to have sent, where that cannot be.
+    pub(super) fn ensure_sendable(&self) -> Result<(), ActorError> {
+        let problem = if !self.is_active() {
+            "is false: nothing is sent to this webhook"
+        } else if self.retries.len() >= RETRIES_MAX {
+            "is true, but too many events wait for this webhook already"
+        } else {
+            return Ok(());
+        };
+        Err(ActorError::Invalid {
+            field: "active",
+            problem,
+        })
+    }
+
+    /// Whether the last attempt succeeded.
+    pub(super) fn is_proven(&self) -> bool {
+        self.is_proven
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// Attempts of which nobody has heard for so long that nobody will.
+    pub(super) fn begun_before(&self, moment: Instant) -> Vec<EventReference> {
+        let old = self.in_flight.iter().filter(|(_, flight)| flight.begun < moment);
+        old.map(|(reference, _)| *reference).collect()
+    }
+
+    /// Takes in what an attempt came to. Gives why the endpoint is to be turned off, if it is.
+    pub(super) fn settle(
+        &mut self,
+        reference: EventReference,
+        attempt: Attempt,
+        now: Timestamp,
+    ) -> Option<DisabledReason> {
+        let flight = self.in_flight.remove(&reference)?;
+        if let Some(lane) = self.lane(reference.source) {
+            lane.done(reference.sequence);
+        }
+        let Attempt::Made {
+            outcome,
+            status,
+            duration,
+        } = attempt
+        else {
+            self.postpone(flight.job, now);
+            return None;
+        };
+        let next = self.note(&flight.job, outcome, now);
+        let off = self.reason_to_stop(status, now);
+        self.push_log(WebhookDelivery {
+            number: self.next_delivery,
+            reference,
+            event: flight.job.event,
+            at: now,
+            attempt: flight.job.attempts + 1,
+            outcome,
+            status,
+            duration,
+            next_due: next.filter(|_| off.is_none()),
+        });
+        off
+    }
+
+    fn reason_to_stop(&self, status: Option<u16>, now: Timestamp) -> Option<DisabledReason> {
+        if status == Some(GONE) {
+            return Some(DisabledReason::Gone);
+        }
+        let since = self.failing_since?;
+        (now >= since.plus_seconds(TRIED_SECONDS)).then_some(DisabledReason::Failing)
+    }
+
+    /// Notes success or failure, and gives when the event is tried again.
+    fn note(&mut self, job: &Job, outcome: DeliveryOutcome, now: Timestamp) -> Option<Timestamp> {
+        let known = self.retries.remove(&job.reference);
+        if known.is_some() {
+            self.changed.insert(job.reference);
+        }
+        self.is_proven = outcome == DeliveryOutcome::Delivered;
+        if self.is_proven {
+            self.failing_since = None;
+            return None;
+        }
+        self.failing_since.get_or_insert(now);
+        let attempts = job.attempts + 1;
+        let (first_due, is_last) = known.map_or((now, false), |retry| (retry.first_due, retry.is_last));
+        let due = next_due(attempts, first_due, now).filter(|_| !is_last)?;
+        let retry = WebhookRetry {
+            event: job.event.clone(),
+            attempts,
+            first_due,
+            due,
+            is_last,
+        };
+        self.put_retry(job.reference, retry);
+        Some(due)
+    }
+
+    fn postpone(&mut self, job: Job, now: Timestamp) {
+        let known = self.retries.get(&job.reference);
+        let (first_due, is_last) = known.map_or((now, false), |retry| (retry.first_due, retry.is_last));
+        let retry = WebhookRetry {
+            event: job.event,
+            attempts: job.attempts,
+            first_due,
+            due: now.plus_seconds(NOT_MADE_SECONDS),
+            is_last,
+        };
+        if retry.due <= first_due.plus_seconds(TRIED_SECONDS) {
+            self.put_retry(job.reference, retry);
+        } else if self.retries.remove(&job.reference).is_some() {
+            self.changed.insert(job.reference);
+        }
+    }
+
+    /// Has an event sent as soon as may be. One that is tried again anyway is tried now; another is tried once.
+    pub(super) fn send_now(&mut self, reference: EventReference, event: WebhookEvent, now: Timestamp) {
+        let retry = match self.retries.get(&reference) {
+            Some(known) => WebhookRetry {
+                due: now,
+                ..known.clone()
+            },
+            None => WebhookRetry {
+                event,
+                attempts: 0,
+                first_due: now,
+                due: now,
+                is_last: true,
+            },
+        };
+        self.put_retry(reference, retry);
+    }
+
+    fn put_retry(&mut self, reference: EventReference, retry: WebhookRetry) {
+        self.retries.insert(reference, retry);
+        self.changed.insert(reference);
+    }
+
+    fn push_log(&mut self, entry: WebhookDelivery) {
+        self.next_delivery += 1;
+        self.log.push_back(entry);
+        if self.log.len() as u64 > LOG_LENGTH {
+            self.log.pop_front();
+        }
+    }
+
+    /// Turns it off: what was due is dropped.
+    pub(super) fn turn_off(&mut self, reason: DisabledReason, now: Timestamp) {
+        self.webhook.disabled = Some(Disabled { at: now, reason });
+        self.webhook.updated_at = now.max(self.webhook.updated_at);
+        self.changed.extend(std::mem::take(&mut self.retries).into_keys());
+        self.lanes.iter_mut().for_each(Lane::forget);
+        self.in_flight.clear();
+    }
+
+    /// Turns it on: from this moment on it hears of everything.
+    pub(super) fn turn_on(&mut self, since: Timestamp) {
+        self.webhook.disabled = None;
+        self.webhook.since = since;
+        self.failing_since = None;
+    }
+
+    /// What messages are signed with now, the newest first.
+    pub(super) fn secrets(&self, now: Timestamp) -> Vec<WebhookSecret> {
+        let previous = self.webhook.previous_secret;
+        let still = previous
+            .filter(|(_, until)| now < *until)
+            .map(|(secret, _)| secret);
+        std::iter::once(self.webhook.secret).chain(still).collect()
+    }
+
+    /// Gives it another secret. The one of before counts for a day more.
+    pub(super) fn rotate(&mut self, fresh: WebhookSecret, now: Timestamp) {
+        let before = std::mem::replace(&mut self.webhook.secret, fresh);
+        self.webhook.previous_secret = Some((before, now.plus_seconds(OVERLAP_SECONDS)));
+        self.webhook.updated_at = now.max(self.webhook.updated_at);
+    }
+}
+
+#[cfg(test)]
+mod tests;

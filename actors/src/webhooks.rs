@@ -9,6 +9,7 @@ mod endpoint;
 mod handlers;
 mod lane;
 mod message;
+mod pace;
 mod reading;
 mod subscription;
 

@@ -15,6 +15,7 @@ pub(super) use keeping::{parse_retry_place, place};
 
 use super::back_off::{TRIED_SECONDS, next_due};
 use super::lane::Lane;
+use super::pace::Pace;
 use crate::ActorError;
 
 /// Attempts of one endpoint at the same time.
@@ -70,6 +71,7 @@ pub(super) struct Endpoint {
     pub(super) failing_since: Option<Timestamp>,
     /// Whether the last attempt succeeded.
     is_proven: bool,
+    pace: Pace,
     next_delivery: u64,
     lanes: [Lane; 2],
     retries: BTreeMap<EventReference, WebhookRetry>,
@@ -92,6 +94,7 @@ impl Endpoint {
             webhook,
             failing_since: progress.failing_since,
             is_proven: false,
+            pace: Pace::default(),
             next_delivery: progress.next_delivery.max(1),
             lanes: [Lane::behind(progress.project), Lane::behind(progress.tokens)],
             retries,
@@ -150,7 +153,7 @@ impl Endpoint {
         } else {
             IN_FLIGHT_MAX_UNPROVEN
         };
-        if !self.is_active() || self.in_flight.len() >= most {
+        if !self.is_active() || self.in_flight.len() >= most || !self.pace.allows(instant) {
             return None;
         }
         let job = self.due_retry(now).or_else(|| self.next_event())?;
@@ -159,6 +162,7 @@ impl Endpoint {
             begun: instant,
         };
         self.in_flight.insert(job.reference, flight);
+        self.pace.sent(instant);
         Some(job)
     }
 

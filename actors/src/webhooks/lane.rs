@@ -94,7 +94,6 @@ impl Lane {
     }
 
     /// The next event to be sent. It stays open until [`Lane::done`].
-    /// The next event to be sent. It stays open until [`Lane::done`].
     pub(super) fn next_ready(&mut self) -> Option<(u64, WebhookEvent)> {
         self.ready.pop_front()
     }

@@ -64,7 +64,9 @@ const DELIVERED: Attempt = Attempt::Made {
     duration: 5,
 };
 
+/// Begins the next attempt, as if none had been made for long.
 fn begin(endpoint: &mut Endpoint, now: Timestamp) -> Option<EventReference> {
+    endpoint.pace = Pace::default();
     let job = endpoint.begin(now, Instant::now());
     job.map(|job| job.reference)
 }
@@ -84,6 +86,23 @@ fn so_many_attempts_are_under_way_and_one_unless_the_last_succeeded() {
     assert_eq!(all(&mut endpoint), [reference(6)]);
     endpoint.settle(reference(6), DELIVERED, START);
     assert_eq!(all(&mut endpoint).len(), IN_FLIGHT_MAX);
+}
+
+#[test]
+fn a_flood_is_sent_at_a_pace() {
+    let (mut endpoint, now) = (endpoint(), Instant::now());
+    read(&mut endpoint, 1..=200, START);
+    let mut at = |now: Instant| {
+        let mut sent = 0;
+        while let Some(job) = endpoint.begin(START, now) {
+            endpoint.settle(job.reference, DELIVERED, START);
+            sent += 1;
+        }
+        sent
+    };
+    assert_eq!(at(now), 100);
+    assert_eq!(at(now + Duration::from_millis(195)), 20);
+    assert_eq!(at(now + Duration::from_secs(10)), 80);
 }
 
 #[test]

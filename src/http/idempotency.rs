@@ -63,11 +63,12 @@ pub fn key_of(request: &HttpRequest, body: &Body) -> Result<Option<IdempotencyKe
     }))
 }
 
-/// What tells requests apart, all but the body.
+/// What tells requests apart, all but the body. An address is the same one with and without `.json`.
 pub fn begin_fingerprint(method: &str, path: &str) -> Sha256 {
     Sha256::new_with_prefix(method)
         .chain_update([0])
-        .chain_update(path)
+        .chain_update(path.strip_suffix(".json").unwrap_or(path))
+        .chain_update(".json")
         .chain_update([0])
 }
 

@@ -5,6 +5,7 @@
 mod kills;
 mod limits;
 mod lines;
+mod others;
 mod refusals;
 
 use serde_json::{Value, json};

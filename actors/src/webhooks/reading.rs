@@ -131,21 +131,40 @@ impl Webhooks {
 }
 
 /// The events of a source from this number on: [`READ_AT_A_TIME`], or all that there are. Blocks.
+///
+/// A scan is no snapshot: what is applied while it goes on it shows where it has not been yet. Whoever took what it found
+/// for all that there is up to the last of them would step over an event. Events come in the order of their numbers, so
+/// when that last one was seen, all before it were there, and a second look finds them.
 fn events(
     store: &dyn Store,
     project: ProjectId,
     source: EventSource,
     from: u64,
 ) -> Result<Events, StorageError> {
+    let seen = events_between(store, project, source, (from, u64::MAX))?;
+    match seen.last() {
+        Some((last, _)) => events_between(store, project, source, (from, *last)),
+        None => Ok(seen),
+    }
+}
+
+fn events_between(
+    store: &dyn Store,
+    project: ProjectId,
+    source: EventSource,
+    (from, last): (u64, u64),
+) -> Result<Events, StorageError> {
     let mut events = Vec::new();
     let prefix = events_of(project, source);
     let from = event_key(project, source, from);
     store.scan_from(prefix.as_bytes(), from.as_bytes(), &mut |key, value| {
-        match (number(key), codec::decode(value)) {
-            (Some(number), Ok(event)) => events.push((number, event)),
-            (_, outcome) => {
-                let cause = outcome.err().map(|error| error.to_string());
-                tracing::error!(cause, %project, "an event cannot be read and nobody is told of it");
+        let Some(number) = number(key).filter(|number| *number <= last) else {
+            return ControlFlow::Break(());
+        };
+        match codec::decode(value) {
+            Ok(event) => events.push((number, event)),
+            Err(cause) => {
+                tracing::error!(%cause, %project, "an event cannot be read and nobody is told of it");
             }
         }
         go_on(events.len() < READ_AT_A_TIME)
@@ -184,4 +203,87 @@ fn go_on(go_on: bool) -> ControlFlow<()> {
 
 fn number(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|number| u64::from_be_bytes(*number))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use bugle_storage::records::{EventDetail, EventKind};
+    use bugle_storage::{ChangeFeed, Commit, MemoryStore, Shard, StoreState, Timestamp, Visit};
+    use bytes::Bytes;
+
+    use super::*;
+
+    const PROJECT: ProjectId = ProjectId(1_000_005);
+
+    thread_local! {
+        /// Whether the next scan is one in which something is applied.
+        static IS_APPLIED_MEANWHILE: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// A store in which an event with the number 8 comes while somebody reads, together with one behind it: the reader was
+    /// past the one and is not yet at the other.
+    struct Busy(Arc<MemoryStore>);
+
+    impl Store for Busy {
+        fn commit(&self, commit: Commit) {
+            self.0.commit(commit);
+        }
+
+        fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
+            self.0.get(key)
+        }
+
+        fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
+            let misses_it = IS_APPLIED_MEANWHILE.replace(false);
+            self.0.scan_from(prefix, from, &mut |key, value| {
+                if misses_it && number(key) == Some(8) {
+                    return ControlFlow::Continue(());
+                }
+                visit(key, value)
+            })
+        }
+
+        fn settle(&self) -> Result<(), StorageError> {
+            self.0.settle()
+        }
+
+        fn feed(&self) -> &ChangeFeed {
+            self.0.feed()
+        }
+
+        fn state(&self) -> StoreState {
+            self.0.state()
+        }
+
+        fn close(&self) -> Result<(), StorageError> {
+            self.0.close()
+        }
+    }
+
+    #[test]
+    fn an_event_that_comes_while_somebody_reads_is_not_stepped_over() {
+        let inner = Arc::new(MemoryStore::default());
+        let store: Arc<dyn Store> = Arc::clone(&inner) as Arc<dyn Store>;
+        let mut shard = Shard::open(store, PROJECT.shard()).unwrap();
+        let mut batch = Batch::new();
+        for number in [4, 8, 260] {
+            let event = WebhookEvent {
+                kind: EventKind::IssueCreated,
+                subject: 1,
+                at: Timestamp(1),
+                detail: EventDetail::None,
+            };
+            batch
+                .put(event_key(PROJECT, EventSource::Project, number), &event)
+                .unwrap();
+        }
+        shard.commit(batch, Box::new(|_| ()));
+        let store = Busy(inner);
+        IS_APPLIED_MEANWHILE.set(true);
+        let found = events(&store, PROJECT, EventSource::Project, 1).unwrap();
+        let numbers: Vec<_> = found.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [4, 8, 260]);
+    }
 }

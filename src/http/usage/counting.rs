@@ -85,7 +85,8 @@ fn new_report(method: &Method, path: &str) -> Option<ReportKind> {
         .filter(|_| *method == Method::POST)?;
     let (_, collection) = rest.split_once('/')?;
     match collection.strip_suffix(".json").unwrap_or(collection) {
-        "issues" => Some(ReportKind::Bug),
+        // The lines of a batch count for themselves where it is taken; this is for one that is refused whole.
+        "issues" | "issues/batch" => Some(ReportKind::Bug),
         "feature_requests" => Some(ReportKind::FeatureRequest),
         "tickets" => Some(ReportKind::SupportTicket),
         _ => None,
@@ -101,6 +102,8 @@ mod tests {
         for (path, kind) in [
             ("/projects/pr-1/issues.json", Some(ReportKind::Bug)),
             ("/projects/pr-1/issues", Some(ReportKind::Bug)),
+            ("/projects/pr-1/issues/batch.json", Some(ReportKind::Bug)),
+            ("/projects/pr-1/issues/batch", Some(ReportKind::Bug)),
             (
                 "/projects/pr-1/feature_requests.json",
                 Some(ReportKind::FeatureRequest),

@@ -68,7 +68,7 @@ pub async fn create(
         reply,
     });
     let submitted = submitted.await?;
-    Ok(answers::answer(sender, (lines, share), submitted, &state))
+    Ok(answers::answer(sender, lines, share, submitted, &state))
 }
 
 fn ensure_json_lines(request: &HttpRequest) -> Result<(), ApiError> {

@@ -90,7 +90,8 @@ impl Sender {
 /// The whole answer. It is written while it is sent, and holds the share of the memory until it is read.
 pub(super) fn answer(
     sender: Sender,
-    (lines, share): (Vec<(u32, Option<Box<ApiError>>)>, Arc<Reservation>),
+    lines: Vec<(u32, Option<Box<ApiError>>)>,
+    share: Arc<Reservation>,
     submitted: SubmittedBatch,
     state: &web::Data<AppState>,
 ) -> HttpResponse {

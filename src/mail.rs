@@ -93,6 +93,10 @@ impl Mailer {
     async fn send_all(&mut self, due: Vec<DueMail>) {
         self.schedule.retain(&due);
         for due in due {
+            // What is sent while the store closes would not be taken out, and be sent again.
+            if self.actors.is_stopping() {
+                return;
+            }
             if !self.schedule.is_due(&due.place, self.now()) {
                 continue;
             }

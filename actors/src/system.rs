@@ -270,6 +270,11 @@ impl Actors {
         self.inner.health.stop_begins();
     }
 
+    /// Whether the server was told to stop: what can wait for the next start is not begun any more.
+    pub fn is_stopping(&self) -> bool {
+        self.inner.health.is_stopping()
+    }
+
     /// Lets every running project write down its index, which makes the next start short; waits two seconds for it
     /// at the most. To be called while the threads of the projects still run.
     pub async fn save_projects(&self) {

@@ -16,7 +16,7 @@ use super::state::AppState;
 use super::view_token::ViewGrant;
 pub use operations::operations;
 
-/// The most comments that are shown, from the oldest on.
+/// The most comments that are shown: the newest, the oldest of them first.
 const COMMENTS_MAX: u32 = 200;
 
 /// `GET /reports/{link}`
@@ -54,13 +54,20 @@ async fn read(grant: ViewGrant, state: &AppState) -> Result<(Box<Issue>, Vec<Com
     if grant.kind != ReportKind::SupportTicket {
         return Ok((found.issue, Vec::new()));
     }
-    let list = |reply| ListComments {
-        report: reference,
-        skip: 0,
-        take: COMMENTS_MAX,
-        reply,
+    let list = |skip| {
+        let list = move |reply| ListComments {
+            report: reference,
+            skip,
+            take: COMMENTS_MAX,
+            reply,
+        };
+        state.actors.ask_project(grant.project, list)
     };
-    let page = state.actors.ask_project(grant.project, list).await?;
+    let mut page = list(0).await?;
+    let older = page.total.saturating_sub(COMMENTS_MAX.into());
+    if older > 0 {
+        page = list(older).await?;
+    }
     Ok((found.issue, page.comments))
 }
 

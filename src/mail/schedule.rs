@@ -97,9 +97,17 @@ impl Schedule {
     }
 }
 
-/// Addresses are one whatever the case of their letters.
+/// Addresses are one whatever the case of their letters, and whatever stands behind a plus: with most providers all these
+/// are one mailbox.
 fn key_of(address: &str) -> String {
-    address.to_lowercase()
+    let address = address.to_lowercase();
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return address;
+    };
+    match local.split_once('+') {
+        Some((mailbox, _)) if !mailbox.is_empty() => format!("{mailbox}@{domain}"),
+        _ => address,
+    }
 }
 
 /// How many of these are of the last hour; older ones are forgotten.
@@ -144,6 +152,27 @@ mod tests {
             schedule.may_send(PROJECT, "player@example.com", at(3600)),
             Verdict::Yes
         );
+    }
+
+    #[test]
+    fn what_stands_behind_a_plus_makes_no_other_address() {
+        let mut schedule = Schedule::default();
+        for sent in 0..10 {
+            schedule.note_sent(PROJECT, &format!("player+{sent}@example.com"), at(0));
+        }
+        for address in ["player@example.com", "Player+more+yet@example.com"] {
+            assert_eq!(
+                schedule.may_send(PROJECT, address, at(1)),
+                Verdict::NotThisAddress
+            );
+        }
+        for address in [
+            "player@another.example",
+            "+player@example.com",
+            "play@example.com",
+        ] {
+            assert_eq!(schedule.may_send(PROJECT, address, at(1)), Verdict::Yes);
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Who may send a batch, and how much of it is taken.
 
 use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::{Request, Server};
+use support::{Launch, Request, Server, eventually};
 
 use super::{NDJSON, answers, batch_request, lines, open_token, report, send, statuses};
 
@@ -117,6 +118,24 @@ fn whoever_may_report_may_send_a_batch_and_nobody_else() {
         server.issue(id).json()["contact"]["email"].clone()
     };
     assert_eq!(contact(&by_game), "player@example.com", "a line says who reports");
+}
+
+#[test]
+fn an_answer_that_nobody_reads_counts_as_memory_until_its_connection_ends() {
+    let server = Launch::new().with_args(["--body-memory-mib", "16"]).start();
+    let token = open_token(&server);
+    // Each is refused with its long names, so that the answer does not fit into what the kernel keeps of it.
+    let choices = vec!["a"; 101];
+    let fields = ["x", "y", "z"].map(|letter| (letter.repeat(250), json!(choices)));
+    let bad = json!({"title": "Bad", "custom_fields": serde_json::Map::from_iter(fields)});
+    let request = batch_request(&server, &token, lines(vec![bad; 4000]));
+    let mut unread = server.connect();
+    let bytes = request.encode(&unread.host());
+    unread.send_part(&bytes).unwrap();
+    assert!(unread.has_answer(Duration::from_secs(30)).unwrap());
+    server.send(&request).expect_status(503);
+    drop(unread);
+    eventually("the memory is given back", || server.send(&request).status == 200);
 }
 
 #[test]

@@ -165,6 +165,45 @@ fn an_answer_to_a_ticket_is_told_and_shown() {
 }
 
 #[test]
+fn an_answer_that_was_taken_away_is_told_to_nobody() {
+    let peer = Peer::start(Manner::RefusesForNow);
+    let mut server = server_beside(&peer);
+    let ticket = ticket(&server, "player@example.com");
+    answer(&server, &ticket, "Not for you.");
+    support::eventually("the log says that it is tried again", || {
+        server.log().contains("is tried again")
+    });
+    let comments = server.path(&format!("tickets/t-{}/comments", ticket["id"]));
+    let list = Request::get(format!("{comments}.json")).bearer(server.personal_token());
+    let listed = server.send(&list).expect_status(200).json();
+    let id = &listed["comments"][0]["id"];
+    let delete = Request::delete(format!("{comments}/{id}.json")).bearer(server.personal_token());
+    server.send(&delete).expect_status(200);
+    peer.becomes(Manner::Takes);
+    // After a start all that is due is tried at once.
+    server.restart();
+    report(&server, "Another", "another@example.com");
+    assert_eq!(peer.wait_for(1)[0].recipients, ["RCPT TO:<another@example.com>"]);
+}
+
+#[test]
+fn the_page_shows_the_newest_answers() {
+    let peer = Peer::start(Manner::Takes);
+    let server = server_beside(&peer);
+    let ticket = ticket(&server, "player@example.com");
+    for number in 0..201 {
+        answer(&server, &ticket, &format!("Answer {number}."));
+    }
+    let link = peer.wait_for(1)[0].link();
+    let html = server.send(&Request::get(link)).expect_status(200).text();
+    assert!(
+        html.contains("Answer 200.") && html.contains("Answer 1."),
+        "{html}"
+    );
+    assert!(!html.contains("Answer 0."), "{html}");
+}
+
+#[test]
 fn a_mail_server_that_hangs_delays_no_report_and_what_is_due_is_sent_after_a_kill() {
     let peer = Peer::start(Manner::Hangs);
     let mut server = server_beside(&peer);

@@ -278,6 +278,7 @@ impl Handler<DeleteComment> for ProjectActor {
         if let Some(file) = &comment.file {
             batch.delete(keys::attachment(self.id, file));
         }
+        self.unmail_answered(comment.id, &mut batch);
         let below = keys::comments(self.id, comment.report);
         self.listings.note(&below, comment.id.sequence(), false);
         self.ledger.commit_and_answer(batch, || (), comment, reply);

@@ -49,4 +49,11 @@ impl ProjectActor {
         };
         batch.put(outbox::place(self.id, comment), &mail)
     }
+
+    /// Has nobody told of an answer that is taken away, unless they were told already.
+    pub(super) fn unmail_answered(&self, comment: RecordId, batch: &mut Batch) {
+        if self.directory.sends_mail() {
+            batch.delete(outbox::place(self.id, comment));
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! Many reports in one message, as a launcher sends those that its game could not. They are decided about one after the
 //! other as single ones are, and stored by one commit.
 
+use std::fmt::Debug;
+use std::sync::Arc;
+
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Issue, ReportKind, Reporter};
 use bugle_storage::{Batch, Key, RecordId, StorageError, Timestamp};
@@ -12,6 +15,9 @@ use crate::{ActorError, IdempotencyKey, Reply, WrongField};
 /// Bytes of a commit at which the next one is begun: well below the largest that the store takes, and above what ten
 /// thousand ordinary reports come to.
 const COMMIT_SIZE_MAX: usize = 16 << 20;
+
+/// Batches that wait for ids at the most: whoever sent one gives up after ten seconds, but it stays.
+const WAITING_MAX: usize = 8;
 
 /// One report of a batch.
 #[derive(Debug)]
@@ -36,6 +42,9 @@ pub struct SubmitBatch {
     pub reports: Vec<BatchedReport>,
     /// Who sends them all. Reporter and key are those of each report.
     pub submission: Submission,
+    /// Given back once it is decided about, also where nobody waits for the answer any more: the sender's share of the
+    /// memory.
+    pub share: Arc<dyn Debug + Send + Sync>,
     /// Where the answer goes.
     pub reply: Reply<SubmittedBatch>,
 }
@@ -118,6 +127,9 @@ impl Handler<SubmitBatch> for ProjectActor {
 
     fn handle(&mut self, message: SubmitBatch, context: &mut Context<Self>) {
         self.handled += 1;
+        if self.waiting_batches.len() >= WAITING_MAX {
+            return message.reply.send(Err(ActorError::Busy));
+        }
         self.waiting_batches.push_back(message);
         self.take_waiting_batches(true, context);
     }
@@ -147,6 +159,7 @@ impl ProjectActor {
             kind,
             reports,
             submission,
+            share: _share,
             reply,
         } = message;
         let now = self.clock.now();

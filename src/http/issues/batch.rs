@@ -6,6 +6,8 @@ mod line_key;
 mod lines;
 mod report_line;
 
+use std::sync::Arc;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use bugle_actors::{BatchedReport, SubmitBatch};
@@ -50,15 +52,23 @@ pub async fn create(
         token: reporting.game.as_ref().map(|game| game.grant.token),
         address: reporting.address(),
     };
-    let reports = gathered.reports;
+    let Gathered {
+        reports,
+        lines,
+        share,
+        ..
+    } = gathered;
+    let share = Arc::new(share);
+    let held = Arc::<Reservation>::clone(&share);
     let submitted = state.ask_project(project, |reply| SubmitBatch {
         kind,
         reports,
         submission,
+        share: held,
         reply,
     });
     let submitted = submitted.await?;
-    Ok(answers::answer(sender, gathered.lines, submitted, &state))
+    Ok(answers::answer(sender, lines, share, submitted, &state))
 }
 
 fn ensure_json_lines(request: &HttpRequest) -> Result<(), ApiError> {

@@ -1,5 +1,7 @@
 //! What became of each line, a line for each.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
 use bugle_actors::{ActorError, BatchedAnswer, SubmittedBatch};
 use bugle_storage::records::ReportKind;
@@ -11,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::http::error::ApiError;
 use crate::http::rate_limit;
+use crate::http::request_body::Reservation;
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
 use crate::http::views::url_of;
@@ -84,10 +87,11 @@ impl Sender {
     }
 }
 
-/// The whole answer. It is written while it is sent.
+/// The whole answer. It is written while it is sent, and holds the share of the memory until it is read.
 pub(super) fn answer(
     sender: Sender,
     lines: Vec<(u32, Option<Box<ApiError>>)>,
+    share: Arc<Reservation>,
     submitted: SubmittedBatch,
     state: &web::Data<AppState>,
 ) -> HttpResponse {
@@ -107,6 +111,7 @@ pub(super) fn answer(
     let mut told = told.into_iter();
     let state = web::Data::clone(state);
     let pieces = std::iter::from_fn(move || {
+        let _held = &share;
         let mut piece = Vec::with_capacity(LINES_IN_A_ROW * LINE_SIZE);
         for (line, outcome) in told.by_ref().take(LINES_IN_A_ROW) {
             if let Err(error) = write(&LineAnswer::of(kind, project, line, outcome, &state), &mut piece) {

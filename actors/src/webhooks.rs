@@ -233,6 +233,8 @@ impl Webhooks {
         }
     }
 
+    /// Turns an endpoint off. On a full disk that is written once there is space: a commit that is refused would end the
+    /// actor, and what all others were sent since the last save would be sent again.
     fn turn_off(&mut self, id: WebhookId, reason: DisabledReason, now: Timestamp) {
         let Some(endpoint) = self.endpoints.get_mut(&id) else {
             return;
@@ -240,13 +242,8 @@ impl Webhooks {
         endpoint.turn_off(reason, now);
         let project = endpoint.webhook.project;
         tracing::warn!(webhook = id.0, %project, ?reason, "nothing is sent to this webhook any more");
-        let mut batch = Batch::new();
-        let written = endpoint.put_settings(&mut batch);
         self.listeners_changed(project);
-        match written.and_then(|()| self.put_all(&mut batch)) {
-            Ok(()) => self.ledger.commit(batch, |_| ()),
-            Err(error) => drop(self.ledger.give_up(error)),
-        }
+        self.save();
     }
 
     /// Puts into a batch what of all endpoints is not as it is written.
@@ -315,3 +312,6 @@ impl Handler<Ping> for Webhooks {
         ping.reply.send(Ok(0));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ pub use message::{
 pub(crate) use subscription::Subscription;
 
 use crate::ledger::Ledger;
-use crate::supervision::{Ping, Supervised};
+use crate::supervision::{Health, Ping, Supervised};
 use crate::{Clock, Directory};
 use endpoint::{Endpoint, parse_retry_place};
 
@@ -72,7 +72,8 @@ pub struct Webhooks {
     turn: WebhookId,
     /// Events up to these numbers were removed, by source.
     pruned: HashMap<ProjectId, [u64; 2]>,
-    is_stopping: bool,
+    /// Says whether the server was told to stop: what is begun then could not be noted as done any more.
+    health: Arc<Health>,
 }
 
 impl Webhooks {
@@ -83,6 +84,7 @@ impl Webhooks {
         directory: Arc<Directory>,
         secret: Secret,
         courier: Option<UnboundedSender<Assignment>>,
+        health: Arc<Health>,
     ) -> Result<Self, StorageError> {
         let ledger = Ledger::open(Arc::clone(&store), ShardId::SYSTEM)?;
         let shard = ledger.shard();
@@ -123,7 +125,7 @@ impl Webhooks {
             next_id,
             turn: WebhookId(0),
             pruned,
-            is_stopping: false,
+            health,
         };
         for project in webhooks.pruned.keys() {
             webhooks.publish(*project);
@@ -163,7 +165,7 @@ impl Webhooks {
 
     /// Hands over what is due, the endpoints in turns.
     fn dispatch(&mut self) {
-        let Some(courier) = self.courier.clone().filter(|_| !self.is_stopping) else {
+        let Some(courier) = self.courier.clone().filter(|_| !self.health.is_stopping()) else {
             return;
         };
         let (now, instant) = (self.clock.now(), Instant::now());

@@ -323,7 +323,6 @@ impl Handler<SaveWebhooks> for Webhooks {
     type Result = ();
 
     fn handle(&mut self, message: SaveWebhooks, _: &mut Context<Self>) {
-        self.is_stopping = true;
         let mut batch = Batch::new();
         let written = self
             .ledger

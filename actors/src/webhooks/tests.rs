@@ -60,6 +60,7 @@ impl Store for FillingStore {
 
 struct Fixture {
     store: Arc<FillingStore>,
+    health: Arc<Health>,
     webhooks: Webhooks,
     due: UnboundedReceiver<Assignment>,
 }
@@ -68,8 +69,9 @@ impl Fixture {
     /// With one endpoint.
     fn new() -> Self {
         let store = Arc::<FillingStore>::default();
+        let health = Arc::<Health>::default();
         let (courier, due) = unbounded_channel();
-        let mut webhooks = load(&store, Some(courier));
+        let mut webhooks = load_with(&store, Some(courier), &health);
         let (reply, _) = Reply::parts();
         let new = NewWebhook {
             url: "https://hooks.example.org".into(),
@@ -79,7 +81,12 @@ impl Fixture {
         };
         let created = webhooks.create(PROJECT, new);
         webhooks.answer(created, reply);
-        Self { store, webhooks, due }
+        Self {
+            store,
+            health,
+            webhooks,
+            due,
+        }
     }
 
     /// Has a test sent to it.
@@ -101,9 +108,18 @@ impl Fixture {
     }
 }
 
-fn load(store: &Arc<FillingStore>, courier: Option<UnboundedSender<Assignment>>) -> Webhooks {
+fn load(store: &Arc<FillingStore>) -> Webhooks {
+    load_with(store, None, &Arc::default())
+}
+
+fn load_with(
+    store: &Arc<FillingStore>,
+    courier: Option<UnboundedSender<Assignment>>,
+    health: &Arc<Health>,
+) -> Webhooks {
+    let health = Arc::clone(health);
     let (store, clock) = (Arc::clone(store), Clock::manual(Timestamp(1_795_292_312_000)));
-    Webhooks::load(store, clock, Arc::default(), Secret([1; 32]), courier).unwrap()
+    Webhooks::load(store, clock, Arc::default(), Secret([1; 32]), courier, health).unwrap()
 }
 
 #[test]
@@ -126,13 +142,21 @@ fn an_endpoint_that_is_turned_off_on_a_full_disk_is_written_when_there_is_space(
     );
     assert!(!is_active(webhooks));
     webhooks.save();
-    assert!(is_active(&load(&fixture.store, None)), "nothing was written");
+    assert!(is_active(&load(&fixture.store)), "nothing was written");
     fixture.store.is_full.store(false, Ordering::Relaxed);
     webhooks.save();
-    let loaded = load(&fixture.store, None);
+    let loaded = load(&fixture.store);
     assert!(!is_active(&loaded));
     assert!(loaded.endpoints.values().all(|endpoint| endpoint.waiting() == 0));
     let commits = fixture.store.inner.commits();
     webhooks.save();
     assert_eq!(fixture.store.inner.commits(), commits, "it is written once");
+}
+
+#[test]
+fn nothing_is_begun_once_the_server_was_told_to_stop() {
+    let mut fixture = Fixture::new();
+    fixture.health.stop_begins();
+    fixture.test(1);
+    assert!(fixture.due.try_recv().is_err());
 }

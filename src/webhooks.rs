@@ -3,6 +3,7 @@
 
 mod client;
 mod courier;
+mod names;
 mod signature;
 mod targets;
 

@@ -96,10 +96,11 @@ impl Actors {
         })?;
         let webhooks = guard(&system, &home, &health, {
             let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
-            let secret = secrets.signing.clone();
+            let (secret, health) = (secrets.signing.clone(), Arc::clone(&health));
             move || {
                 let (store, directory) = (Arc::clone(&store), Arc::clone(&directory));
-                Webhooks::load(store, clock.clone(), directory, secret.clone(), courier.clone())
+                let (secret, health) = (secret.clone(), Arc::clone(&health));
+                Webhooks::load(store, clock.clone(), directory, secret, courier.clone(), health)
             }
         })?;
         let search = search
@@ -265,7 +266,8 @@ impl Actors {
     }
 
     /// Says that the server was told to stop: from now on the threads that the actors live on may end, and no
-    /// supervisor takes that for a failure. Everybody still answers until [`Actors::stop`].
+    /// supervisor takes that for a failure. No more webhooks are sent, so that those under way can be noted as sent while
+    /// the server drains. Everybody still answers until [`Actors::stop`].
     pub fn stop_begins(&self) {
         self.inner.health.stop_begins();
     }
@@ -298,6 +300,7 @@ impl Actors {
 
     /// Writes down what is only in memory and closes the store. Nothing is taken afterwards.
     pub async fn stop(&self) -> Result<(), ActorError> {
+        self.stop_begins();
         // When tokens were last used is worth a try and no more: on a full disk, say, the server still stops well.
         if let Err(cause) = self.ask_tokens(|reply| SaveLastUse { reply }).await {
             tracing::warn!(%cause, "the last uses of tokens could not be saved");

@@ -35,7 +35,7 @@ pub use message::{
 pub(crate) use subscription::Subscription;
 
 use crate::ledger::Ledger;
-use crate::supervision::{Ping, Supervised};
+use crate::supervision::{Health, Ping, Supervised};
 use crate::{Clock, Directory};
 use endpoint::{Endpoint, parse_retry_place};
 
@@ -72,7 +72,8 @@ pub struct Webhooks {
     turn: WebhookId,
     /// Events up to these numbers were removed, by source.
     pruned: HashMap<ProjectId, [u64; 2]>,
-    is_stopping: bool,
+    /// Says whether the server was told to stop: what is begun then could not be noted as done any more.
+    health: Arc<Health>,
 }
 
 impl Webhooks {
@@ -83,6 +84,7 @@ impl Webhooks {
         directory: Arc<Directory>,
         secret: Secret,
         courier: Option<UnboundedSender<Assignment>>,
+        health: Arc<Health>,
     ) -> Result<Self, StorageError> {
         let ledger = Ledger::open(Arc::clone(&store), ShardId::SYSTEM)?;
         let shard = ledger.shard();
@@ -123,7 +125,7 @@ impl Webhooks {
             next_id,
             turn: WebhookId(0),
             pruned,
-            is_stopping: false,
+            health,
         };
         for project in webhooks.pruned.keys() {
             webhooks.publish(*project);
@@ -163,7 +165,7 @@ impl Webhooks {
 
     /// Hands over what is due, the endpoints in turns.
     fn dispatch(&mut self) {
-        let Some(courier) = self.courier.clone().filter(|_| !self.is_stopping) else {
+        let Some(courier) = self.courier.clone().filter(|_| !self.health.is_stopping()) else {
             return;
         };
         let (now, instant) = (self.clock.now(), Instant::now());
@@ -233,6 +235,8 @@ impl Webhooks {
         }
     }
 
+    /// Turns an endpoint off. On a full disk that is written once there is space: a commit that is refused would end the
+    /// actor, and what all others were sent since the last save would be sent again.
     fn turn_off(&mut self, id: WebhookId, reason: DisabledReason, now: Timestamp) {
         let Some(endpoint) = self.endpoints.get_mut(&id) else {
             return;
@@ -240,13 +244,8 @@ impl Webhooks {
         endpoint.turn_off(reason, now);
         let project = endpoint.webhook.project;
         tracing::warn!(webhook = id.0, %project, ?reason, "nothing is sent to this webhook any more");
-        let mut batch = Batch::new();
-        let written = endpoint.put_settings(&mut batch);
         self.listeners_changed(project);
-        match written.and_then(|()| self.put_all(&mut batch)) {
-            Ok(()) => self.ledger.commit(batch, |_| ()),
-            Err(error) => drop(self.ledger.give_up(error)),
-        }
+        self.save();
     }
 
     /// Puts into a batch what of all endpoints is not as it is written.
@@ -315,3 +314,6 @@ impl Handler<Ping> for Webhooks {
         ping.reply.send(Ok(0));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,16 +33,6 @@ pub(super) type Found = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + S
 /// Looks a name up.
 pub(super) type LookUp = Arc<dyn Fn(String) -> Found + Send + Sync>;
 
-/// Asks the system.
-pub(super) fn system_look_up() -> LookUp {
-    Arc::new(|name| {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name, 0)).await?;
-            Ok(found.map(|address| address.ip()).collect())
-        })
-    })
-}
-
 /// Why there is no address to connect to.
 #[derive(Debug, thiserror::Error)]
 enum ResolveError {

@@ -20,7 +20,8 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::LocalSet;
 
-use super::client::{Message, Sender, system_look_up};
+use super::client::{Message, Sender};
+use super::names::system_look_up;
 use super::signature::signatures;
 use super::targets::Targets;
 use crate::http::state::AppState;
@@ -28,7 +29,7 @@ use crate::http::webhooks::payload;
 
 /// How much the thread gives way to all others, on the system's scale from 0 to 19.
 const NICENESS: i32 = 19;
-/// Threads that wait for the system to resolve names.
+/// Threads that wait for the system to resolve names: more than `names` lets it resolve at a time.
 const BLOCKING_THREADS_MAX: usize = 32;
 /// Messages that are kept for other endpoints that wait for the same event, and for how long.
 const KEPT_MAX: usize = 64;

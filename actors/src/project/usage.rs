@@ -3,11 +3,12 @@
 //! Every counter is stored with the report that it counts, so the sums are exact after a crash too. The counters of a day
 //! are removed behind the batch with its sums; a start that finds some of them beside the sums knows that these are whole.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{AcceptedReports, SourceCount, Submitter, USAGE_DAYS, usage_slot};
 use bugle_storage::{AddressHash, Batch, Day, Key, ProjectId, Read, Shard, StorageError, Table, TokenId};
+use foldhash::{HashMap, HashSet};
 
 use super::ProjectActor;
 use super::quotas::{CountedDay, Quotas};
@@ -57,7 +58,10 @@ impl Sums {
                 counts: Default::default(),
                 sources: Vec::new(),
             };
-            let (sum, sources) = sums.0.entry(token).or_insert_with(|| (empty(), HashMap::new()));
+            let (sum, sources) = sums
+                .0
+                .entry(token)
+                .or_insert_with(|| (empty(), HashMap::default()));
             if let Some(of_kind) = sum.counts.get_mut(counted.kind as usize) {
                 *of_kind += u64::from(*count);
             }
@@ -93,7 +97,7 @@ pub(super) struct SummedUp(HashSet<(Day, TokenId)>);
 impl SummedUp {
     /// Looks for the sums of the days that are over. Blocks.
     pub(super) fn load(shard: &Shard, project: ProjectId, quotas: &Quotas) -> Result<Self, StorageError> {
-        let mut found = HashSet::new();
+        let mut found = HashSet::default();
         for day in quotas.days().filter(|day| day.day < quotas.day()) {
             let tokens: HashSet<_> = day.counts.keys().map(|counted| counted.submitter).collect();
             for submitter in tokens {

@@ -80,6 +80,8 @@ pub(super) struct Endpoint {
     log: VecDeque<WebhookDelivery>,
     /// What of `retries` is not as it is written.
     changed: BTreeSet<EventReference>,
+    /// Whether its settings are not as they are written.
+    has_unwritten_settings: bool,
     /// The progress as it is written.
     written: WebhookProgress,
 }
@@ -101,6 +103,7 @@ impl Endpoint {
             in_flight: BTreeMap::new(),
             log: VecDeque::new(),
             changed: BTreeSet::new(),
+            has_unwritten_settings: false,
             written: progress,
         }
     }
@@ -349,6 +352,7 @@ impl Endpoint {
 
     /// Turns it off: what was due is dropped.
     pub(super) fn turn_off(&mut self, reason: DisabledReason, now: Timestamp) {
+        self.has_unwritten_settings = true;
         self.webhook.disabled = Some(Disabled { at: now, reason });
         self.webhook.updated_at = now.max(self.webhook.updated_at);
         self.changed.extend(std::mem::take(&mut self.retries).into_keys());

@@ -56,7 +56,7 @@ impl Webhooks {
             .ok_or(ActorError::NotFound)
     }
 
-    fn create(&mut self, project: ProjectId, new: NewWebhook) -> Answer<WebhookState> {
+    pub(super) fn create(&mut self, project: ProjectId, new: NewWebhook) -> Answer<WebhookState> {
         self.ledger.ensure_writable()?;
         if self.of_project(project).count() >= ENDPOINTS_MAX {
             return Err(ActorError::Invalid {
@@ -140,7 +140,7 @@ impl Webhooks {
     }
 
     /// Has something sent, and gives what the message is called.
-    fn send_now(
+    pub(super) fn send_now(
         &mut self,
         project: ProjectId,
         id: WebhookId,
@@ -159,7 +159,7 @@ impl Webhooks {
         Ok((batch, message))
     }
 
-    fn answer<T: Send + 'static>(&mut self, outcome: Answer<T>, reply: Reply<T>) {
+    pub(super) fn answer<T: Send + 'static>(&mut self, outcome: Answer<T>, reply: Reply<T>) {
         match outcome {
             Ok((batch, value)) => self.ledger.commit_and_answer(batch, || (), value, reply),
             Err(refusal) => reply.send(Err(refusal)),
@@ -323,7 +323,6 @@ impl Handler<SaveWebhooks> for Webhooks {
     type Result = ();
 
     fn handle(&mut self, message: SaveWebhooks, _: &mut Context<Self>) {
-        self.is_stopping = true;
         let mut batch = Batch::new();
         let written = self
             .ledger

@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::webhooks::AllowedTarget;
+use crate::webhooks::names::system_look_up;
 
 fn targets(allowed: &[&str]) -> Arc<Targets> {
     let allowed = allowed.iter().map(|target| target.parse::<AllowedTarget>());

@@ -7,12 +7,16 @@ use super::{Endpoint, LOG_LENGTH};
 
 impl Endpoint {
     /// Puts its settings into a batch.
-    pub(in crate::webhooks) fn put_settings(&self, batch: &mut Batch) -> Result<(), StorageError> {
+    pub(in crate::webhooks) fn put_settings(&mut self, batch: &mut Batch) -> Result<(), StorageError> {
+        self.has_unwritten_settings = false;
         batch.put(place(Table::Webhook, self.webhook.id), &self.webhook)
     }
 
-    /// Puts into a batch what is not as it is written: how far it is, what is tried again, the log.
+    /// Puts into a batch what is not as it is written: that it is off, how far it is, what is tried again, the log.
     pub(in crate::webhooks) fn put_changes(&mut self, batch: &mut Batch) -> Result<(), StorageError> {
+        if self.has_unwritten_settings {
+            self.put_settings(batch)?;
+        }
         let id = self.webhook.id;
         for reference in std::mem::take(&mut self.changed) {
             let place = retry_place(id, reference);

@@ -1,5 +1,5 @@
 //! `/projects/{project}/identity_keys`: the keys with which a studio's own server signs who is playing. The protocol has
-//! no such thing; what such a JWT then says of a report is in [`players`].
+//! no such thing; what such a JWT then says of a report is in `players`.
 
 mod body;
 mod claims;

@@ -42,6 +42,9 @@ pub(super) fn restore(file: &Path, journal: Option<&Path>, data: DataOptions) ->
     // Asked first, because a restore that began leaves a directory that has to be removed by hand.
     std::fs::File::open(file)
         .map_err(|error| format!("cannot read the backup {}: {error}", file.display()))?;
+    if let Some(journal) = journal {
+        ensure_something_in(journal)?;
+    }
     let line = ProgressLine::begin("Restoring");
     let restored = maintenance::restore(file, &data, journal, &mut |progress| line.show(progress));
     line.end();
@@ -49,6 +52,17 @@ pub(super) fn restore(file: &Path, journal: Option<&Path>, data: DataOptions) ->
     print(&report::restore(&data, &restored))?;
     let whole = restored.journal_problem.is_none() && restored.missing_blobs.is_empty();
     Ok(exit_code(whole))
+}
+
+/// A slip in the path must not pass for a journal without changes.
+fn ensure_something_in(journal: &Path) -> Result<(), String> {
+    let shown = journal.display();
+    let mut entries = std::fs::read_dir(journal)
+        .map_err(|error| format!("cannot read the journal {shown}: {error}; nothing was restored"))?;
+    match entries.next() {
+        Some(_) => Ok(()),
+        None => Err(format!("there is no journal in {shown}: nothing was restored")),
+    }
 }
 
 fn directory(data: DataOptions) -> Result<PathBuf, Box<dyn Error>> {

@@ -112,6 +112,27 @@ fn what_came_after_the_backup_comes_back_from_the_journal() {
 }
 
 #[test]
+fn a_journal_that_is_not_there_is_refused_before_anything_is_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, elsewhere) = (folder.path().join("a.backup"), folder.path().join("new"));
+    let mut server = Server::start();
+    server.stop();
+    run(["backup".as_ref(), file.as_os_str()], server.data()).well();
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    for slip in [folder.path().join("nowhere"), empty] {
+        let restore = [
+            "restore".as_ref(),
+            file.as_os_str(),
+            "--journal".as_ref(),
+            slip.as_os_str(),
+        ];
+        run(restore, &elsewhere).refused(&[&slip.to_string_lossy(), "nothing was restored"]);
+        assert!(!elsewhere.exists(), "{} was begun", elsewhere.display());
+    }
+}
+
+#[test]
 fn nothing_is_written_over() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.backup");

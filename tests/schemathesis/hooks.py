@@ -26,6 +26,7 @@ DEPENDS_ON_MORE = re.compile(
             r"^kid must be ",
             # What something is named by that is not there.
             r"is not a release of the project",
+            r"^projects must be ids of projects that you reach",
             r"is not a member of the project",
             r"must be an organization that you are an owner of",
             r"belongs to nobody with an account here",

@@ -9,6 +9,7 @@ mod people;
 mod releases;
 mod tags;
 mod tokens;
+mod webhooks;
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,7 @@ use crate::target::Target;
 type Story = fn(&mut Scene<'_>) -> io::Result<()>;
 
 /// Each is told over and over by a client of its own.
-pub(crate) const STORIES: [(&str, Story); 9] = [
+pub(crate) const STORIES: [(&str, Story); 10] = [
     ("Comments", comments::tell),
     ("Duplicates", duplicates::tell),
     ("Fields", fields::tell),
@@ -30,6 +31,7 @@ pub(crate) const STORIES: [(&str, Story); 9] = [
     ("Releases", releases::tell),
     ("Tags", tags::tell),
     ("Tokens", tokens::tell),
+    ("Webhooks", webhooks::tell),
 ];
 
 /// Tells a story until the connection breaks, and gives what each telling has left.

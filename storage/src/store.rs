@@ -93,7 +93,8 @@ pub trait Store: Send + Sync {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StorageError>;
 
     /// Visits the records whose keys begin with `prefix` and are not below `from`, in key order, as of the
-    /// batches applied so far.
+    /// batches applied so far. It is no snapshot: of a batch that is applied meanwhile it may show what lies further on,
+    /// and not what lies where it has been.
     fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError>;
 
     /// Visits every record whose key begins with `prefix`; see [`Store::scan_from`].

@@ -1,10 +1,16 @@
 //! Reports for tests.
 
-use bugle_storage::records::{Category, Issue, Priority, ReportKind, Reporter, Submitter};
-use bugle_storage::{AddressHash, RecordId, Timestamp};
+use std::sync::Arc;
+
+use bugle_storage::records::{
+    Category, Issue, Priority, ReportKind, ReportRight, Reporter, Submitter, TokenRights,
+};
+use bugle_storage::{AddressHash, ProjectId, RecordId, Timestamp, TokenId};
 
 use super::issues::build_issue;
 use super::{NewIssue, Submission};
+use crate::ProjectGrant;
+use crate::directory::{LastUsed, SpentMarks};
 
 /// A published report as it is stored.
 pub(crate) fn issue(id: RecordId) -> Issue {
@@ -40,4 +46,26 @@ pub(crate) fn submission() -> Submission {
         key: None,
         token: None,
     }
+}
+
+/// A project token that may send 1000 reports of each kind a day.
+pub(crate) fn grant(project: ProjectId, token: TokenId) -> Arc<ProjectGrant> {
+    let right = ReportRight {
+        allowed: true,
+        per_day: 1000,
+    };
+    Arc::new(ProjectGrant {
+        token,
+        project,
+        rights: TokenRights {
+            bug_reports: right,
+            feature_requests: right,
+            support_tickets: right,
+            read_releases: true,
+            create_releases: false,
+            require_submission_token: false,
+        },
+        last_used: Arc::new(LastUsed::default()),
+        spent: SpentMarks::default(),
+    })
 }

@@ -1,13 +1,11 @@
 //! The project's actor as others meet it, over a store that counts what is written.
 
-use bugle_storage::records::{
-    AttachmentKind, BlobHash, Issue, IssueStatus, ReportRight, Submitter, TokenHash, TokenRights,
-};
+use bugle_storage::records::{AttachmentKind, BlobHash, Issue, IssueStatus, Submitter, TokenHash};
 use bugle_storage::{MemoryStore, UserId};
 
-use super::examples::{new_issue, submission};
+use super::examples::{self, new_issue, submission};
 use super::*;
-use crate::directory::{Grant, LastUsed, SpentMarks};
+use crate::directory::Grant;
 use crate::supervision::OpenProject;
 use crate::{IdempotencyKey, Reply, ask};
 
@@ -109,24 +107,7 @@ impl Fixture {
 }
 
 fn grant() -> Arc<ProjectGrant> {
-    let right = ReportRight {
-        allowed: true,
-        per_day: 1000,
-    };
-    Arc::new(ProjectGrant {
-        token: GAME,
-        project: PROJECT,
-        rights: TokenRights {
-            bug_reports: right,
-            feature_requests: right,
-            support_tickets: right,
-            read_releases: true,
-            create_releases: false,
-            require_submission_token: false,
-        },
-        last_used: Arc::new(LastUsed::default()),
-        spent: SpentMarks::default(),
-    })
+    examples::grant(PROJECT, GAME)
 }
 
 fn game(key: Option<u8>) -> Submission {

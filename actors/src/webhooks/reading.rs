@@ -207,7 +207,7 @@ fn number(key: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use bugle_storage::records::{EventDetail, EventKind};
     use bugle_storage::{ChangeFeed, Commit, MemoryStore, Shard, StoreState, Timestamp, Visit};
@@ -217,27 +217,26 @@ mod tests {
 
     const PROJECT: ProjectId = ProjectId(1_000_005);
 
-    thread_local! {
-        /// Whether the next scan is one in which something is applied.
-        static IS_APPLIED_MEANWHILE: Cell<bool> = const { Cell::new(false) };
-    }
-
     /// A store in which an event with the number 8 comes while somebody reads, together with one behind it: the reader was
     /// past the one and is not yet at the other.
-    struct Busy(Arc<MemoryStore>);
+    struct Busy {
+        inner: Arc<MemoryStore>,
+        /// Whether the next scan is one in which something is applied.
+        is_applied_meanwhile: AtomicBool,
+    }
 
     impl Store for Busy {
         fn commit(&self, commit: Commit) {
-            self.0.commit(commit);
+            self.inner.commit(commit);
         }
 
         fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StorageError> {
-            self.0.get(key)
+            self.inner.get(key)
         }
 
         fn scan_from(&self, prefix: &[u8], from: &[u8], visit: &mut Visit<'_>) -> Result<(), StorageError> {
-            let misses_it = IS_APPLIED_MEANWHILE.replace(false);
-            self.0.scan_from(prefix, from, &mut |key, value| {
+            let misses_it = self.is_applied_meanwhile.swap(false, Ordering::Relaxed);
+            self.inner.scan_from(prefix, from, &mut |key, value| {
                 if misses_it && number(key) == Some(8) {
                     return ControlFlow::Continue(());
                 }
@@ -246,19 +245,19 @@ mod tests {
         }
 
         fn settle(&self) -> Result<(), StorageError> {
-            self.0.settle()
+            self.inner.settle()
         }
 
         fn feed(&self) -> &ChangeFeed {
-            self.0.feed()
+            self.inner.feed()
         }
 
         fn state(&self) -> StoreState {
-            self.0.state()
+            self.inner.state()
         }
 
         fn close(&self) -> Result<(), StorageError> {
-            self.0.close()
+            self.inner.close()
         }
     }
 
@@ -280,8 +279,10 @@ mod tests {
                 .unwrap();
         }
         shard.commit(batch, Box::new(|_| ()));
-        let store = Busy(inner);
-        IS_APPLIED_MEANWHILE.set(true);
+        let store = Busy {
+            inner,
+            is_applied_meanwhile: AtomicBool::new(true),
+        };
         let found = events(&store, PROJECT, EventSource::Project, 1).unwrap();
         let numbers: Vec<_> = found.iter().map(|(number, _)| *number).collect();
         assert_eq!(numbers, [4, 8, 260]);

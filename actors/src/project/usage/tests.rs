@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use actix::Actor;
-use bugle_storage::records::{QuotaCount, ReportKind, ReportRight, TokenHash, TokenRights};
+use bugle_storage::records::{QuotaCount, ReportKind, TokenHash};
 use bugle_storage::{MemoryStore, Timestamp};
 use foldhash::HashMapExt;
 
 use super::super::quotas::Counted;
 use super::*;
-use crate::directory::{Grant, LastUsed, SpentMarks};
+use crate::directory::Grant;
+use crate::project::examples;
 use crate::supervision::ShardSupervisor;
-use crate::{Clock, Directory, ProjectGrant};
+use crate::{Clock, Directory};
 
 const PROJECT: ProjectId = ProjectId(7);
 const GAME: TokenId = TokenId(3);
@@ -80,24 +81,7 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
-        let right = ReportRight {
-            allowed: true,
-            per_day: 1000,
-        };
-        let grant = Grant::Project(Arc::new(ProjectGrant {
-            token: GAME,
-            project: PROJECT,
-            rights: TokenRights {
-                bug_reports: right,
-                feature_requests: right,
-                support_tickets: right,
-                read_releases: true,
-                create_releases: false,
-                require_submission_token: false,
-            },
-            last_used: Arc::new(LastUsed::default()),
-            spent: SpentMarks::default(),
-        }));
+        let grant = Grant::Project(examples::grant(PROJECT, GAME));
         let directory = Arc::<Directory>::default();
         directory.publish_token(TokenHash([3; 32]), grant);
         let store = Arc::<MemoryStore>::default();

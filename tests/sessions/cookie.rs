@@ -37,6 +37,7 @@ fn a_session_may_what_its_persons_token_may() {
     let verified = server.send(&from_own_page(verify)).expect_status(200).json();
     assert_eq!(verified["token_type"], "session", "{verified}");
     assert!(verified["expires_at"].is_string(), "{verified}");
+    assert!(verified.get("scopes").is_none(), "it has all rights: {verified}");
 
     let create = Request::post(server.path("issues.json")).header("Cookie", &cookie);
     let create = from_own_page(create).json(&json!({"title": "Seen by the owner"}));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bugle_storage::records::{EventDetail, EventKind, EventKinds};
 use bugle_storage::{Batch, MemoryStore, ProjectId, Shard, ShardId, Store, Table, WebhookId};
 
+use super::settling::NOT_MADE_SECONDS;
 use super::*;
 
 const START: Timestamp = Timestamp(1_795_292_312_000);
@@ -195,6 +196,44 @@ fn who_says_that_it_is_gone_is_off_at_once() {
         Some(DisabledReason::Gone)
     );
     assert_eq!(endpoint.log.back().unwrap().next_due, None);
+}
+
+#[test]
+fn each_message_is_counted_by_what_became_of_it() {
+    let counts = |delivered, failed, given_up| DeliveryCounts {
+        delivered,
+        failed,
+        given_up,
+    };
+    let mut endpoint = endpoint();
+    read(&mut endpoint, 1..=5, START);
+    assert_eq!(endpoint.due(), 5);
+    let begun = begin(&mut endpoint, START).unwrap();
+    assert_eq!(endpoint.due(), 5, "one is under way");
+    endpoint.settle(begun, DELIVERED, START);
+    let begun = begin(&mut endpoint, START).unwrap();
+    endpoint.settle(begun, failed(500), START);
+    assert_eq!((endpoint.due(), endpoint.take_counts()), (4, counts(1, 1, 0)));
+    endpoint.send_now(reference(9), event(EventKind::WebhookTest, START), START);
+    let begun = begin(&mut endpoint, START).unwrap();
+    endpoint.settle(begun, failed(500), START);
+    assert_eq!(
+        (endpoint.due(), endpoint.take_counts()),
+        (4, counts(0, 0, 1)),
+        "a test is tried once"
+    );
+    begin(&mut endpoint, START).unwrap();
+    endpoint.turn_off(DisabledReason::Failing, START);
+    assert_eq!((endpoint.due(), endpoint.take_counts()), (0, counts(0, 0, 4)));
+    endpoint.turn_on(START);
+    read(&mut endpoint, 10..=12, START);
+    assert_eq!(endpoint.due(), 3);
+    endpoint.turn_off(DisabledReason::Owner, START);
+    assert_eq!(
+        (endpoint.due(), endpoint.take_counts()),
+        (0, counts(0, 0, 0)),
+        "nobody wants it"
+    );
 }
 
 #[test]

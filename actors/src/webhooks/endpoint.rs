@@ -41,6 +41,8 @@ pub enum Attempt {
         status: Option<u16>,
         /// How long it took, in milliseconds.
         duration: u32,
+        /// For how many seconds the receiver asks to be left alone, if it does.
+        retry_after: Option<u32>,
     },
     /// There is no message: what it is about could not be read just now.
     NotMade,

@@ -132,6 +132,7 @@ fn an_endpoint_that_is_turned_off_on_a_full_disk_is_written_when_there_is_space(
         outcome: DeliveryOutcome::Refused,
         status: Some(410),
         duration: 5,
+        retry_after: None,
     };
     let webhooks = &mut fixture.webhooks;
     webhooks.settle(assignment.webhook, assignment.reference, gone);

@@ -29,12 +29,13 @@ impl Endpoint {
             outcome,
             status,
             duration,
+            retry_after,
         } = attempt
         else {
             self.postpone(flight.job, now);
             return None;
         };
-        let next = self.note(&flight.job, outcome, now);
+        let next = self.note(&flight.job, (outcome, retry_after), now);
         let off = self.reason_to_stop(status, now);
         match (outcome, next) {
             (DeliveryOutcome::Delivered, _) => self.counts.delivered += 1,
@@ -66,7 +67,12 @@ impl Endpoint {
     }
 
     /// Notes success or failure, and gives when the event is tried again.
-    fn note(&mut self, job: &Job, outcome: DeliveryOutcome, now: Timestamp) -> Option<Timestamp> {
+    fn note(
+        &mut self,
+        job: &Job,
+        (outcome, retry_after): (DeliveryOutcome, Option<u32>),
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let known = self.retries.remove(&job.reference);
         if known.is_some() {
             self.changed.insert(job.reference);
@@ -79,7 +85,7 @@ impl Endpoint {
         self.failing_since.get_or_insert(now);
         let attempts = job.attempts + 1;
         let (first_due, is_last) = known.map_or((now, false), |retry| (retry.first_due, retry.is_last));
-        let due = next_due(attempts, first_due, now).filter(|_| !is_last)?;
+        let due = next_due(attempts, retry_after, first_due, now).filter(|_| !is_last)?;
         let retry = WebhookRetry {
             event: job.event.clone(),
             attempts,

@@ -56,6 +56,7 @@ fn failed(status: u16) -> Attempt {
         outcome: DeliveryOutcome::Refused,
         status: Some(status),
         duration: 5,
+        retry_after: None,
     }
 }
 
@@ -63,6 +64,7 @@ const DELIVERED: Attempt = Attempt::Made {
     outcome: DeliveryOutcome::Delivered,
     status: Some(200),
     duration: 5,
+    retry_after: None,
 };
 
 /// Begins the next attempt, as if none had been made for long.
@@ -124,6 +126,24 @@ fn what_fails_waits_and_newer_events_go_on() {
     assert_eq!(begin(&mut endpoint, later), Some(reference(1)));
     endpoint.settle(reference(1), DELIVERED, later);
     assert_eq!(endpoint.waiting(), 0);
+}
+
+#[test]
+fn who_asks_to_be_left_alone_is_for_so_long() {
+    let mut endpoint = endpoint();
+    read(&mut endpoint, 1..=1, START);
+    begin(&mut endpoint, START).unwrap();
+    let busy = Attempt::Made {
+        outcome: DeliveryOutcome::Refused,
+        status: Some(429),
+        duration: 5,
+        retry_after: Some(90),
+    };
+    endpoint.settle(reference(1), busy, START);
+    let due = START.plus_seconds(90);
+    assert_eq!(endpoint.log.back().unwrap().next_due, Some(due));
+    assert_eq!(begin(&mut endpoint, due.plus_seconds(-1)), None);
+    assert_eq!(begin(&mut endpoint, due), Some(reference(1)));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::access::{Caller, Introduced, Principal, shown_token};
+use super::access::{Caller, Introduced, Principal, not_signed_in, shown_token};
 use super::state::AppState;
 use super::views::LimitsView;
 pub use operations::operations;
@@ -64,7 +64,8 @@ pub async fn verify(caller: Caller<Introduced>, state: State, request: HttpReque
             "expires_at": player.expires_at.to_iso(),
         })),
         Principal::Anonymous | Principal::Visitor => {
-            refused("An Authorization header with a token is required")
+            let words = "An Authorization header with a token is required";
+            refused(not_signed_in(&request, words).text())
         }
     }
 }

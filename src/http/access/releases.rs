@@ -37,7 +37,7 @@ impl Policy for ReleaseReader {
             Principal::Person(person) => {
                 member_role(person, id, state)?;
             }
-            Principal::Visitor => return Err(sign_in()),
+            Principal::Visitor => return Err(sign_in(request)),
             _ => return Err(ApiError::not_allowed_to("read releases")),
         }
         Ok(id)
@@ -96,7 +96,7 @@ impl Policy for ReleaseCreator {
                 let reporter = game.reporter.clone();
                 (Some(game), submitter, reporter)
             }
-            Principal::Visitor => return Err(sign_in()),
+            Principal::Visitor => return Err(sign_in(request)),
             Principal::Holder(_) | Principal::Player(_) | Principal::Anonymous => return Err(refusal()),
         };
         Ok(ReleaseCreation {

@@ -228,3 +228,6 @@ impl Mailer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

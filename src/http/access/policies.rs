@@ -243,8 +243,8 @@ impl Reporting {
                 member_role(person, project.project.id, state)?;
                 (None, person.submitter, Reporter::User(person.user))
             }
-            Principal::Game(game) => {
-                let vouched = admit_game(&game, kind, &project, address, request, state, may_be_retry)?;
+            Principal::Game(mut game) => {
+                let vouched = admit_game(&mut game, kind, &project, address, request, state, may_be_retry)?;
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = vouched.as_ref().and_then(|grant| grant.reporter());
                 let reporter = reporter.unwrap_or_else(|| game.reporter.clone());
@@ -279,7 +279,7 @@ fn shown_token(game: &Game, vouched: Option<&SubmissionGrant>) -> Option<ShownTo
 /// Refuses what can be refused without asking. A retry gets its first answer also when the limit is used up since, and
 /// whether it is one, the project's actor knows.
 fn admit_game(
-    game: &Game,
+    game: &mut Game,
     kind: ReportKind,
     project: &ProjectEntry,
     address: AddressHash,
@@ -297,6 +297,7 @@ fn admit_game(
     if right.per_day == 0 || (spent && !may_be_retry) {
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
+    game.identify(request, state);
     game.note_use(request, state);
     if let Some(player) = &game.player {
         player.key_used.touch(now);

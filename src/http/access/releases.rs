@@ -87,10 +87,11 @@ impl Policy for ReleaseCreator {
                 }
                 (None, person.submitter, Reporter::User(person.user))
             }
-            Principal::Game(game) => {
+            Principal::Game(mut game) => {
                 if game.grant.project != project || !game.grant.rights.create_releases {
                     return Err(refusal());
                 }
+                game.identify(request, state);
                 game.note_use(request, state);
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = game.reporter.clone();

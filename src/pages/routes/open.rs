@@ -1,0 +1,9 @@
+//! Pages that need no account: the public report form, documents, the widget.
+
+use actix_web::web::ServiceConfig;
+
+/// Pages outside of projects.
+pub(super) const fn configure(_config: &mut ServiceConfig) {}
+
+/// Pages below a project; their addresses begin behind the project's.
+pub(super) const fn of_project(_config: &mut ServiceConfig) {}

@@ -1,0 +1,9 @@
+//! Personal access tokens, a project's API tokens, and what they were used for.
+
+use actix_web::web::ServiceConfig;
+
+/// Pages outside of projects.
+pub(super) const fn configure(_config: &mut ServiceConfig) {}
+
+/// Pages below a project; their addresses begin behind the project's.
+pub(super) const fn of_project(_config: &mut ServiceConfig) {}

@@ -19,6 +19,7 @@ pub mod projects;
 pub mod request;
 pub mod routes;
 pub mod sign_in;
+pub mod tokens;
 pub mod turner;
 pub mod viewer;
 

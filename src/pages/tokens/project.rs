@@ -60,7 +60,7 @@ fn rights_of(token: &ProjectToken) -> Vec<String> {
     let rights = token.rights;
     let limited = |name: &str, right: ReportRight| {
         let limit = moments::count(u64::from(right.per_day));
-        right.allowed.then(|| format!("{name}: {limit} per day"))
+        right.allowed.then(|| format!("{name} {limit}/day"))
     };
     let named = |name: &str, is_so: bool| is_so.then(|| name.to_owned());
     let all = [

@@ -200,9 +200,8 @@ pub async fn edit(viewer: Keeper, form: PageForm, state: State, request: HttpReq
     let project = viewer.pass.project;
     let id = token_of(&request).map_err(within(frame))?;
     let edited = async { edit_from(project, id, form.record()?, &state).await };
-    let error = match edited.await {
-        Ok(_) => return Ok(see_with_notice(&address(project), "token-saved")),
-        Err(error) => error,
+    let Err(error) = edited.await else {
+        return Ok(see_with_notice(&address(project), "token-saved"));
     };
     let sent: Sent = form.read()?;
     let template = FormPage {

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod assets;
+pub mod chart;
 pub mod form;
 pub mod form_token;
 pub mod frame;
@@ -18,6 +19,7 @@ pub mod projects;
 pub mod request;
 pub mod routes;
 pub mod sign_in;
+pub mod tokens;
 pub mod turner;
 pub mod viewer;
 

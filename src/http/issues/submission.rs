@@ -2,7 +2,9 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use bugle_actors::{Admission, AskAdmission, NewAttachment, NewIssue, SubmitIssue, Submitted, WrongField};
+use bugle_actors::{
+    Admission, AskAdmission, IdempotencyKey, NewAttachment, NewIssue, SubmitIssue, Submitted, WrongField,
+};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, ReportKind, Reporter};
 
@@ -63,10 +65,27 @@ pub async fn submit(
     state: &State,
     request: &HttpRequest,
     body: &Body,
-    mut files: ReportFiles,
+    files: ReportFiles,
 ) -> Answer {
-    let kind = reporting.kind;
     let key = idempotency::key_of(request, body)?;
+    let submitted = keep(reporting, state, request, (body, key), files).await?;
+    Ok(answer(
+        reporting.kind,
+        &submitted,
+        reporting.project.project.id,
+        state,
+    ))
+}
+
+/// Stores a report that came under this key, as [`submit`] does, and gives it.
+pub async fn keep(
+    reporting: &Reporting,
+    state: &State,
+    request: &HttpRequest,
+    (body, key): (&Body, Option<IdempotencyKey>),
+    mut files: ReportFiles,
+) -> Result<Submitted, ApiError> {
+    let kind = reporting.kind;
     let mut reported = ReportedIssue::from_body(body_of(kind, body)?, &rules(reporting))?;
     // Nobody could publish a ticket later.
     reported.issue.draft &= kind != ReportKind::SupportTicket;
@@ -111,7 +130,10 @@ pub async fn submit(
     } else {
         Box::pin(upload::named_by(stored, state, asked)).await?
     };
-    Ok(answer(kind, &submitted, project, state))
+    if !submitted.replayed && kind == ReportKind::Bug {
+        state.metrics.count_bug_reports(1);
+    }
+    Ok(submitted)
 }
 
 /// The reporter whom the body names, where it may. What it must not say is taken out.
@@ -179,9 +201,6 @@ async fn store_logs(state: &State, logs: String, files: &mut ReportFiles) -> Res
 }
 
 fn answer(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
-    if !submitted.replayed && kind == ReportKind::Bug {
-        state.metrics.count_bug_reports(1);
-    }
     let issue = &*submitted.issue;
     let grant = UpdateGrant {
         project,

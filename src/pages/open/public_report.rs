@@ -84,6 +84,14 @@ impl<'a> ReportPage<'a> {
     fn general(&self) -> Option<String> {
         self.problems.besides(&SHOWN)
     }
+
+    /// What is wrong with a field that the page calls otherwise than the API.
+    fn problem_of(&self, field: &str, label: &str) -> Option<String> {
+        let told = self.problems.of(field)?;
+        let name = field.replace('_', " ");
+        let rest = told.get(name.len()..).unwrap_or_default();
+        Some(format!("{label}{rest}"))
+    }
 }
 
 /// `GET /projects/{project}/report`. `kind`, `title` and `description` of the query fill the form in.

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use sha2::{Digest, Sha256};
 
 use crate::http::access::{Anybody, Caller};
+use crate::http::cors;
 
 /// Its parts in one function, so that a page sees nothing of them but what they put into `window`.
 const SCRIPT: &str = concat!(
@@ -61,6 +62,9 @@ fn described(mut answer: HttpResponseBuilder) -> HttpResponseBuilder {
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((RESOURCE_POLICY, "cross-origin"))
+        // Also for a page that asks for it without an origin first, and later, by `integrity`, with one: the browser may
+        // have kept the first answer.
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, cors::ALLOW_ORIGIN))
         .insert_header(ETag(tag()));
     answer
 }

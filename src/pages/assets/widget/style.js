@@ -37,8 +37,9 @@ dialog {
   box-shadow: 0 16px 48px rgb(0 0 0 / 30%);
 }
 dialog::backdrop { background: rgb(0 0 0 / 45%); }
-form, .end { display: grid; gap: 14px; padding: 18px; }
-header { display: flex; align-items: center; justify-content: space-between; gap: 12px; }
+form, .end { display: grid; gap: 14px; padding: 0 18px; }
+header { position: sticky; top: 0; z-index: 1; display: flex; align-items: center; justify-content: space-between; gap: 12px; padding: 14px 0 10px; background: var(--paper); }
+.end > h2 { padding-top: 18px; outline: none; }
 h2 { margin: 0; font-size: 18px; font-weight: 600; line-height: 1.3; }
 p { margin: 0; overflow-wrap: anywhere; }
 .close { padding: 2px 9px; border-color: transparent; background: none; color: var(--faint); font-size: 20px; line-height: 1.3; }
@@ -61,8 +62,8 @@ textarea { resize: vertical; min-height: 4.5em; }
 .alert button { margin-top: 6px; padding: 3px 10px; }
 .check { display: flex; gap: 8px; align-items: center; }
 .check input { accent-color: var(--accent); }
-.preview { max-width: 100%; max-height: 140px; border: 1px solid var(--line); border-radius: 6px; }
-footer { display: flex; justify-content: flex-end; align-items: center; gap: 10px; }
+.preview { display: block; max-width: 100%; max-height: 120px; margin-top: 6px; border: 1px solid var(--line); border-radius: 6px; }
+footer { position: sticky; bottom: 0; display: flex; justify-content: flex-end; align-items: center; gap: 10px; padding: 10px 0 14px; background: var(--paper); }
 footer p { margin-right: auto; color: var(--faint); }
 `;
 

@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use actix_web::http::header::{self, ETag, EntityTag, Header, HeaderName, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use crate::http::access::{Anybody, Caller};
@@ -28,10 +30,7 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 fn tag() -> EntityTag {
     static TAG: OnceLock<String> = OnceLock::new();
-    let hash = TAG.get_or_init(|| {
-        let hash: [u8; 32] = Sha256::digest(SCRIPT).into();
-        hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-    });
+    let hash = TAG.get_or_init(|| URL_SAFE_NO_PAD.encode(Sha256::digest(SCRIPT)));
     EntityTag::new_strong(hash.clone())
 }
 

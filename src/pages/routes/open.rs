@@ -7,8 +7,7 @@ use super::{get, post, resource};
 use crate::pages::open::{documents, public_report, widget};
 
 /// The documents by name: `/docs/api` is the API's own page.
-const DOCUMENT: &str =
-    "/docs/{document:unity|unreal|roblox|web|scripts|launcher|identity|webhooks|betahub}";
+const DOCUMENT: &str = "/docs/{document:unity|unreal|roblox|web|scripts|launcher|identity|webhooks|betahub}";
 
 /// Pages outside of projects.
 pub(super) fn configure(config: &mut ServiceConfig) {

@@ -11,7 +11,7 @@ use bugle_storage::records::{AttachmentKind, ReportKind, Reporter};
 use super::{Answer, State};
 use crate::http::access::Reporting;
 use crate::http::error::ApiError;
-use crate::http::report_body::{ReportedIssue, Rules, body_of};
+use crate::http::report_body::{IssueBody, ReportedIssue, Rules, body_of};
 use crate::http::request_body::Body;
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
@@ -68,25 +68,22 @@ pub async fn submit(
     files: ReportFiles,
 ) -> Answer {
     let key = idempotency::key_of(request, body)?;
-    let submitted = keep(reporting, state, request, (body, key), files).await?;
-    Ok(answer(
-        reporting.kind,
-        &submitted,
-        reporting.project.project.id,
-        state,
-    ))
+    let sent = body_of(reporting.kind, body)?;
+    let submitted = store(reporting, state, request, (sent, key), files).await?;
+    let project = reporting.project.project.id;
+    Ok(answer(reporting.kind, &submitted, project, state))
 }
 
-/// Stores a report that came under this key, as [`submit`] does, and gives it.
-pub async fn keep(
+/// Stores a report of the kind that was admitted, as its fields describe it.
+pub async fn store(
     reporting: &Reporting,
     state: &State,
     request: &HttpRequest,
-    (body, key): (&Body, Option<IdempotencyKey>),
+    (sent, key): (IssueBody, Option<IdempotencyKey>),
     mut files: ReportFiles,
 ) -> Result<Submitted, ApiError> {
     let kind = reporting.kind;
-    let mut reported = ReportedIssue::from_body(body_of(kind, body)?, &rules(reporting))?;
+    let mut reported = ReportedIssue::from_body(sent, &rules(reporting))?;
     // Nobody could publish a ticket later.
     reported.issue.draft &= kind != ReportKind::SupportTicket;
     if key.is_none()

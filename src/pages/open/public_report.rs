@@ -7,8 +7,9 @@ use bugle_storage::records::ReportKind;
 
 use crate::http::access::{OpenProject, PublicReporter};
 use crate::http::body::Text;
-use crate::http::issues::{ReportFiles, keep};
+use crate::http::issues::{ReportFiles, store};
 use crate::http::query;
+use crate::http::report_body::body_of;
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, page, page_with_status, see};
 use crate::pages::form::{self, PageForm};
@@ -116,10 +117,14 @@ pub async fn submit(
 ) -> Page {
     let sent: Sent = form.read()?;
     let reporting = viewer.pass.reporting(kind_named(&sent.kind.0));
-    let body = (form.body(), form.key());
-    let error = match keep(&reporting, &state, &request, body, ReportFiles::default()).await {
-        Ok(kept) => {
-            let number = kept.issue.number.unwrap_or_default();
+    let stored = async {
+        let fields = body_of(reporting.kind, form.body())?;
+        let files = ReportFiles::default();
+        store(&reporting, &state, &request, (fields, form.key()), files).await
+    };
+    let error = match stored.await {
+        Ok(stored) => {
+            let number = stored.issue.number.unwrap_or_default();
             let kind = name_of(reporting.kind);
             return Ok(see(&format!(
                 "{}/thanks?kind={kind}&number={number}",

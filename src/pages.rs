@@ -14,6 +14,7 @@ pub mod frame;
 pub mod home;
 pub mod moments;
 pub mod notice;
+pub mod open;
 pub mod problems;
 pub mod projects;
 pub mod request;

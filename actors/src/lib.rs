@@ -10,6 +10,7 @@ mod accounts;
 mod address;
 mod ask;
 mod clock;
+mod deliveries;
 mod directory;
 mod error;
 mod idempotency;
@@ -33,6 +34,7 @@ pub use accounts::{
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};
 pub use clock::Clock;
+pub use deliveries::{Deliveries, DeliveryCounts};
 pub use directory::{
     Directory, Grant, LastUsed, OrganizationEntry, PersonalGrant, ProjectEntry, ProjectGrant, PublishedKey,
     SpentMarks, UserEntry,

@@ -6,6 +6,7 @@
     reason = "the helpers of a test fail the test"
 )]
 
+mod coverage;
 mod examples;
 mod routes;
 

@@ -244,7 +244,7 @@ async function snippetsAreFilledIn(page, token) {
     const button = page.locator(`button[data-copy=${id}]`);
     await button.click();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
-    assert.equal(await page.locator("pre:visible").count(), 1, "one snippet is shown at a time");
+    assert.equal(await page.locator(".panel pre:visible").count(), 1, "one snippet is shown at a time");
   }
   await isAccessible(page, "The snippets");
 }

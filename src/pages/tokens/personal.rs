@@ -32,7 +32,8 @@ struct Row<'a> {
     name: &'a str,
     created: Moment,
     expires: Option<Moment>,
-    is_expired: bool,
+    /// The class and the words of what its expiration date asks for, if it does.
+    expiry: Option<(&'static str, &'static str)>,
     partial: String,
     last_used: Option<Moment>,
     /// How much less than all of its person's rights it has, part by part.
@@ -47,11 +48,22 @@ impl<'a> Row<'a> {
             created: Moment::date(token.created_at),
             // The last day on which it works: it ends with the end of that day, or before.
             expires: token.expires_at.map(|end| Moment::date(Timestamp(end.0 - 1))),
-            is_expired: token.expires_at.is_some_and(|end| end <= now),
+            expiry: token.expires_at.and_then(|end| expiry_of(end, now)),
             partial: token.hash.partial(),
             last_used: token.last_used_at.map(|at| Moment::ago(at, now)),
             limits: limits_of(token),
         }
+    }
+}
+
+/// An expiry within so many seconds is said to be near.
+const NEAR: i64 = 7 * 86_400;
+
+fn expiry_of(end: Timestamp, now: Timestamp) -> Option<(&'static str, &'static str)> {
+    if end <= now {
+        Some(("bad", "Expired"))
+    } else {
+        (end <= now.plus_seconds(NEAR)).then_some(("warn", "Expires soon"))
     }
 }
 
@@ -230,4 +242,24 @@ pub async fn revoke(
         .await
         .map_err(within(frame))?;
     Ok(see_with_notice(ADDRESS, "token-deleted"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_told_when_it_is_near_or_over() {
+        let now = Timestamp(1_795_888_353_000);
+        for (seconds, expected) in [
+            (-1, Some("Expired")),
+            (0, Some("Expired")),
+            (1, Some("Expires soon")),
+            (NEAR, Some("Expires soon")),
+            (NEAR + 1, None),
+        ] {
+            let told = expiry_of(now.plus_seconds(seconds), now);
+            assert_eq!(told.map(|(_, words)| words), expected, "{seconds}");
+        }
+    }
 }

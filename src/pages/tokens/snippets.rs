@@ -12,6 +12,8 @@ pub(super) struct Snippet {
     pub(super) place: &'static str,
     /// What goes there.
     pub(super) code: String,
+    /// The document that says more.
+    pub(super) guide: &'static str,
 }
 
 /// All of them. The address is without a slash at its end: some plugins put one behind it themselves.
@@ -28,6 +30,7 @@ pub(super) fn snippets(public_url: &str, project: ProjectId, token: &str) -> Vec
 fn unity(url: &str, project: ProjectId, token: &str) -> Snippet {
     Snippet {
         id: "unity",
+        guide: "/docs/unity",
         name: "Unity",
         place: "Set Submit Endpoint, Project ID and Auth Token of the BugReportUI component in the Inspector, or do it in a \
                 script before the component starts:",
@@ -43,6 +46,7 @@ fn unity(url: &str, project: ProjectId, token: &str) -> Snippet {
 fn unreal(url: &str, project: ProjectId, token: &str) -> Snippet {
     Snippet {
         id: "unreal",
+        guide: "/docs/unreal",
         name: "Unreal",
         place: "Put this into Config/DefaultGame.ini, or set the three in Project Settings, Plugins, BetaHub Bug Reporter:",
         code: format!(
@@ -57,6 +61,7 @@ fn unreal(url: &str, project: ProjectId, token: &str) -> Snippet {
 fn roblox(url: &str, project: ProjectId, token: &str) -> Snippet {
     Snippet {
         id: "roblox",
+        guide: "/docs/roblox",
         name: "Roblox",
         place: "Change the address at the top of BetahubFeedbackServer, make the two secrets in the Creator Dashboard, and \
                 allow HTTP requests:",
@@ -73,6 +78,7 @@ fn roblox(url: &str, project: ProjectId, token: &str) -> Snippet {
 fn widget(url: &str, project: ProjectId, token: &str) -> Snippet {
     Snippet {
         id: "widget",
+        guide: "/docs/web",
         name: "Web widget",
         place: "Put this into the page of your web game, before the end of its body:",
         code: format!(
@@ -84,6 +90,7 @@ fn widget(url: &str, project: ProjectId, token: &str) -> Snippet {
 fn curl(url: &str, project: ProjectId, token: &str) -> Snippet {
     Snippet {
         id: "curl",
+        guide: "/docs/scripts",
         name: "curl",
         place: "File a first report from a terminal:",
         code: format!(

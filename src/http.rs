@@ -49,7 +49,7 @@ pub mod report_search;
 pub mod request_body;
 pub mod routes;
 pub mod sessions;
-mod signing;
+pub(crate) mod signing;
 pub mod sniff;
 pub mod state;
 pub mod status;

@@ -25,7 +25,7 @@ use futures_util::future::{Either, LocalBoxFuture};
 
 pub use fields::{FieldReader, FieldReading};
 pub use limits::{Managing, Needs, OwnAccount, Reach, Reaching, TokenKeeper};
-pub use open::{AnyPrincipal, Anybody, Anyone, Introduced};
+pub use open::{AnyPrincipal, Anybody, Anyone, Introduced, OpenProject, PublicReporter};
 pub use organization::{AtLeastIn, DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{
     AtLeast, BatchReporter, BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf,

@@ -248,6 +248,11 @@ impl ApiError {
         self.fields.iter().map(ToString::to_string).collect()
     }
 
+    /// The fields that are not right.
+    pub fn into_fields(self) -> Vec<FieldError> {
+        self.fields
+    }
+
     /// The text that the client is shown.
     pub fn text(&self) -> &str {
         &self.text

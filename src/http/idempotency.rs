@@ -52,15 +52,22 @@ fn first_half(hash: &[u8]) -> [u8; 16] {
 /// The request's key, if it has one. Its body tells it from another request to the same address; without a key nobody
 /// looks at that.
 pub fn key_of(request: &HttpRequest, body: &Body) -> Result<Option<IdempotencyKey>, ApiError> {
-    let Some(key) = unread_key_of(request)? else {
-        return Ok(None);
-    };
+    let key = unread_key_of(request)?;
+    Ok(key.map(|key| with_body(key, request, body)))
+}
+
+/// The same for a form of a page, which carries its key in a field. None where that is no key at all.
+pub fn of_form(key: &str, request: &HttpRequest, body: &Body) -> Option<IdempotencyKey> {
+    named(key.as_bytes()).map(|key| with_body(key, request, body))
+}
+
+fn with_body(key: IdempotencyKey, request: &HttpRequest, body: &Body) -> IdempotencyKey {
     let mut request_hash = begin_fingerprint(request.method().as_str(), request.path());
     body.identify(&mut request_hash);
-    Ok(Some(IdempotencyKey {
+    IdempotencyKey {
         fingerprint: fingerprint(request_hash),
         ..key
-    }))
+    }
 }
 
 /// What tells requests apart, all but the body. An address is the same one with and without `.json`.

@@ -17,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use completion::{publish, set_contact_info, set_reporter_email};
-pub use submission::{ReportFiles, admission, submit};
+pub use submission::{ReportFiles, admission, store, submit};
 
 use super::access::{BugReporter, Caller, DeveloperOf, MemberOf, Membership};
 use super::error::{ApiError, FieldError};

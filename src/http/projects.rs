@@ -6,19 +6,19 @@ mod operations;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{CreateProject, EditProject, ProjectEntry};
+use bugle_actors::{CreateProject, CreatedProject, EditProject, IdempotencyKey, ProjectEntry};
 use bugle_storage::records::Visibility;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{AnyPrincipal, Anyone, Caller, Managing, OwnerOf, Principal, ReaderOf, SignedIn};
+use super::access::{AnyPrincipal, Anyone, Caller, Managing, OwnerOf, Person, Principal, ReaderOf, SignedIn};
 use super::body::Record;
 use super::error::ApiError;
 use super::page_query::PageQuery;
 use super::state::AppState;
 use super::views::{Pagination, ProjectView};
 use super::{created, idempotency, request_body};
-use body::ProjectBody;
+pub use body::ProjectBody;
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -65,19 +65,10 @@ pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let person = caller.0;
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
-    let new = body.decode::<Record<ProjectBody>>()?.0.check_new()?;
-    let created = state
-        .ask_accounts(|reply| CreateProject {
-            owner: person.user,
-            new,
-            submitter: person.submitter,
-            key,
-            reply,
-        })
-        .await?;
+    let sent = body.decode::<Record<ProjectBody>>()?.0;
+    let created = create_from(caller.0, sent, key, &state).await?;
     // As it was when it was first answered, where that is known: its organization may have changed since.
     let is_as_made = created.replayed && created.project.organization.is_none();
     let entry = state.directory().project(created.project.id);
@@ -87,6 +78,25 @@ pub async fn create(
     let url = format!("{}/projects/{}", state.options.public_url, created.project.id);
     let view = ProjectView::of(&created.project, members, &state);
     Ok(created::at(&url, created.replayed).json(view))
+}
+
+/// Makes the project that somebody described.
+pub async fn create_from(
+    person: Person,
+    sent: ProjectBody,
+    key: Option<IdempotencyKey>,
+    state: &AppState,
+) -> Result<CreatedProject, ApiError> {
+    let new = sent.check_new()?;
+    state
+        .ask_accounts(|reply| CreateProject {
+            owner: person.user,
+            new,
+            submitter: person.submitter,
+            key,
+            reply,
+        })
+        .await
 }
 
 /// `GET /projects/{project}.json`

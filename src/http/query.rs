@@ -32,7 +32,7 @@ pub fn value_of(query: &str, wanted: &str) -> Option<String> {
 }
 
 /// A query's pairs, in order; a query that is no such thing has none.
-fn pairs(query: &str) -> Vec<(String, String)> {
+pub fn pairs(query: &str) -> Vec<(String, String)> {
     Query::<Vec<(String, String)>>::from_query(query)
         .map(Query::into_inner)
         .unwrap_or_default()

@@ -17,6 +17,7 @@ use super::{
     account, comments, custom_fields, front, issue_tags, issues, media, members, metrics, openapi,
     organizations, profile, projects, releases, report_page, report_search, sessions, status,
 };
+use crate::pages;
 use identity::{device_routes, identity_key_routes, submission_token_routes};
 use reports::{comment_routes, contact_routes, feature_request_routes, history_of, record, ticket_routes};
 use tokens::{personal_token_routes, token_routes};
@@ -29,6 +30,7 @@ type Paths = &'static [&'static str];
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(issue_collection(&["/projects/{project}/issues.json"]))
+        .configure(pages::routes::configure)
         .service(
             web::scope("/projects/{project}")
                 .service(issue_collection(&["/issues"]))

@@ -82,9 +82,14 @@ pub async fn sign_in(
 pub async fn sign_out(caller: Caller<InSession>, state: State) -> Answer {
     let session = caller.0;
     state.ask_accounts(|reply| SignOut { session, reply }).await?;
-    let mut cookie = session_cookie("", &state);
+    Ok(HttpResponse::Ok().cookie(ended_cookie(&state)).json(json!({})))
+}
+
+/// What takes the cookie of an ended session away.
+pub fn ended_cookie(state: &AppState) -> Cookie<'static> {
+    let mut cookie = session_cookie("", state);
     cookie.make_removal();
-    Ok(HttpResponse::Ok().cookie(cookie).json(json!({})))
+    cookie
 }
 
 /// The cookie that carries a new session.

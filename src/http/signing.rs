@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use sha2::Sha256;
 
 /// What every token must be. When it ends is for the caller to compare with our own clock, which tests can set.
-pub(super) fn validation() -> Validation {
+pub(crate) fn validation() -> Validation {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.validate_exp = false;
     validation.set_required_spec_claims(&["exp"]);
@@ -14,7 +14,7 @@ pub(super) fn validation() -> Validation {
 }
 
 /// The secret as a key that is set up once.
-pub(super) fn key(secret: &Secret) -> Hmac<Sha256> {
+pub(crate) fn key(secret: &Secret) -> Hmac<Sha256> {
     // HMAC fills a shorter key up with zeros.
     let mut block = [0; 64];
     block

@@ -19,6 +19,7 @@ use super::update_token::UpdateTokens;
 use super::upload::Arrivals;
 use super::upload_token::UploadTokens;
 use super::view_token::ViewTokens;
+use crate::pages::form_token::FormTokens;
 use crate::webhooks::Targets;
 
 /// How the server is reached and how it counts addresses.
@@ -56,6 +57,8 @@ pub struct AppState {
     pub view_tokens: Arc<ViewTokens>,
     /// Signs what an upload in two steps hands out.
     pub upload_tokens: UploadTokens,
+    /// Makes and checks what the forms of pages carry.
+    pub form_tokens: FormTokens,
     /// What files under way take of the disk.
     pub arrivals: Arc<Arrivals>,
     /// What senders of bodies may hold.
@@ -74,7 +77,9 @@ impl AppState {
         let upload_tokens = UploadTokens::new(&actors.secrets().signing, actors.clock().clone());
         let identity_tokens = IdentityTokens::new(&actors.secrets().signing, actors.clock().clone());
         let view_tokens = ViewTokens::new(&actors.secrets().signing, actors.clock().clone());
+        let form_tokens = FormTokens::new(&actors.secrets().signing);
         Self {
+            form_tokens,
             view_tokens: Arc::new(view_tokens),
             identity_tokens,
             upload_tokens,

@@ -142,6 +142,19 @@ impl Reporting {
         self.address
     }
 
+    /// A report of nobody in particular, to a project that takes such ones.
+    pub const fn by_anybody(kind: ReportKind, project: Arc<ProjectEntry>, address: AddressHash) -> Self {
+        Self {
+            kind,
+            project,
+            game: None,
+            submitter: Submitter::Anonymous,
+            reporter: Reporter::Anonymous,
+            address,
+            token: None,
+        }
+    }
+
     /// Whether a member of the project reports, rather than a game or somebody unknown.
     pub fn is_by_member(&self) -> bool {
         self.game.is_none() && matches!(self.reporter, Reporter::User(_))
@@ -252,7 +265,7 @@ impl Reporting {
                 (Some(game), submitter, reporter)
             }
             Principal::Anonymous if project.project.anonymous_reports => {
-                (None, Submitter::Anonymous, Reporter::Anonymous)
+                return Ok(Self::by_anybody(kind, project, address));
             }
             Principal::Anonymous | Principal::Holder(_) | Principal::Player(_) => return Err(refusal(kind)),
             Principal::Visitor => return Err(sign_in(request)),

@@ -19,7 +19,7 @@ const REPORT_LENGTH_MIN_MAX: u32 = 10_000;
 /// The fields, flat or wrapped in `project`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-pub(super) struct ProjectBody {
+pub struct ProjectBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
     #[schema(schema_with = fields::text_of::<DESCRIPTION_LENGTH_MAX>)]

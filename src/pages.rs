@@ -1,0 +1,30 @@
+//! The pages that people use: HTML made on the server, over the same actors and policies as the API.
+//!
+//! A page stands at the address of what it shows: `/projects/pr-1/issues` is a page for a browser and JSON for a script
+//! ([`request::wants_page`]). Its handler takes a [`Viewer`] first, whose policy is one of the API's, and a handler that
+//! changes something takes the [`PageForm`] as well, which refuses a form that no page of ours carried. No other
+//! handler can be routed.
+
+pub mod answer;
+pub mod assets;
+pub mod chart;
+pub mod form;
+pub mod form_token;
+pub mod frame;
+pub mod home;
+pub mod moments;
+pub mod notice;
+pub mod open;
+pub mod problems;
+pub mod projects;
+pub mod request;
+pub mod routes;
+pub mod sign_in;
+pub mod tokens;
+pub mod turner;
+pub mod viewer;
+
+pub use answer::{Page, PageError, page, page_with_status, see};
+pub use form::PageForm;
+pub use frame::Frame;
+pub use viewer::Viewer;

@@ -1,0 +1,86 @@
+//! The files that come with the pages. They are in the binary, and each address holds a piece of its file's hash, so that a
+//! browser keeps it for ever and asks anew when the file has changed.
+
+use std::sync::OnceLock;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use sha2::{Digest, Sha256};
+
+use crate::http::access::{Anybody, Caller};
+use crate::http::error::ApiError;
+
+/// A year in seconds, which is for ever to a cache.
+const KEPT: &str = "public, max-age=31536000, immutable";
+
+struct Asset {
+    name: &'static str,
+    content_type: &'static str,
+    content: &'static str,
+}
+
+const ASSETS: [Asset; 3] = [
+    Asset {
+        name: "app.css",
+        content_type: "text/css; charset=utf-8",
+        content: include_str!("assets/app.css"),
+    },
+    Asset {
+        name: "app.js",
+        content_type: "text/javascript; charset=utf-8",
+        content: include_str!("assets/app.js"),
+    },
+    Asset {
+        name: "icon.svg",
+        content_type: "image/svg+xml",
+        content: include_str!("assets/icon.svg"),
+    },
+];
+
+/// Every asset with its address.
+fn addresses() -> &'static [(String, &'static Asset)] {
+    static ADDRESSES: OnceLock<Vec<(String, &'static Asset)>> = OnceLock::new();
+    ADDRESSES.get_or_init(|| {
+        let addressed = ASSETS.iter().map(|asset| {
+            let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(asset.content));
+            let (stem, extension) = asset.name.split_once('.').unwrap_or((asset.name, ""));
+            let hash = u32::from_be_bytes([a, b, c, d]);
+            (format!("/assets/{stem}-{hash:08x}.{extension}"), asset)
+        });
+        addressed.collect()
+    })
+}
+
+/// The address of the file of that name; the empty one, which a browser does not ask for, if there is none.
+pub fn address(name: &str) -> &'static str {
+    let found = addresses().iter().find(|(_, asset)| asset.name == name);
+    found.map_or("", |(address, _)| address)
+}
+
+/// `GET /assets/{name}`
+pub async fn show(_: Caller<Anybody>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let found = addresses().iter().find(|(address, _)| address == request.path());
+    let (_, asset) = found.ok_or_else(ApiError::not_found)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, asset.content_type))
+        .insert_header((header::CACHE_CONTROL, KEPT))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(asset.content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_asset_has_an_address_of_its_own() {
+        let style = address("app.css");
+        assert!(
+            style.starts_with("/assets/app-") && style.contains(".css"),
+            "{style}"
+        );
+        assert_eq!(style.len(), "/assets/app-01234567.css".len());
+        assert_ne!(style, address("app.js"));
+        assert_eq!(address("nothing.css"), "");
+    }
+}

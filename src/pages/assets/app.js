@@ -1,0 +1,51 @@
+// What pages do better with a script. Each works without it, but for the copy button, which then is not there.
+
+"use strict";
+
+// Copies what an element with an id holds: <button data-copy="id">.
+function offerCopying(button) {
+  const source = document.getElementById(button.dataset.copy);
+  if (!source || !navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const text = "value" in source ? source.value : source.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      say(button, "Copied");
+    } catch {
+      const range = document.createRange();
+      range.selectNodeContents(source);
+      getSelection().removeAllRanges();
+      getSelection().addRange(range);
+      say(button, "Press Ctrl+C");
+    }
+  });
+}
+
+function say(button, text) {
+  const before = button.dataset.text || button.textContent;
+  button.dataset.text = before;
+  button.textContent = text;
+  clearTimeout(button.timer);
+  button.timer = setTimeout(() => { button.textContent = before; }, 2000);
+}
+
+// Moments are written in UTC. The title says them in the reader's own zone as well.
+function localTime(element) {
+  const moment = new Date(element.dateTime);
+  if (Number.isNaN(moment.getTime())) return;
+  const own = moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  element.title = `${own} your time, ${element.title}`;
+}
+
+// A filter that changes sends its form: <form data-send-on-change>. Its button is for readers without scripts.
+function sendOnChange(form) {
+  form.querySelectorAll("button[data-without-script]").forEach((button) => { button.hidden = true; });
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("select, input[type=checkbox], input[type=date]")) form.requestSubmit();
+  });
+}
+
+document.querySelectorAll("button[data-copy]").forEach(offerCopying);
+document.querySelectorAll("time[datetime]").forEach(localTime);
+document.querySelectorAll("form[data-send-on-change]").forEach(sendOnChange);

@@ -1,0 +1,95 @@
+//! What a form of a page sends. It is taken only with the token that the page carried.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bugle_actors::IdempotencyKey;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::answer::PageError;
+use super::frame::Frame;
+use crate::http::body::{Record, Text, Wrapped};
+use crate::http::error::ApiError;
+use crate::http::idempotency;
+use crate::http::request_body::{self, Body};
+use crate::http::state::AppState;
+
+/// A form whose token was good.
+pub struct PageForm {
+    body: Body,
+    key: Option<IdempotencyKey>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Carried {
+    form_token: Option<Text>,
+    form_key: Option<Text>,
+}
+
+impl PageForm {
+    /// The fields that `T` knows; others are ignored.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        self.body.decode()
+    }
+
+    /// The fields of a record, named as the API names them.
+    pub fn record<T: DeserializeOwned + Wrapped + Default>(&self) -> Result<T, ApiError> {
+        Ok(self.body.decode::<Record<T>>()?.0)
+    }
+
+    /// All that was sent, for what reads it as it reads the API's bodies.
+    pub const fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// What makes a form that is sent twice do its work once, where its page carried a `form_key`.
+    pub const fn key(&self) -> Option<IdempotencyKey> {
+        self.key
+    }
+}
+
+impl FromRequest for PageForm {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = web::Payload::from_request(request, payload);
+        let request = request.clone();
+        async move {
+            let payload = payload.await.map_err(ApiError::internal)?;
+            Ok(taken(&request, payload).await?)
+        }
+        .boxed_local()
+    }
+}
+
+async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<PageForm, ApiError> {
+    let state = request
+        .app_data::<web::Data<AppState>>()
+        .ok_or_else(|| ApiError::internal("the application has no state"))?;
+    let body = request_body::read(state, request, payload).await?;
+    let carried: Carried = body.decode()?;
+    let (_, browsing) = Frame::of(request, state)?;
+    let token = carried.form_token.as_ref().map_or("", |token| &token.0);
+    if !state.form_tokens.is_good(token, &browsing) {
+        return Err(out_of_date());
+    }
+    let key = carried.form_key.as_ref();
+    let key = key.and_then(|key| idempotency::of_form(&key.0, request, &body));
+    Ok(PageForm { body, key })
+}
+
+/// 403: the form is not one of ours, or of a session that has ended.
+pub fn out_of_date() -> ApiError {
+    ApiError::forbidden("This form is out of date. Go back, reload the page, and send it again.")
+}
+
+/// A new value for a form's `form_key`.
+pub fn new_key() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
+}

@@ -1,0 +1,18 @@
+//! What a page says of what was just done. The page before names it in the address it leads to (`?notice=saved`), and
+//! only these can be said: nobody can make a page say what they like by a link.
+
+/// The sentences, by name.
+const NOTICES: [(&str, &str); 6] = [
+    ("saved", "Saved."),
+    ("deleted", "Deleted."),
+    ("signed-out", "You are signed out."),
+    ("created", "Created."),
+    ("token-saved", "Saved. The changes are in force."),
+    ("token-deleted", "The token is deleted and works no more."),
+];
+
+/// The sentence of that name.
+pub fn text(name: &str) -> Option<&'static str> {
+    let found = NOTICES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text)
+}

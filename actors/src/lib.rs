@@ -41,6 +41,8 @@ pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
 pub use outbox::{DueMail, MailPlace, Outbox};
 pub use project::{
+    EditComment, KindOverview, OVERVIEW_DAYS_MAX, Overview, ReadOverview, ReadSpentQuotas, SiftReports, SpentQuota,
+    open_statuses,
     AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, BatchedAnswer,
     BatchedReport, ChangeCustomField, ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed,
     CommentPage, CountFieldValues, CountVotes, Create, CreateCustomField, CreateIssueTag, CreateRelease,

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod assets;
+pub mod chart;
 pub mod form;
 pub mod form_token;
 pub mod frame;

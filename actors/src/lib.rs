@@ -41,20 +41,19 @@ pub use error::{ActorError, WrongField};
 pub use idempotency::{IdempotencyKey, KEY_LIFE_SECONDS};
 pub use outbox::{DueMail, MailPlace, Outbox};
 pub use project::{
-    EditComment, KindOverview, OVERVIEW_DAYS_MAX, Overview, ReadOverview, ReadSpentQuotas, SiftReports, SpentQuota,
-    open_statuses,
     AddComment, AddSegment, AddedSegment, Admission, AnnounceUpload, AskAdmission, BatchedAnswer,
     BatchedReport, ChangeCustomField, ChangeIssue, ChangeIssueTag, ChangeRelease, ChangeVote, Changed,
     CommentPage, CountFieldValues, CountVotes, Create, CreateCustomField, CreateIssueTag, CreateRelease,
-    Created, CustomFieldChange, CustomFieldEdit, DeleteComment, FindComment, FindIssue, FindRelease,
-    ForgetAcceptedReports, FoundIssue, HiddenValues, HistoryPage, ISSUE_FILES_MAX, IssueChange, IssueFilter,
-    IssuePage, IssuePatch, IssueTagChange, IssueTagEdit, ListComments, ListCustomFields, ListIssueTags,
-    ListIssues, ListReleases, NewAttachment, NewCustomField, NewIssue, NewIssueTag, NewRelease, ProjectActor,
-    QuotaState, REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX, ReadAcceptedReports, ReadHistory, ReadReports,
+    Created, CustomFieldChange, CustomFieldEdit, DeleteComment, EditComment, FindComment, FindIssue,
+    FindRelease, ForgetAcceptedReports, FoundIssue, HiddenValues, HistoryPage, ISSUE_FILES_MAX, IssueChange,
+    IssueFilter, IssuePage, IssuePatch, IssueTagChange, IssueTagEdit, KindOverview, ListComments,
+    ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment, NewCustomField, NewIssue,
+    NewIssueTag, NewRelease, OVERVIEW_DAYS_MAX, Overview, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
+    REPORTER_FILES_MAX, ReadAcceptedReports, ReadHistory, ReadOverview, ReadReports, ReadSpentQuotas,
     ReleaseChange, ReportLinks, ReportName, ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS,
-    SEGMENTS_MAX, SegmentGroup, ShownToken, Submission, SubmissionToken, SubmissionTokenId, SubmitBatch,
-    SubmitIssue, Submitted, SubmittedBatch, TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount,
-    global_prefix,
+    SEGMENTS_MAX, SegmentGroup, ShownToken, SiftReports, SpentQuota, Submission, SubmissionToken,
+    SubmissionTokenId, SubmitBatch, SubmitIssue, Submitted, SubmittedBatch, TAGS_OF_ISSUE_MAX,
+    UNFINISHED_CLIPS_MAX, VoteCount, global_prefix, open_statuses,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;

@@ -78,7 +78,9 @@ impl Handler<EditComment> for ProjectActor {
             Ok(report) => report,
             Err(refusal) => return edit.reply.send(Err(refusal)),
         };
-        let read = self.ledger.read(vec![keys::comment(self.id, report, edit.comment)]);
+        let read = self
+            .ledger
+            .read(vec![keys::comment(self.id, report, edit.comment)]);
         self.comment_edits.begin(edit.comment);
         let reading = tokio::task::spawn_blocking(move || read.run::<Comment>());
         let project = context.address();
@@ -150,7 +152,10 @@ mod tests {
         edits.begin(other);
         edits.begin(one);
         edits.note_deleted(one);
-        assert_eq!([edits.end(one), edits.end(one), edits.end(other)], [false, false, true]);
+        assert_eq!(
+            [edits.end(one), edits.end(one), edits.end(other)],
+            [false, false, true]
+        );
         assert!(edits.0.is_empty(), "nothing is remembered of what is over");
     }
 }

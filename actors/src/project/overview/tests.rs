@@ -58,7 +58,10 @@ fn what_is_counted_by_rank_is_what_a_scan_counts() {
 fn days_end_with_today_and_are_bounded() {
     assert_eq!(days_until(TODAY.start(), 3), [Day(19_998), Day(19_999), TODAY]);
     assert_eq!(days_until(TODAY.start(), 0), [TODAY]);
-    assert_eq!(days_until(TODAY.start(), u32::MAX).len(), OVERVIEW_DAYS_MAX as usize);
+    assert_eq!(
+        days_until(TODAY.start(), u32::MAX).len(),
+        OVERVIEW_DAYS_MAX as usize
+    );
 }
 
 #[test]
@@ -125,6 +128,9 @@ fn figures() {
             })
             .collect();
         times.sort();
-        println!("{size} reports: {:?} at best, {:?} in the middle", times[0], times[50]);
+        println!(
+            "{size} reports: {:?} at best, {:?} in the middle",
+            times[0], times[50]
+        );
     }
 }

@@ -64,5 +64,13 @@ function findInLog(form) {
   }
 }
 
+// An address names only the filters that are set.
+function keepAddressShort(form) {
+  form.addEventListener("formdata", ({ formData }) => {
+    [...formData.keys()].filter((key) => !formData.get(key)).forEach((key) => formData.delete(key));
+  });
+}
+
+document.querySelectorAll("form[data-short-address]").forEach(keepAddressShort);
 document.querySelectorAll("form[data-bulk]").forEach(offerSelectingAll);
 document.querySelectorAll("form[data-find-in-log]").forEach(findInLog);

@@ -16,7 +16,7 @@ use crate::http::issues::{find_published, reference};
 use crate::http::media::visible_file;
 use crate::http::query::{read, value_of, whole_number};
 use crate::http::state::AppState;
-use crate::pages::answer::{Page, PageError, in_query, page};
+use crate::pages::answer::{Page, PageError, page};
 use crate::pages::frame::Frame;
 use crate::pages::moments::count;
 use crate::pages::viewer::Viewer;

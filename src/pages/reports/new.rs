@@ -75,20 +75,17 @@ struct NewPage<'a> {
     priorities: Vec<Choice>,
     form_key: String,
     problems: Problems,
-    length_min: u32,
 }
 
 impl<'a> NewPage<'a> {
     fn of(reporting: &Reporting, frame: &'a Frame, written: Written) -> Self {
-        let project = &reporting.project.project;
         Self {
             frame,
-            address: super::list_address(project.id, KIND),
+            address: super::list_address(reporting.project.project.id, KIND),
             priorities: written.priorities(),
             written,
             form_key: form::new_key(),
             problems: Problems::default(),
-            length_min: project.description_length_min,
         }
     }
 }

@@ -16,6 +16,7 @@ function offerSelectingAll(form) {
     form.classList.toggle("has-selected", count > 0);
   };
   offer.hidden = false;
+  form.classList.add("with-script");
   all.addEventListener("change", () => {
     boxes.forEach((box) => { box.checked = all.checked; });
     tell();

@@ -161,6 +161,7 @@ async fn newest(membership: &Membership, state: &AppState) -> Result<Vec<Row>, A
         let context = RowContext {
             project,
             kind,
+            has_others: true,
             sight: Sight::of(membership.role, &page.hidden),
             tags: &tags,
             state,

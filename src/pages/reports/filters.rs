@@ -121,6 +121,17 @@ impl Filters {
         with_current(all.collect(), &current)
     }
 
+    /// When the reports came that are wanted, in a few words.
+    pub fn dates(&self) -> String {
+        let (from, to) = (self.value("created_after"), self.value("created_before"));
+        match (&*from, &*to) {
+            ("", "") => "Any date".to_owned(),
+            (from, "") => format!("Since {from}"),
+            ("", to) => format!("Until {to}"),
+            (from, to) => format!("{from} to {to}"),
+        }
+    }
+
     /// The lists of suggestions to choose from.
     pub fn sorts(&self) -> Vec<Choice> {
         let current = self.sort().name();

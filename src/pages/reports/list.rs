@@ -161,6 +161,7 @@ async fn rows_of(
     let context = RowContext {
         project: membership.project,
         kind,
+        has_others: false,
         sight: Sight::of(membership.role, &page.hidden),
         tags,
         state,

@@ -7,7 +7,7 @@ use bugle_storage::{ProjectId, Timestamp};
 use super::people::Somebody;
 use super::report_address;
 use super::tags::{TagMark, Tags};
-use super::words::{StatusMark, priority_label};
+use super::words::{KindWords, StatusMark, priority_label};
 use crate::http::state::AppState;
 use crate::http::views::Sight;
 use crate::pages::moments::Moment;
@@ -16,6 +16,8 @@ use crate::pages::moments::Moment;
 pub struct Row {
     /// Its page.
     pub address: String,
+    /// What kind it is of, in a list of several kinds.
+    pub kind: Option<&'static str>,
     /// Its number.
     pub number: u32,
     /// What it is about.
@@ -44,6 +46,8 @@ pub struct RowContext<'a> {
     pub project: ProjectId,
     /// Of what kind they are.
     pub kind: ReportKind,
+    /// Whether there are reports of other kinds among them.
+    pub has_others: bool,
     /// Who looks.
     pub sight: Sight<'a>,
     /// The project's tags.
@@ -65,6 +69,7 @@ impl RowContext<'_> {
         let is_bug = self.kind == ReportKind::Bug;
         Row {
             address: report_address(self.project, self.kind, report),
+            kind: self.has_others.then(|| KindWords::of(self.kind).short),
             number: report.number.unwrap_or_default(),
             title: report.title.clone(),
             status: StatusMark::of(report.status),

@@ -32,6 +32,8 @@ use crate::pages::viewer::Viewer;
 
 /// How many similar reports are named beside one.
 const SIMILAR_SHOWN: usize = 5;
+/// How similar these are at least, in percent.
+const SIMILARITY_MIN: u32 = 30;
 /// How many changes stand on a report's page; all of them are on a page of their own.
 const CHANGES_SHOWN: u32 = 8;
 
@@ -278,7 +280,9 @@ async fn others(found: &FoundIssue, kind: ReportKind, membership: &Membership, s
                 similarity: similarity(report),
                 ..Other::of(project, kind, report)
             });
-            others.similar = similar.filter(|other| !named.contains(&other.number)).collect();
+            let is_worth_a_look =
+                |other: &Other| other.similarity >= Some(SIMILARITY_MIN) && !named.contains(&other.number);
+            others.similar = similar.filter(is_worth_a_look).collect();
         }
     }
     others

@@ -7,6 +7,8 @@ use bugle_storage::records::{Category, IssueStatus, Priority, ReportKind};
 pub struct KindWords {
     /// At the head of its list: `Bug Reports`.
     pub title: &'static str,
+    /// In few letters, in a list of all kinds: `Bug`.
+    pub short: &'static str,
     /// `bug report`.
     pub one: &'static str,
     /// `bug reports`.
@@ -19,16 +21,19 @@ impl KindWords {
         match kind {
             ReportKind::Bug => Self {
                 title: "Bug Reports",
+                short: "Bug",
                 one: "bug report",
                 many: "bug reports",
             },
             ReportKind::FeatureRequest => Self {
                 title: "Suggestions",
+                short: "Suggestion",
                 one: "suggestion",
                 many: "suggestions",
             },
             ReportKind::SupportTicket => Self {
                 title: "Tickets",
+                short: "Ticket",
                 one: "ticket",
                 many: "tickets",
             },

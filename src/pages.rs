@@ -5,6 +5,7 @@
 //! changes something takes the [`PageForm`] as well, which refuses a form that no page of ours carried. No other
 //! handler can be routed.
 
+pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod form;
@@ -17,6 +18,7 @@ pub mod problems;
 pub mod projects;
 pub mod request;
 pub mod routes;
+pub mod settings;
 pub mod sign_in;
 pub mod turner;
 pub mod viewer;

@@ -23,12 +23,15 @@ mod tokens;
 mod webhooks;
 
 pub use accounts::{
-    Accounts, AddMember, AddedMember, BeginDeviceSignIn, ChangeMember, CreateOrganization, CreateProject,
-    CreateUser, CreatedOrganization, CreatedProject, DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn,
-    DeleteOrganization, DeviceSignInId, DeviceSignInState, EditProfile, EditProject, FindUser, Group,
-    ListMembers, Member, NewProject, NewSession, NewUser, PasswordChange, PollDeviceSignIn, ProjectEdit,
-    RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, SetPassword,
-    ShowDeviceSignIn, SignIn, SignOut, hash_password,
+    AcceptInvitation, Accounts, AddMember, AddedMember, BeginDeviceSignIn, ChangeMember, CreateInvitation,
+    CreateOrganization, CreateProject, CreateUser, CreatedInvitation, CreatedOrganization, CreatedProject,
+    DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn, DeleteOrganization, DeviceSignInId, DeviceSignInState,
+    EditProfile, EditProject, FIRST_OWNER_EMAIL, FindInvitation, FindUser, FoundInvitation, Group,
+    INVITATION_LIFE_SECONDS, InvitationHash, InvitationSecret, InvitationState, JoinByInvitation,
+    ListInvitations, ListMembers, Member, NewAccount, NewProject, NewSession, NewUser, OwnAccountSetUp,
+    PasswordChange, PollDeviceSignIn, ProjectEdit, RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS,
+    SessionHash, SessionValue, SetPassword, SetUpAccount, ShowDeviceSignIn, SignIn, SignOut,
+    WithdrawInvitation, hash_password,
 };
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};

@@ -36,8 +36,8 @@ use super::account::Account;
 use super::error::Envelope;
 use super::{
     account, auth_tokens, comments, custom_fields, device_auth, feature_requests, history, identity_keys,
-    issue_tags, issues, media, members, organizations, personal_access_tokens, profile, projects, releases,
-    report_page, report_search, sessions, status, submission_tokens, tickets, webhooks,
+    invitations, issue_tags, issues, media, members, organizations, personal_access_tokens, profile,
+    projects, releases, report_page, report_search, sessions, status, submission_tokens, tickets, webhooks,
 };
 use operation::Operation;
 
@@ -117,6 +117,11 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
             "Members",
             "Who belongs to a project, and what they may do there.",
             members::operations(),
+        ),
+        (
+            "Invitations",
+            "Links by which people without an account come into a project.",
+            invitations::operations(),
         ),
         (
             "Organizations",

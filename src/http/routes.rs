@@ -14,8 +14,8 @@ use super::access::AsksCaller;
 use super::error::ApiError;
 use super::openapi::page;
 use super::{
-    account, comments, custom_fields, front, issue_tags, issues, media, members, metrics, openapi,
-    organizations, profile, projects, releases, report_page, report_search, sessions, status,
+    account, comments, custom_fields, front, invitations, issue_tags, issues, media, members, metrics,
+    openapi, organizations, profile, projects, releases, report_page, report_search, sessions, status,
 };
 use crate::pages;
 use identity::{device_routes, identity_key_routes, submission_token_routes};
@@ -156,6 +156,15 @@ fn member_routes(config: &mut web::ServiceConfig) {
                 .route(on(Method::PATCH, members::change))
                 .route(on(Method::PUT, members::change))
                 .route(on(Method::DELETE, members::remove)),
+        )
+        .service(
+            resource(&["/invitations.json", "/invitations"], "GET, HEAD, POST")
+                .route(on(Method::GET, invitations::list))
+                .route(on(Method::POST, invitations::create)),
+        )
+        .service(
+            resource(&["/invitations/{invitation}"], "DELETE")
+                .route(on(Method::DELETE, invitations::withdraw)),
         );
 }
 

@@ -2,11 +2,14 @@
 //! only these can be said: nobody can make a page say what they like by a link.
 
 /// The sentences, by name.
-const NOTICES: [(&str, &str); 4] = [
+const NOTICES: [(&str, &str); 7] = [
     ("saved", "Saved."),
     ("deleted", "Deleted."),
     ("signed-out", "You are signed out."),
     ("created", "Created."),
+    ("removed", "Removed."),
+    ("left", "You have left the project."),
+    ("withdrawn", "Withdrawn: the link is refused from now on."),
 ];
 
 /// The sentence of that name.

@@ -18,7 +18,7 @@ const OPTIONS_MAX: usize = 100;
 /// The fields, flat or wrapped in `custom_field`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-pub(super) struct FieldBody {
+pub struct FieldBody {
     #[schema(schema_with = fields::ident)]
     ident: Option<Text>,
     #[schema(schema_with = fields::name)]
@@ -76,7 +76,7 @@ impl FieldBody {
     }
 
     /// A change to a field: what is absent stays. What values depend on, nothing changes.
-    pub(super) fn check_edit(self) -> Result<CustomFieldEdit, ApiError> {
+    pub fn check_edit(self) -> Result<CustomFieldEdit, ApiError> {
         let mut problems = Vec::new();
         let fixed = [
             ("ident", self.ident.is_some()),

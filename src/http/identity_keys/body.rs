@@ -25,7 +25,7 @@ pub const ALGORITHMS: [&str; 4] = ["HS256", "RS256", "ES256", "EdDSA"];
 /// The fields of a create.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-pub(super) struct IdentityKeyBody {
+pub struct IdentityKeyBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
     #[schema(schema_with = fields::key_algorithm)]

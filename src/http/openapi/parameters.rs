@@ -56,6 +56,7 @@ fn in_path(name: &str) -> Value {
         "token" => number("The token's number."),
         "release" => number("The release's number in the project."),
         "field" => number("The field's number in the project."),
+        "invitation" => number("The invitation's number."),
         "key" => number("The key's number."),
         "tag" => number("The tag's number in the project."),
         "organization" => number("The organization's number."),

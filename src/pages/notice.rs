@@ -2,11 +2,15 @@
 //! only these can be said: nobody can make a page say what they like by a link.
 
 /// The sentences, by name.
-const NOTICES: [(&str, &str); 7] = [
+const NOTICES: [(&str, &str); 8] = [
     ("saved", "Saved."),
     ("deleted", "Deleted."),
     ("signed-out", "You are signed out."),
     ("created", "Created."),
+    (
+        "sending",
+        "It is being sent. Reload the page to see what became of it.",
+    ),
     ("removed", "Removed."),
     ("left", "You have left the project."),
     ("withdrawn", "Withdrawn: the link is refused from now on."),

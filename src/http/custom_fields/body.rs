@@ -42,6 +42,15 @@ impl Wrapped for FieldBody {
 }
 
 impl FieldBody {
+    /// With the options that a page's form has in one text, one a line.
+    pub fn with_option_lines(self, lines: &str) -> Self {
+        let options = lines.lines().map(|line| Text(line.to_owned())).collect();
+        Self {
+            options: Some(options),
+            ..self
+        }
+    }
+
     /// A field to be made: of text and of issues, and not required, unless it says otherwise.
     pub(super) fn check_new(self) -> Result<NewCustomField, ApiError> {
         let mut problems = Vec::new();

@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use super::{get, post, resource};
 use crate::pages::account::{invitation, profile, set_up};
-use crate::pages::settings::members;
+use crate::pages::settings::{fields, general, keys, members, releases, tags, webhooks};
 
 /// Pages outside of projects.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -47,5 +47,92 @@ pub(super) fn of_project(config: &mut ServiceConfig) {
                 .route(get(members::lead))
                 .route(post(members::invite)),
         )
-        .service(resource("/invitations/{invitation}/delete").route(post(members::withdraw)));
+        .service(resource("/invitations/{invitation}/delete").route(post(members::withdraw)))
+        .service(
+            resource("/settings")
+                .route(get(general::show))
+                .route(post(general::edit)),
+        )
+        .configure(release_pages)
+        .configure(field_pages)
+        .configure(tag_pages)
+        .configure(key_pages)
+        .configure(webhook_pages);
+}
+
+fn release_pages(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/releases")
+                .route(get(releases::list))
+                .route(post(releases::create)),
+        )
+        .service(resource("/releases/new").route(get(releases::ask)))
+        .service(resource("/releases/{release}").route(get(releases::show)))
+        .service(resource("/releases/{release}/publish").route(post(releases::publish)))
+        .service(resource("/releases/{release}/delete").route(post(releases::delete)));
+}
+
+fn field_pages(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/custom_fields")
+                .route(get(fields::list))
+                .route(post(fields::create)),
+        )
+        .service(resource("/custom_issue_fields").route(get(fields::list)))
+        .service(resource("/custom_fields/new").route(get(fields::ask)))
+        .service(
+            resource("/custom_fields/{field}")
+                .route(get(fields::show))
+                .route(post(fields::edit)),
+        )
+        .service(resource("/custom_fields/{field}/delete").route(post(fields::delete)));
+}
+
+fn tag_pages(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/issue_tags")
+                .route(get(tags::list))
+                .route(post(tags::create)),
+        )
+        .service(
+            resource("/issue_tags/{tag}")
+                .route(get(tags::show))
+                .route(post(tags::edit)),
+        )
+        .service(resource("/issue_tags/{tag}/delete").route(post(tags::delete)));
+}
+
+fn key_pages(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/identity_keys")
+                .route(get(keys::list))
+                .route(post(keys::create)),
+        )
+        .service(resource("/identity_keys/{key}/delete").route(post(keys::remove)));
+}
+
+fn webhook_pages(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/webhooks")
+                .route(get(webhooks::list))
+                .route(post(webhooks::create)),
+        )
+        .service(resource("/webhooks/new").route(get(webhooks::ask)))
+        .service(
+            resource("/webhooks/{webhook}")
+                .route(get(webhooks::show))
+                .route(post(webhooks::edit)),
+        )
+        .service(resource("/webhooks/{webhook}/edit").route(get(webhooks::ask_edit)))
+        .service(resource("/webhooks/{webhook}/rotate_secret").route(post(webhooks::rotate)))
+        .service(resource("/webhooks/{webhook}/test").route(post(webhooks::test)))
+        .service(
+            resource("/webhooks/{webhook}/deliveries/{delivery}/redeliver").route(post(webhooks::redeliver)),
+        )
+        .service(resource("/webhooks/{webhook}/delete").route(post(webhooks::delete)));
 }

@@ -16,6 +16,7 @@ pub mod created;
 pub mod custom_fields;
 pub mod device_auth;
 pub mod error;
+pub mod export;
 pub mod failure;
 pub mod feature_requests;
 pub mod front;

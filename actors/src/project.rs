@@ -64,7 +64,7 @@ pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
 pub use kinds::{ReportName, ReportReference, global_prefix};
 pub use numbered::{Create, Created};
 pub use quotas::QuotaState;
-pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadReports};
+pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadBehind, ReadReports};
 pub use releases::{ChangeRelease, CreateRelease, FindRelease, ListReleases, NewRelease, ReleaseChange};
 pub use report_batch::{BatchedAnswer, BatchedReport, SubmitBatch, SubmittedBatch};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};

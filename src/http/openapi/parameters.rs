@@ -35,6 +35,11 @@ fn in_path(name: &str) -> Value {
             json!({"type": "string", "enum": ["screenshots", "video_clips", "log_files", "binary_files"]}),
             json!("screenshots"),
         ),
+        "folder" => (
+            "Which kind of reports.".to_owned(),
+            json!({"type": "string", "enum": ["issues", "feature_requests", "tickets"]}),
+            json!("issues"),
+        ),
         "request" => (
             "The `request_id` of a sign-in that was begun.".to_owned(),
             json!({"type": "string", "format": "uuid"}),

@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use super::{get, post, resource};
 use crate::pages::account::{invitation, profile, set_up};
-use crate::pages::settings::{fields, general, keys, members, releases, tags, webhooks};
+use crate::pages::settings::{export, fields, general, keys, members, releases, tags, webhooks};
 
 /// Pages outside of projects.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -53,6 +53,8 @@ pub(super) fn of_project(config: &mut ServiceConfig) {
                 .route(get(general::show))
                 .route(post(general::edit)),
         )
+        .service(resource("/export").route(get(export::show)))
+        .service(resource("/export/{folder}.ndjson").route(get(crate::http::export::download)))
         .configure(release_pages)
         .configure(field_pages)
         .configure(tag_pages)

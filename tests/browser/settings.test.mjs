@@ -211,6 +211,11 @@ test("a webhook is tried, fails, is redelivered, changed and deleted", async () 
   await page.getByText("Copy it now: it is not shown again.").waitFor();
   assert.match(await page.locator("#secret").textContent(), /^whsec_/);
   await isAccessible(page, "Signing Secret");
+  await page.reload();
+  await page.getByText("The secret was shown once").waitFor();
+  assert.equal(await page.getByText("whsec_").count(), 0);
+  const made = await api(server, "GET", `/projects/${server.project}/webhooks.json`);
+  assert.equal(made.body.webhooks.length, 1, "a reload makes no second one");
   await page.getByRole("link", { name: "To the webhook" }).click();
   await page.getByText(SCRIPT).waitFor();
   assert.equal(await page.getByText("whsec_").count(), 0);
@@ -231,6 +236,12 @@ test("a webhook is tried, fails, is redelivered, changed and deleted", async () 
   await page.getByRole("button", { name: "Rotate Secret" }).click();
   await page.getByRole("button", { name: "Make New Secret" }).click();
   await page.getByText("The secret was changed.").waitFor();
+  assert.equal(await page.locator("#secret").count(), 1);
+  const rotated = await api(server, "GET", `/projects/${server.project}/webhooks.json`);
+  await page.reload();
+  await page.getByText("The secret was shown once").waitFor();
+  const reloaded = await api(server, "GET", `/projects/${server.project}/webhooks.json`);
+  assert.deepEqual(reloaded.body, rotated.body, "a reload makes no new secret");
   await page.getByRole("link", { name: "To the webhook" }).click();
   await page.getByRole("link", { name: "Edit" }).click();
   await isAccessible(page, "Edit Webhook");
@@ -250,5 +261,37 @@ test("a webhook is tried, fails, is redelivered, changed and deleted", async () 
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("button", { name: "Delete Webhook" }).click();
   await page.getByRole("heading", { name: "No webhook yet" }).waitFor();
+  await closeWindow(context);
+});
+
+test("all reports are downloaded as lines of JSON, with what was written under them", async () => {
+  const { context, page } = await ownersWindow(server);
+  for (let number = 0; number < 60; number += 1) {
+    await fileReport(server, "issues", { title: `Report ${number} ${SCRIPT}`, description: "Somebody fell through the floor near the fountain." });
+  }
+  const wish = await fileReport(server, "feature_requests", { title: "A wish", description: "A map of the caves would help very much." });
+  const said = await api(server, "POST", `/projects/${server.project}/feature_requests/fr-${wish.id}/comments.json`, { body: SCRIPT });
+  assert.equal(said.status, 201, JSON.stringify(said.body));
+  await page.goto(`/projects/${server.project}/settings`);
+  await page.getByRole("link", { name: "Data Export" }).click();
+  await page.getByRole("heading", { name: "Data Export" }).waitFor();
+  await isAccessible(page, "Data Export");
+  const lines = async (name) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name }).click()]);
+    assert.match(download.suggestedFilename(), /\.ndjson$/);
+    let text = "";
+    for await (const piece of await download.createReadStream()) text += piece;
+    assert.ok(text === "" || text.endsWith("\n"), "whole lines");
+    return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  };
+  const bugs = await lines("Download Bug Reports");
+  const mine = bugs.filter((bug) => /^Report /.test(bug.title));
+  assert.deepEqual(mine.map((bug) => bug.title), Array.from({ length: 60 }, (_, number) => `Report ${number} ${SCRIPT}`));
+  const shown = await api(server, "GET", `/projects/${server.project}/issues/g-${mine[0].id}.json`);
+  assert.equal(mine[0].description, shown.body.description);
+  const wishes = await lines("Download Suggestions");
+  assert.equal(wishes.length, 1);
+  assert.equal(wishes[0].comments[0].body, SCRIPT);
+  assert.deepEqual(await lines("Download Tickets"), []);
   await closeWindow(context);
 });

@@ -3,13 +3,16 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle_actors::{Sending, WebhookChange, WebhookState};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{DeliveryOutcome, DisabledReason, EventKind, WebhookDelivery};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::http::access::OwnerOf;
-use crate::http::body::Text;
+use crate::http::body::{Integer, Text};
 use crate::http::numbers;
 use crate::http::page_query::PageQuery;
 use crate::http::state::AppState;
@@ -102,6 +105,8 @@ struct FormPage<'a> {
     base: String,
     /// Of a webhook that is there already.
     id: Option<u64>,
+    /// The highest number of the project's webhooks when the page was made.
+    known: u64,
     /// Each event, and whether it is chosen.
     events: Vec<(&'static str, bool)>,
     values: Values,
@@ -116,6 +121,7 @@ impl<'a> FormPage<'a> {
             frame,
             base: base_of(project),
             id,
+            known: 0,
             events: kinds.map(|kind| (kind.name(), is_chosen(kind.name()))).collect(),
             values,
             problems: Problems::default(),
@@ -130,8 +136,18 @@ pub async fn ask(viewer: Viewer<OwnerOf>, state: State) -> Page {
         events: all.collect(),
         ..Values::default()
     };
-    let template = FormPage::of(&viewer.frame, viewer.pass.project, None, values);
+    let project = viewer.pass.project;
+    let webhooks = webhooks_of(project, &state).await?;
+    let template = FormPage {
+        known: highest(&webhooks),
+        ..FormPage::of(&viewer.frame, project, None, values)
+    };
     page(&viewer.frame, &state, &template)
+}
+
+fn highest(webhooks: &[WebhookState]) -> u64 {
+    let ids = webhooks.iter().map(|found| found.webhook.id.0);
+    ids.max().unwrap_or(0)
 }
 
 #[derive(Template)]
@@ -142,10 +158,16 @@ struct SecretPage<'a> {
     id: u64,
     url: &'a str,
     is_new: bool,
-    secret: String,
+    /// Shown this once; `None` when the form came again.
+    secret: Option<String>,
 }
 
-fn secret_page(frame: &Frame, found: &WebhookState, is_new: bool, state: &AppState) -> Page {
+fn secret_page(
+    frame: &Frame,
+    found: &WebhookState,
+    (is_new, is_first): (bool, bool),
+    state: &AppState,
+) -> Page {
     let webhook = &found.webhook;
     let template = SecretPage {
         frame,
@@ -153,7 +175,7 @@ fn secret_page(frame: &Frame, found: &WebhookState, is_new: bool, state: &AppSta
         id: webhook.id.0,
         url: &webhook.url,
         is_new,
-        secret: secret_text(&webhook.secret),
+        secret: is_first.then(|| secret_text(&webhook.secret)),
     };
     page(frame, state, &template)
 }
@@ -161,16 +183,48 @@ fn secret_page(frame: &Frame, found: &WebhookState, is_new: bool, state: &AppSta
 /// `POST /projects/{project}/webhooks`: answers the page that shows the secret this once.
 pub async fn create(viewer: Viewer<OwnerOf>, form: PageForm, state: State) -> Page {
     let project = viewer.pass.project;
+    let webhooks = webhooks_of(project, &state).await?;
+    if let Some(made) = made_before(&form.read()?, &webhooks, &state) {
+        return secret_page(&viewer.frame, made, (true, false), &state);
+    }
     let made = async { create_from(project, form.record()?, &state).await };
     let error = match made.await {
-        Ok(made) => return secret_page(&viewer.frame, &made, true, &state),
+        Ok(made) => return secret_page(&viewer.frame, &made, (true, true), &state),
         Err(error) => error,
     };
     let template = FormPage {
         problems: Problems::of_fields(error, &viewer.frame)?,
+        known: highest(&webhooks),
         ..FormPage::of(&viewer.frame, project, None, form.read()?)
     };
     page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
+}
+
+/// What shows that a form comes again, as it does when the page that answered it is reloaded.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Again {
+    url: Text,
+    known: Integer,
+    secret_was: Text,
+}
+
+/// The webhook that the same form has made before: one for that address, which was not there when the form's page was.
+fn made_before<'a>(
+    again: &Again,
+    webhooks: &'a [WebhookState],
+    state: &AppState,
+) -> Option<&'a WebhookState> {
+    let known = u64::try_from(again.known.0?).ok()?;
+    let url: String = state.options.targets.check(again.url.0.trim()).ok()?.into();
+    let mut newer = webhooks.iter().filter(|found| found.webhook.id.0 > known);
+    newer.find(|found| found.webhook.url == url)
+}
+
+/// What tells a secret from the one that takes its place, and nothing else of it.
+fn mark_of(found: &WebhookState) -> String {
+    let hash = Sha256::digest(secret_text(&found.webhook.secret));
+    URL_SAFE_NO_PAD.encode(hash.get(..6).unwrap_or_default())
 }
 
 struct Attempt {
@@ -209,6 +263,7 @@ struct WebhookPage<'a> {
     frame: &'a Frame,
     base: String,
     webhook: Row,
+    secret_was: String,
     events: Vec<&'static str>,
     attempts: Vec<Attempt>,
     turner: Turner,
@@ -224,6 +279,7 @@ pub async fn show(viewer: Viewer<OwnerOf>, state: State, request: HttpRequest, p
     let template = WebhookPage {
         frame: &viewer.frame,
         webhook: Row::of(&found),
+        secret_was: mark_of(&found),
         events: found.webhook.events.iter().map(EventKind::name).collect(),
         attempts: attempts
             .map(|(message, delivery)| Attempt::of(message, delivery, &state))
@@ -274,11 +330,15 @@ pub async fn edit(viewer: Viewer<OwnerOf>, form: PageForm, state: State, request
 }
 
 /// `POST /projects/{project}/webhooks/{webhook}/rotate_secret`: answers the page that shows the new secret. Sent again by a
-/// reload it would make another one, and messages of the one before would be signed for a day only; so it asks first.
-pub async fn rotate(viewer: Viewer<OwnerOf>, _form: PageForm, state: State, request: HttpRequest) -> Page {
+/// reload it changes nothing: one more secret would end the one that receivers still use.
+pub async fn rotate(viewer: Viewer<OwnerOf>, form: PageForm, state: State, request: HttpRequest) -> Page {
     let project = viewer.pass.project;
+    let found = find_one(project, &request, &state).await?;
+    if form.read::<Again>()?.secret_was.0 != mark_of(&found) {
+        return secret_page(&viewer.frame, &found, (false, false), &state);
+    }
     let rotated = change(project, &request, WebhookChange::RotateSecret, &state).await?;
-    secret_page(&viewer.frame, &rotated, false, &state)
+    secret_page(&viewer.frame, &rotated, (false, true), &state)
 }
 
 /// `POST /projects/{project}/webhooks/{webhook}/test`

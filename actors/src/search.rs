@@ -11,6 +11,7 @@ mod page;
 mod query;
 mod records;
 mod schema;
+mod segment;
 mod similar;
 mod tidying;
 mod words;

@@ -17,7 +17,9 @@ pub(crate) fn render(settings: &Settings, machine: &str, workers: usize, outcome
         settings.rounds,
         settings.turn.as_secs_f64()
     );
-    table.push_str("| case | requests/s | p50 ms | p99 ms | CPU us | meanwhile | of (a): requests/s | of (a): CPU | ");
+    table.push_str(
+        "| case | requests/s | p50 ms | p99 ms | CPU us | meanwhile | of (a): requests/s | of (a): CPU | ",
+    );
     table.push_str("of (a): meanwhile | generator CPU us | settles in s | disk MiB |\n");
     table.push_str("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
     for outcome in outcomes {

@@ -3,8 +3,8 @@
 //! Nobody waits for it. When it fails it begins again, with what is on the disk at first and with nothing the
 //! second time.
 
-use std::ops::ControlFlow;
 use std::num::NonZero;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -9,9 +9,9 @@ use std::ops::Bound;
 use bugle_storage::codec;
 use bugle_storage::records::{Issue, IssueBeginning, ReportKind};
 use bugle_storage::{ProjectId, RecordId, StorageError, Table};
+use tantivy::Term;
 use tantivy::query::{BooleanQuery, Query, RangeQuery, TermQuery};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::Term;
 
 /// The kind that a table's records are of, when they can be searched.
 pub(super) fn kind_in(table: Table) -> Option<ReportKind> {

@@ -93,7 +93,11 @@ mod tests {
     fn what_pours_in_waits_until_the_oldest_is_ten_seconds_old() {
         let start = Instant::now();
         let mut waiting = Waiting::new(start, 2);
-        assert_eq!(looks(&mut waiting, start, NO_FLOOD / 2 + 1), 19, "the next look is at 10 s");
+        assert_eq!(
+            looks(&mut waiting, start, NO_FLOOD / 2 + 1),
+            19,
+            "the next look is at 10 s"
+        );
         let later = start + LAG_MAX;
         waiting.end(later);
         assert_eq!(looks(&mut waiting, later, NO_FLOOD / 2 + 1), 19, "and again");
@@ -128,7 +132,10 @@ mod tests {
         let start = Instant::now();
         let mut waiting = Waiting::new(start, 2);
         let now = start + Duration::from_secs(60);
-        assert!(!waiting.is_to_go_on(now, 10_000), "nothing came in the minute before");
+        assert!(
+            !waiting.is_to_go_on(now, 10_000),
+            "nothing came in the minute before"
+        );
         waiting.end(now);
         assert!(waiting.is_to_go_on(now + Duration::from_millis(20), 10_000));
         assert!(!waiting.is_to_go_on(now + Duration::from_millis(520), 10_000));

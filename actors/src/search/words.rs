@@ -26,6 +26,37 @@ pub(super) fn words(text: &str, limit: usize) -> Vec<String> {
     found
 }
 
+/// What a byte is to the division into words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Neither letter nor digit.
+    Between,
+    /// A letter or digit of ASCII.
+    Word,
+    /// Part of another character.
+    Other,
+}
+
+fn class(byte: u8) -> Class {
+    /// One look for each byte: texts are long.
+    const CLASSES: [Class; 256] = {
+        let mut classes = [Class::Between; 256];
+        let mut byte = 0_u8;
+        loop {
+            if !byte.is_ascii() {
+                classes[byte as usize] = Class::Other;
+            } else if byte.is_ascii_alphanumeric() {
+                classes[byte as usize] = Class::Word;
+            }
+            if byte == u8::MAX {
+                break classes;
+            }
+            byte += 1;
+        }
+    };
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::Other)
+}
+
 /// The words of a text one by one, as often as they come.
 struct Words<'a> {
     /// What has not been looked at yet.
@@ -70,11 +101,9 @@ impl<'a> Words<'a> {
     /// The next run of letters and digits, and whether they are all of ASCII.
     fn next_run(&mut self) -> Option<(&'a str, bool)> {
         let bytes = self.rest.as_bytes();
-        let start = bytes
-            .iter()
-            .position(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())?;
+        let start = bytes.iter().position(|byte| class(*byte) != Class::Between)?;
         let after = bytes.get(start..)?.iter();
-        let end = start + after.take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let end = start + after.take_while(|byte| class(**byte) == Class::Word).count();
         // A byte that is not of ASCII is part of a character that may or may not go on with the word.
         if bytes.get(end).is_some_and(|byte| !byte.is_ascii()) {
             return self.next_run_of_any();

@@ -32,9 +32,29 @@ pub(super) struct Members {
     pub(super) all: Vec<u32>,
     pub(super) settled: Vec<u32>,
     /// The numbers of its words. Those of different collections are different words.
-    pub(super) words: HashMap<Box<str>, u32>,
+    pub(super) words: Words,
     /// The lowest and the highest sequence.
     bounds: Option<(u64, u64)>,
+}
+
+/// The numbers of words.
+#[derive(Default)]
+pub(super) struct Words {
+    /// Of those that are no longer than a [`Short`]: nearly all, and to look one up follows no pointer.
+    pub(super) short: HashMap<Short, u32>,
+    pub(super) long: HashMap<Box<str>, u32>,
+}
+
+/// A word of 16 bytes at the most, zeros behind it. No word has zeros in it, so the numbers are in the order of words.
+pub(super) type Short = u128;
+
+/// As much of a word as a [`Short`] holds.
+pub(super) fn first_bytes(word: &str) -> Short {
+    let mut bytes = [0; size_of::<Short>()];
+    for (byte, of_word) in bytes.iter_mut().zip(word.bytes()) {
+        *byte = of_word;
+    }
+    Short::from_be_bytes(bytes)
 }
 
 /// The documents that had a word last.
@@ -83,14 +103,14 @@ impl Gathered {
         let members = self.collections.entry(collection).or_default();
         members.add(document, record);
         words::for_each_word(record.title, |word| {
-            let number = members.number_of(word, &mut self.words);
+            let number = members.words.number_of(word, &mut self.words);
             if let Some(seen) = self.words.get_mut(number as usize) {
                 self.titles.note(number, &mut seen.in_title, document);
                 self.texts.note(number, &mut seen.in_text, document);
             }
         });
         words::for_each_word(record.text, |word| {
-            let number = members.number_of(word, &mut self.words);
+            let number = members.words.number_of(word, &mut self.words);
             if let Some(seen) = self.words.get_mut(number as usize) {
                 self.texts.note(number, &mut seen.in_text, document);
             }
@@ -115,21 +135,35 @@ impl Members {
         let (lowest, highest) = self.bounds.unwrap_or((sequence, sequence));
         self.bounds = Some((lowest.min(sequence), highest.max(sequence)));
     }
+}
 
+impl Words {
     /// The number of a word, the next one when it is new.
     fn number_of(&mut self, word: &str, seen: &mut Vec<Seen>) -> u32 {
-        // Nearly every word has come before, and then nothing is allocated.
-        if let Some(number) = self.words.get(word) {
+        if word.len() <= size_of::<Short>() {
+            return *self
+                .short
+                .entry(first_bytes(word))
+                .or_insert_with(|| next_word(seen));
+        }
+        // Only for a new word is something allocated.
+        if let Some(number) = self.long.get(word) {
             return *number;
         }
-        let number = next_number(seen.len());
-        seen.push(Seen {
-            in_title: NONE,
-            in_text: NONE,
-        });
-        self.words.insert(word.into(), number);
+        let number = next_word(seen);
+        self.long.insert(word.into(), number);
         number
     }
+}
+
+/// A number for a word that no document has had.
+fn next_word(seen: &mut Vec<Seen>) -> u32 {
+    let number = next_number(seen.len());
+    seen.push(Seen {
+        in_title: NONE,
+        in_text: NONE,
+    });
+    number
 }
 
 impl Occurrences {

@@ -9,7 +9,7 @@ use tantivy::schema::Field;
 use tantivy::store::StoreWriter;
 use tantivy::{TantivyDocument, TantivyError};
 
-use super::gathered::{Gathered, Members, Occurrences};
+use super::gathered::{Gathered, Members, Occurrences, Short, first_bytes};
 use crate::search::schema::{self, Collection, Fields, ID, NUMBER};
 
 impl Gathered {
@@ -44,7 +44,12 @@ impl Gathered {
         let mut serializer = InvertedIndexSerializer::open(segment)?;
         self.write_neighbours(&mut serializer, fields.neighbours)?;
         for (field, occurrences) in [(fields.title, &self.titles), (fields.text, &self.texts)] {
-            write_words(&mut serializer, field, &words, &occurrences.by_word(&words, self.word_count()))?;
+            write_words(
+                &mut serializer,
+                field,
+                &words,
+                &occurrences.by_word(&words, self.word_count()),
+            )?;
         }
         write_facts(&mut serializer, fields.facts, &collections)?;
         Ok(serializer.close()?)
@@ -100,8 +105,24 @@ impl Gathered {
 /// A word of a collection, and the number under which it occurs.
 struct SortedWord<'a> {
     collection: &'a str,
-    word: &'a str,
+    /// Its first bytes, by which most words are told from each other.
+    short: Short,
+    /// Where those are not all of it, the word.
+    long: &'a str,
     number: u32,
+}
+
+impl SortedWord<'_> {
+    /// Appends the word's term.
+    fn append_term(&self, term: &mut Vec<u8>) {
+        term.extend_from_slice(self.collection.as_bytes());
+        if self.long.is_empty() {
+            let bytes = self.short.to_be_bytes();
+            term.extend(bytes.iter().take_while(|byte| **byte != 0));
+        } else {
+            term.extend_from_slice(self.long.as_bytes());
+        }
+    }
 }
 
 /// All words in the order of their terms.
@@ -109,13 +130,20 @@ fn sorted_words<'a>(collections: &'a [(String, &'a Members)]) -> Vec<SortedWord<
     let mut sorted = Vec::new();
     for (collection, members) in collections {
         let first = sorted.len();
-        sorted.extend(members.words.iter().map(|(word, number)| SortedWord {
+        sorted.extend(members.words.short.iter().map(|(word, number)| SortedWord {
             collection,
-            word,
+            short: *word,
+            long: "",
+            number: *number,
+        }));
+        sorted.extend(members.words.long.iter().map(|(word, number)| SortedWord {
+            collection,
+            short: first_bytes(word),
+            long: word,
             number: *number,
         }));
         if let Some(here) = sorted.get_mut(first..) {
-            here.sort_unstable_by_key(|word| word.word);
+            here.sort_unstable_by_key(|word| (word.short, word.long));
         }
     }
     sorted
@@ -167,15 +195,14 @@ fn write_words(
         return Ok(());
     }
     let mut terms = serializer.new_field(field, documents.len() as u64, None)?;
-    let mut term = String::new();
+    let mut term = Vec::new();
     let mut begins = 0;
     for (word, end) in words.iter().zip(ends) {
         let documents = documents.get(begins..*end).unwrap_or_default();
         if !documents.is_empty() {
             term.clear();
-            term.push_str(word.collection);
-            term.push_str(word.word);
-            write_term(&mut terms, term.as_bytes(), documents.iter().copied())?;
+            word.append_term(&mut term);
+            write_term(&mut terms, &term, documents.iter().copied())?;
         }
         begins = *end;
     }

@@ -37,7 +37,7 @@ use answering::Answering;
 use schema::Fields;
 
 /// How long a stop waits for the index to take up what the store has: as much as may wait, see [`waiting`].
-const STOP_TIME_MAX: Duration = Duration::from_secs(3);
+const STOP_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// Why the index cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -194,7 +194,7 @@ impl Search {
         Err(ActorError::Broken)
     }
 
-    /// Lets the index take up what the store has made readable, for three seconds at the most, and stops following. To be
+    /// Lets the index take up what the store has made readable, for two seconds at the most, and stops following. To be
     /// called before the store is closed. Blocks.
     pub(crate) fn stop(&self) {
         *self.shared.stop() = Some(Instant::now() + STOP_TIME_MAX);

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod assets;
 pub mod form;
 pub mod form_token;
+pub mod form_with_files;
 pub mod frame;
 pub mod home;
 pub mod moments;

@@ -21,7 +21,8 @@ use crate::http::openapi::names::{ScopeName, VisibilityName};
 pub use attachment::{AttachmentView, kind_names, kind_of_folder};
 pub use issue::IssueView;
 pub use report::{Beside, ReportView, report_folder, url_of};
-pub use sight::Sight;
+pub use sight::{ContactView, Sight, VouchedView};
+pub use steps::step_texts;
 pub use suggestion::FeatureRequestView;
 pub use ticket::TicketView;
 
@@ -40,7 +41,8 @@ impl Serialize for Iso {
 #[schema(as = Person)]
 pub struct UserView {
     id: Option<u64>,
-    name: Option<String>,
+    /// What they are called.
+    pub name: Option<String>,
 }
 
 impl UserView {

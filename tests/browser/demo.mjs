@@ -62,12 +62,17 @@ export async function demo(server) {
     tags.push((await ask("POST", `${project}/issue_tags.json`, { name, color })).id);
   }
   await ask("POST", `${project}/custom_fields.json`, { name: "Platform", field_type: "select", options: ["PC", "Deck", "Console"] });
-  for (const [at, [title, priority, status, description, steps]] of BUGS.entries()) {
+  // First, so that what people wrote with care is the newest.
+  await use(server, ask, project);
+  const me = await ask("GET", "/profiles/me.json");
+  for (const [at, [title, priority, status, description, steps]] of [...BUGS.entries()].reverse()) {
     const made = await ask("POST", `${project}/issues.json`, {
       title, priority, description, unformatted_steps_to_reproduce: steps, source: "in-game",
       custom_fields: { platform: ["PC", "Deck", "Console"][at % 3] }, extras: { device: { value: at % 3 ? "Ryzen 5, 16 GB" : "Steam Deck" } },
     });
-    await ask("PATCH", `${project}/issues/g-${made.id}.json`, { status, tag_ids: [tags[at % tags.length]] });
+    await ask("PATCH", `${project}/issues/g-${made.id}.json`, {
+      status, tag_ids: [tags[at % tags.length]], ...(at % 3 === 0 && { assigned_to_id: me.id }),
+    });
     if (at === 0) await furnish(server, ask, `${project}/issues/g-${made.id}`);
   }
   for (const [title, description, status] of IDEAS) {
@@ -79,7 +84,6 @@ export async function demo(server) {
     const { id } = await ask("POST", `${project}/tickets.json`, { ticket: { title, description, reporter_email: "player@example.com" } });
     await ask("PATCH", `${project}/tickets/t-${id}.json`, { status });
   }
-  await use(server, ask, project);
 }
 
 /// Files and comments of a report.

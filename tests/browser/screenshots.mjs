@@ -19,7 +19,7 @@ function pages(project) {
     { name: "projects", address: "/projects" },
     { name: "dashboard", address: at("") },
     { name: "issues", address: at("/issues") },
-    { name: "issue", address: at("/issues/1") },
+    { name: "issue", address: at("/issues/20") },
     { name: "suggestions", address: at("/feature_requests") },
     { name: "tickets", address: at("/tickets") },
     { name: "api-tokens", address: at("/auth_tokens") },

@@ -54,11 +54,12 @@ async function startSite() {
 }
 
 /// A window on the site, with a project token of its own so that no test counts another's reports.
-async function openSite(options = {}, settings = {}) {
+async function openSite(options = {}, settings = {}, script = undefined) {
   const name = `Widget ${Math.random()}`;
   const made = await api(server, "POST", `/projects/${server.project}/auth_tokens.json`, { name, bug_reports_per_day: 100, ...settings });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   const context = await openWindow(server, { locale: "en-GB" });
+  if (script) await context.addInitScript(script);
   const page = await context.newPage();
   await page.goto(`${site.url}/call#${encodeURIComponent(JSON.stringify({ authToken: made.body.token, ...options }))}`);
   return { context, page, token: made.body };
@@ -78,6 +79,19 @@ async function found(text, folder = BUGS) {
   const list = await api(server, "GET", `/projects/${server.project}/${folder}.json?per_page=100`);
   return list.body[folder].filter((report) => report.description === text);
 }
+
+/// No long timer of the page runs by itself: they are noted, to be run by hand. Short ones are those of the tests.
+function noteTimers() {
+  const begin = globalThis.setTimeout;
+  globalThis.timers = [];
+  globalThis.setTimeout = (action, pause, ...rest) => (
+    pause < 1000 || pause === undefined ? begin(action, pause, ...rest) : -globalThis.timers.push({ action, pause })
+  );
+}
+
+/// The pauses that wait by now, and running the last of them.
+const pauses = (page) => page.evaluate(() => globalThis.timers.map((timer) => timer.pause));
+const runTimer = (page) => page.evaluate(() => globalThis.timers.at(-1).action());
 
 /// Waits for the page to hear that its reports have arrived.
 async function heard(page, count) {
@@ -177,7 +191,8 @@ test("a limit that is spent is told in the server's words, and what was written 
 });
 
 test("what was written without a connection arrives once there is one, exactly once", async () => {
-  const { context, page } = await openSite();
+  // No timer runs, so it is the connection alone that brings it about.
+  const { context, page } = await openSite({}, {}, noteTimers);
   await write(page, "Written in a tunnel");
   await context.setOffline(true);
   await send(page);
@@ -188,6 +203,32 @@ test("what was written without a connection arrives once there is one, exactly o
   assert.equal((await heard(page, 1)).length, 1);
   assert.equal((await found("Written in a tunnel")).length, 1);
   assert.equal(await page.evaluate(() => localStorage.length), 0);
+  await closeWindow(context);
+});
+
+test("a server that cannot be reached is tried again, after longer and longer pauses", async () => {
+  const { context, page } = await openSite({}, {}, noteTimers);
+  let attempts = 0;
+  await page.route(/issues\.json$/, (route) => {
+    attempts += 1;
+    return attempts < 4 ? route.abort() : route.continue();
+  });
+  await write(page, "The server was away");
+  await send(page);
+  await page.getByText("Your report is kept on this device").waitFor();
+  for (let failures = 1; failures < 3; failures += 1) {
+    await page.waitForFunction((wanted) => globalThis.timers.length === wanted, failures);
+    await runTimer(page);
+  }
+  await page.waitForFunction(() => globalThis.timers.length === 3);
+  for (const [at, pause] of (await pauses(page)).entries()) {
+    const meant = 2000 * 2 ** at;
+    assert.ok(pause >= 0.75 * meant && pause <= 1.25 * meant, `pause ${at} is ${pause} ms`);
+  }
+  await runTimer(page);
+  await heard(page, 1);
+  assert.equal(attempts, 4);
+  assert.equal((await found("The server was away")).length, 1);
   await closeWindow(context);
 });
 
@@ -319,6 +360,13 @@ test("the page's own server says who reports", async () => {
   await page.getByRole("alert").getByText("Nothing can be sent from here now.").waitFor();
   assert.equal(await page.getByLabel("What went wrong?").inputValue(), "Who was I?");
   await closeWindow(context);
+
+  const lenient = await openSite({ submissionTokenUrl: "/token", submissionTokenFallback: "allow" });
+  await write(lenient.page, "Nobody vouches for me");
+  await send(lenient.page);
+  await lenient.page.getByText("Thank you").waitFor();
+  assert.equal((await found("Nobody vouches for me"))[0].contact.email, null);
+  await closeWindow(lenient.context);
 
   const fixed = await openSite({ submissionToken: await submissionToken("kim@studio.example") }, settings);
   await write(fixed.page, "With a token of its own");

@@ -164,6 +164,35 @@ fn what_fails_is_tried_again_and_then_taken() {
 }
 
 #[test]
+fn who_asks_for_a_later_try_gets_it_later() {
+    let server = start();
+    let receiver = Receiver::start(Reply::Later(429, "3600".to_owned()));
+    let webhook = subscribe(&server, &receiver, &["issue.created"]);
+    let asked = || {
+        let logged = log_of(&server, webhook).len();
+        report(&server, "A lift");
+        eventually("the refusal in the log", || {
+            log_of(&server, webhook).len() > logged
+        });
+        let entry = log_of(&server, webhook).remove(0);
+        let moment = |field: &str| {
+            let text = entry[field]
+                .as_str()
+                .unwrap_or_else(|| panic!("no {field}: {entry}"));
+            chrono::DateTime::parse_from_rfc3339(text).unwrap()
+        };
+        (moment("next_attempt_at") - moment("attempted_at")).num_seconds()
+    };
+    assert_eq!(asked(), 3600);
+    // Now by a date, which is a few seconds nearer by the time that it is read.
+    let date = chrono::Utc::now() + chrono::TimeDelta::hours(2);
+    let date = date.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    receiver.answer_with(Reply::Later(503, date));
+    let pause = asked();
+    assert!((7000..=7200).contains(&pause), "{pause}");
+}
+
+#[test]
 fn what_becomes_of_messages_is_counted_for_those_who_watch_the_server() {
     let server = start();
     let receiver = Receiver::start(Reply::Status(200));

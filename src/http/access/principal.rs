@@ -72,7 +72,7 @@ pub struct Game {
     pub holder: Option<UpdateGrant>,
     /// The submission token that came along.
     pub submission: ShownSubmission,
-    /// Who is playing, by a JWT that a key of the project verified. Known once [`Game::identify`] has looked.
+    /// Who is playing, by a JWT that a key of the project verified. Nobody, until `Game::identify` has looked.
     pub player: Option<Box<VerifiedPlayer>>,
     /// Whether a JWT came along that none of ours signed.
     shows_foreign: bool,

@@ -8,18 +8,23 @@
 pub mod account;
 pub mod answer;
 pub mod assets;
+pub mod chart;
 pub mod form;
 pub mod form_token;
+pub mod form_with_files;
 pub mod frame;
 pub mod home;
 pub mod moments;
 pub mod notice;
+pub mod open;
 pub mod problems;
 pub mod projects;
+pub mod reports;
 pub mod request;
 pub mod routes;
 pub mod settings;
 pub mod sign_in;
+pub mod tokens;
 pub mod turner;
 pub mod viewer;
 

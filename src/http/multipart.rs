@@ -36,6 +36,16 @@ pub struct FormText {
     share: Reservation,
 }
 
+impl FormText {
+    /// Texts that were read before, whose share of the memory was given back.
+    pub fn of(pairs: Vec<(String, String)>) -> Self {
+        Self {
+            pairs,
+            share: Reservation::default(),
+        }
+    }
+}
+
 /// A part that holds a file, as the client describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilePart {

@@ -26,12 +26,27 @@ pub struct PageForm {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Carried {
+pub(super) struct Carried {
     form_token: Option<Text>,
     form_key: Option<Text>,
 }
 
+impl Carried {
+    /// What shows that a page of ours made the form; empty where it has none.
+    pub(super) fn token(&self) -> &str {
+        self.form_token.as_ref().map_or("", |token| &token.0)
+    }
+}
+
 impl PageForm {
+    /// A form whose token was found good.
+    pub(super) fn checked(body: Body, request: &HttpRequest) -> Result<Self, ApiError> {
+        let carried: Carried = body.decode()?;
+        let key = carried.form_key.as_ref();
+        let key = key.and_then(|key| idempotency::of_form(&key.0, request, &body));
+        Ok(Self { body, key })
+    }
+
     /// The fields that `T` knows; others are ignored.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         self.body.decode()
@@ -63,20 +78,18 @@ impl FromRequest for PageForm {
     }
 }
 
-async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<PageForm, ApiError> {
+/// Reads a form, and refuses one whose token is not good.
+pub(super) async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<PageForm, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::internal("the application has no state"))?;
     let body = request_body::read(state, request, payload).await?;
     let carried: Carried = body.decode()?;
     let (_, browsing) = Frame::of(request, state)?;
-    let token = carried.form_token.as_ref().map_or("", |token| &token.0);
-    if !state.form_tokens.is_good(token, &browsing) {
+    if !state.form_tokens.is_good(carried.token(), &browsing) {
         return Err(out_of_date());
     }
-    let key = carried.form_key.as_ref();
-    let key = key.and_then(|key| idempotency::of_form(&key.0, request, &body));
-    Ok(PageForm { body, key })
+    PageForm::checked(body, request)
 }
 
 /// 403: the form is not one of ours, or of a session that has ended.

@@ -494,14 +494,26 @@ fn session_version_1() {
 fn comment_version_1() {
     let comment = Comment {
         file: None,
-        ..comment()
+        ..unchanged_comment()
     };
     golden("comment", 1, &comment);
 }
 
 #[test]
 fn comment_version_2() {
-    golden("comment", 2, &comment());
+    golden("comment", 2, &unchanged_comment());
+}
+
+#[test]
+fn comment_version_3() {
+    golden("comment", 3, &comment());
+}
+
+fn unchanged_comment() -> Comment {
+    Comment {
+        updated_at: WHEN,
+        ..comment()
+    }
 }
 
 fn comment() -> Comment {
@@ -511,6 +523,7 @@ fn comment() -> Comment {
         author: UserId(3),
         body: "Seen here too.".into(),
         created_at: WHEN,
+        updated_at: LATER,
         file: Some(Attachment {
             kind: AttachmentKind::CommentFile,
             ..attachment()

@@ -250,6 +250,30 @@ impl IssueIndex {
         }
     }
 
+    /// How many published issues fit the filter.
+    pub(super) fn count(&self, filter: &IssueFilter) -> u64 {
+        self.matching(filter).len()
+    }
+
+    /// How many published issues arrived from one moment on and before another.
+    pub(super) fn count_created(&self, from: Timestamp, until: Timestamp) -> u64 {
+        let before = |moment: Timestamp| {
+            let place = self.created.partition_point(|created| *created < moment.0);
+            u32::try_from(place).unwrap_or(u32::MAX)
+        };
+        self.published.range_cardinality(before(from)..before(until))
+    }
+
+    /// Those of the issues that are published and fit the filter, in the order that is given.
+    pub(super) fn fitting(&self, sequences: impl Iterator<Item = u64>, filter: &IssueFilter) -> Vec<u64> {
+        let matching = self.matching(filter);
+        let fits = |sequence: &u64| {
+            let ordinal = self.ordinal(*sequence);
+            ordinal.is_some_and(|ordinal| matching.contains(ordinal))
+        };
+        sequences.filter(fits).collect()
+    }
+
     fn matching(&self, filter: &IssueFilter) -> Cow<'_, RoaringBitmap> {
         if *filter == IssueFilter::default() {
             return Cow::Borrowed(&self.published);

@@ -65,6 +65,24 @@ pub struct ReadReports {
     pub reply: Reply<IssuePage>,
 }
 
+/// Reads a page of those among some reports that are published and fit a filter, in the order that is given.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct SiftReports {
+    /// What kind of reports.
+    pub kind: ReportKind,
+    /// Among which.
+    pub ids: Vec<RecordId>,
+    /// Which of them.
+    pub filter: IssueFilter,
+    /// How many to pass over.
+    pub skip: u64,
+    /// How many to read at the most.
+    pub take: u32,
+    /// Where the answer goes; the total is that of those that fit.
+    pub reply: Reply<IssuePage>,
+}
+
 /// Reads published reports in the order in which they came, from behind one of them on.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -216,6 +234,22 @@ impl Handler<ReadReports> for ProjectActor {
         let ours = message.ids.iter().filter(|id| id.shard() == self.id.shard());
         let published = |sequence: &u64| index.is_published(*sequence);
         let sequences = ours.map(|id| id.sequence()).filter(published).collect();
+        self.read_page(message.kind, &Page { sequences, total }, message.reply);
+    }
+}
+
+impl Handler<SiftReports> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: SiftReports, _: &mut Context<Self>) {
+        self.handled += 1;
+        let ours = message.ids.iter().filter(|id| id.shard() == self.id.shard());
+        let ours = ours.map(|id| id.sequence());
+        let mut sequences = self.index_of(message.kind).fitting(ours, &message.filter);
+        let total = sequences.len() as u64;
+        let skip = usize::try_from(message.skip).unwrap_or(usize::MAX);
+        sequences.drain(..skip.min(sequences.len()));
+        sequences.truncate(message.take as usize);
         self.read_page(message.kind, &Page { sequences, total }, message.reply);
     }
 }

@@ -2,14 +2,16 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use bugle_actors::{Admission, AskAdmission, NewAttachment, NewIssue, SubmitIssue, Submitted, WrongField};
+use bugle_actors::{
+    Admission, AskAdmission, IdempotencyKey, NewAttachment, NewIssue, SubmitIssue, Submitted, WrongField,
+};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{AttachmentKind, ReportKind, Reporter};
 
 use super::{Answer, State};
 use crate::http::access::Reporting;
 use crate::http::error::ApiError;
-use crate::http::report_body::{ReportedIssue, Rules, body_of};
+use crate::http::report_body::{IssueBody, ReportedIssue, Rules, body_of};
 use crate::http::request_body::Body;
 use crate::http::state::AppState;
 use crate::http::update_token::UpdateGrant;
@@ -63,11 +65,25 @@ pub async fn submit(
     state: &State,
     request: &HttpRequest,
     body: &Body,
-    mut files: ReportFiles,
+    files: ReportFiles,
 ) -> Answer {
-    let kind = reporting.kind;
     let key = idempotency::key_of(request, body)?;
-    let mut reported = ReportedIssue::from_body(body_of(kind, body)?, &rules(reporting))?;
+    let sent = body_of(reporting.kind, body)?;
+    let submitted = store(reporting, state, request, (sent, key), files).await?;
+    let project = reporting.project.project.id;
+    Ok(answer(reporting.kind, &submitted, project, state))
+}
+
+/// Stores a report of the kind that was admitted, as its fields describe it.
+pub async fn store(
+    reporting: &Reporting,
+    state: &State,
+    request: &HttpRequest,
+    (sent, key): (IssueBody, Option<IdempotencyKey>),
+    mut files: ReportFiles,
+) -> Result<Submitted, ApiError> {
+    let kind = reporting.kind;
+    let mut reported = ReportedIssue::from_body(sent, &rules(reporting))?;
     // Nobody could publish a ticket later.
     reported.issue.draft &= kind != ReportKind::SupportTicket;
     if key.is_none()
@@ -111,7 +127,10 @@ pub async fn submit(
     } else {
         Box::pin(upload::named_by(stored, state, asked)).await?
     };
-    Ok(answer(kind, &submitted, project, state))
+    if !submitted.replayed && kind == ReportKind::Bug {
+        state.metrics.count_bug_reports(1);
+    }
+    Ok(submitted)
 }
 
 /// The reporter whom the body names, where it may. What it must not say is taken out.
@@ -179,9 +198,6 @@ async fn store_logs(state: &State, logs: String, files: &mut ReportFiles) -> Res
 }
 
 fn answer(kind: ReportKind, submitted: &Submitted, project: ProjectId, state: &AppState) -> HttpResponse {
-    if !submitted.replayed && kind == ReportKind::Bug {
-        state.metrics.count_bug_reports(1);
-    }
     let issue = &*submitted.issue;
     let grant = UpdateGrant {
         project,

@@ -1,0 +1,117 @@
+//! A form of a page that brings files. No byte of a file is taken before the form has shown its token, so the token must
+//! stand before them.
+
+use std::cell::RefCell;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::answer::PageError;
+use super::form::{self, PageForm};
+use super::form_token::Browsing;
+use super::frame::Frame;
+use crate::http::body::{Encoding, decode_pairs};
+use crate::http::error::ApiError;
+use crate::http::multipart::{FilePart, FormLimits, FormText, read_form};
+use crate::http::request_body::{BODY_SIZE_MAX, Body};
+use crate::http::state::AppState;
+use crate::http::upload::{FilesMax, StoredFile, Uploads};
+
+/// The most files in one form.
+const FILES_MAX: usize = 20;
+/// What they may have together, in bytes: screenshots and logs. A clip is sent by the game, or by the API.
+const FILES_SIZE_MAX: u64 = 64 << 20;
+/// The most parts of a form.
+const PARTS_MAX: usize = 200;
+
+/// A form whose token was good, and its files.
+pub struct FormWithFiles {
+    /// Its fields: all of them, or where a file was refused those that stood before it.
+    pub form: PageForm,
+    /// Its files, in their order. They are dropped unless something names them.
+    pub files: Vec<(FilePart, StoredFile)>,
+    /// Why a file was refused, and with it the rest of the form.
+    pub refused: Option<ApiError>,
+}
+
+impl FromRequest for FormWithFiles {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = web::Payload::from_request(request, payload);
+        let request = request.clone();
+        async move {
+            let payload = payload.await.map_err(ApiError::internal)?;
+            Ok(taken(&request, payload).await?)
+        }
+        .boxed_local()
+    }
+}
+
+async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<FormWithFiles, ApiError> {
+    let state = request
+        .app_data::<web::Data<AppState>>()
+        .ok_or_else(|| ApiError::internal("the application has no state"))?;
+    if Encoding::of(request.headers())? != Encoding::Multipart {
+        return Ok(FormWithFiles {
+            form: form::taken(request, payload).await?,
+            files: Vec::new(),
+            refused: None,
+        });
+    }
+    let (_, browsing) = Frame::of(request, state)?;
+    let size_max = FILES_SIZE_MAX.min(state.options.issue_files_size_max);
+    let limits = FormLimits {
+        parts: PARTS_MAX,
+        text_size: BODY_SIZE_MAX,
+        file_size: size_max.min(state.options.upload_size_max),
+        memory: &state.bodies.memory,
+    };
+    let before = RefCell::new(None);
+    let check_before_file = |fields: &[(String, String)]| {
+        ensure_token(fields, &browsing, state)?;
+        before.replace(Some(fields.to_vec()));
+        Ok(())
+    };
+    let mut uploads = Uploads::new(state, state.address(request), |_| Ok(()))
+        .at_most(FilesMax {
+            count: FILES_MAX,
+            size: size_max,
+        })
+        .checking_fields(&check_before_file);
+    let payload = state.bodies.timed(payload);
+    let read = read_form(request.headers(), payload, &limits, &mut uploads).await;
+    let files = std::mem::take(&mut uploads.files);
+    drop(uploads);
+    match read {
+        Ok(fields) => {
+            ensure_token(&fields.pairs, &browsing, state)?;
+            let blobs = files.iter().map(|(_, stored)| stored.blob).collect();
+            Ok(FormWithFiles {
+                form: PageForm::checked(Body::of_form(fields, blobs), request)?,
+                files,
+                refused: None,
+            })
+        }
+        Err(error) => match before.into_inner() {
+            // The form can be shown again with what was written.
+            Some(fields) if error.status().is_client_error() => Ok(FormWithFiles {
+                form: PageForm::checked(Body::of_form(FormText::of(fields), Vec::new()), request)?,
+                files: Vec::new(),
+                refused: Some(error),
+            }),
+            _ => Err(error),
+        },
+    }
+}
+
+fn ensure_token(fields: &[(String, String)], browsing: &Browsing, state: &AppState) -> Result<(), ApiError> {
+    let carried: form::Carried = decode_pairs(fields)?;
+    if state.form_tokens.is_good(carried.token(), browsing) {
+        return Ok(());
+    }
+    Err(form::out_of_date())
+}

@@ -327,3 +327,41 @@ fn strangers_and_games_are_kept_out() {
     let nobody = Request::post(server.path("issues/1/comments.json"));
     server.send(&nobody.json(&body)).expect_status(401);
 }
+
+#[test]
+fn a_comment_is_changed_by_whoever_wrote_it_and_by_nobody_else() {
+    let (mut server, tester) = server_with_tester();
+    let owner = server.personal_token().to_owned();
+    let written = write(
+        &server,
+        &tester,
+        "issues/1/comments.json",
+        &json!({"body": "Me too."}),
+    );
+    let id = written.expect_status(201).json()["id"].to_string();
+    let edit = |server: &Server, token: &str, body: &Value| {
+        let path = server.path(&format!("issues/1/comments/{id}.json"));
+        server.send(&Request::patch(path).bearer(token).json(body))
+    };
+    let refused = edit(&server, &owner, &json!({"body": "Not me."})).expect_status(403);
+    assert!(
+        refused.error().contains("edit the comments of others"),
+        "{}",
+        refused.error()
+    );
+    let blank = edit(&server, &tester, &json!({"body": " "})).expect_status(422);
+    assert!(blank.error().contains("body"), "{}", blank.error());
+    let edited = edit(&server, &tester, &json!({"comment": {"body": "Me too, twice."}}));
+    let edited = edited.expect_status(200).json();
+    assert_eq!(edited["body"], "Me too, twice.");
+    assert!(edited["updated_at"].as_str() >= edited["created_at"].as_str());
+    server.kill_hard();
+    server.restart();
+    assert_eq!(list(&server, &tester), ["Me too, twice."]);
+    let path = server.path(&format!("issues/1/comments/{id}.json"));
+    server
+        .send(&Request::delete(path).bearer(&tester))
+        .expect_status(200);
+    edit(&server, &tester, &json!({"body": "Back again."})).expect_status(404);
+    assert!(list(&server, &tester).is_empty(), "what is deleted stays deleted");
+}

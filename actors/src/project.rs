@@ -25,6 +25,7 @@ mod kinds;
 mod listings;
 mod mail;
 mod numbered;
+mod overview;
 mod quotas;
 mod reads;
 mod releases;
@@ -46,7 +47,7 @@ use bugle_storage::records::{ReportKind, Reporter, Role};
 use bugle_storage::{Batch, Fence, Key, ProjectId, RecordId, StorageError, Store, Timestamp, TokenId};
 
 pub use admission::{Admission, AskAdmission};
-pub use comments::{AddComment, CommentPage, DeleteComment, FindComment, ListComments};
+pub use comments::{AddComment, CommentPage, DeleteComment, EditComment, FindComment, ListComments};
 pub use custom_fields::{
     ChangeCustomField, CountFieldValues, CreateCustomField, CustomFieldChange, CustomFieldEdit, HiddenValues,
     ListCustomFields, NewCustomField,
@@ -63,8 +64,11 @@ pub use issue_tags::{
 pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
 pub use kinds::{ReportName, ReportReference, global_prefix};
 pub use numbered::{Create, Created};
+pub use overview::{
+    KindOverview, OVERVIEW_DAYS_MAX, Overview, ReadOverview, ReadSpentQuotas, SpentQuota, open_statuses,
+};
 pub use quotas::QuotaState;
-pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadReports};
+pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadBehind, ReadReports, SiftReports};
 pub use releases::{ChangeRelease, CreateRelease, FindRelease, ListReleases, NewRelease, ReleaseChange};
 pub use report_batch::{BatchedAnswer, BatchedReport, SubmitBatch, SubmittedBatch};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};
@@ -81,6 +85,7 @@ use crate::ledger::Ledger;
 use crate::supervision::{LeaseIds, Ping, ShardSupervisor, Stop};
 use crate::webhooks::Subscription;
 use crate::{ActorError, Clock, Directory, MAILBOX_CAPACITY, ProjectGrant};
+use comments::CommentEdits;
 use custom_fields::CustomFields;
 use duplicates::Duplicates;
 use edits::Edit;
@@ -131,6 +136,7 @@ pub struct ProjectActor {
     segments: Segments,
     used_submission_tokens: UsedSubmissionTokens,
     listings: Listings,
+    comment_edits: CommentEdits,
     /// Changes that wait for their issue to be read.
     edits: HashMap<u64, VecDeque<Edit>>,
     /// Batches of reports that wait for ids.
@@ -191,6 +197,7 @@ impl ProjectActor {
             segments: Segments::load(shard, id)?,
             used_submission_tokens: UsedSubmissionTokens::load(shard, id)?,
             listings: Listings::default(),
+            comment_edits: CommentEdits::default(),
             edits: HashMap::new(),
             waiting_batches: VecDeque::new(),
             marked: HashMap::new(),

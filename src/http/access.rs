@@ -33,7 +33,7 @@ pub use policies::{
 };
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
-pub use session::{Browser, COOKIE_NAME, InSession, Oneself, OwnBrowser, OwnPage, OwnProfile};
+pub use session::{Browser, COOKIE_NAME, InSession, Oneself, OwnBrowser, OwnPage, OwnProfile, not_signed_in};
 pub use shown::shown_token;
 pub use upload_address::UploadAddress;
 pub use vouched::ShownSubmission;

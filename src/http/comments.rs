@@ -5,7 +5,7 @@ mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ActorError, AddComment, Created, DeleteComment, FindComment, ListComments, NewAttachment,
+    ActorError, AddComment, Created, DeleteComment, EditComment, FindComment, ListComments, NewAttachment,
     ReportReference, Submission, global_prefix,
 };
 use bugle_storage::records::{AttachmentKind, Comment, ReportKind, Role};
@@ -43,7 +43,7 @@ const PARTS_MAX: usize = 64;
 /// What a request says of a comment, flat or wrapped in `comment`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-struct CommentBody {
+pub struct CommentBody {
     #[schema(schema_with = fields::printed_of::<TEXT_SIZE_MAX>)]
     body: Option<Text>,
     #[schema(schema_with = fields::report_id)]
@@ -66,6 +66,11 @@ const fn type_name(kind: ReportKind) -> &'static str {
 }
 
 impl CommentBody {
+    /// What is written, as it was sent.
+    pub fn text(&self) -> &str {
+        self.body.as_ref().map_or("", |text| &text.0)
+    }
+
     fn checked_text(&mut self, problems: &mut Vec<FieldError>) -> String {
         let text = printable(self.body.take().map(|text| text.0).unwrap_or_default());
         if text.trim().is_empty() {
@@ -139,7 +144,7 @@ impl<'a> CommentView<'a> {
             user: UserView::of(Some(comment.author), state.directory()),
             file,
             created_at: Iso(comment.created_at),
-            updated_at: Iso(comment.created_at),
+            updated_at: Iso(comment.updated_at),
         }
     }
 }
@@ -194,18 +199,34 @@ pub async fn add(
     }
     let (body, file) = read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
-    let mut fields = body.decode::<Record<CommentBody>>()?.0;
+    let sent = body.decode::<Record<CommentBody>>()?.0;
+    let submission = membership.person.submission(state.address(&request), key);
+    let added = add_from(&membership, report, (sent, file), submission, &state).await?;
+    Ok(answer(&added, report.kind, membership.project, &state))
+}
+
+/// A file that comes with a comment, and what is to be known of it.
+pub type CommentFile = (NewAttachment, StoredFile);
+
+/// Writes a comment under a report of the project, as its fields describe it.
+pub async fn add_from(
+    membership: &Membership,
+    report: ReportReference,
+    (mut sent, file): (CommentBody, Option<CommentFile>),
+    submission: Submission,
+    state: &State,
+) -> Result<Created<Comment>, ApiError> {
     let mut problems = Vec::new();
-    let text = fields.checked_text(&mut problems);
+    let text = sent.checked_text(&mut problems);
     let written = Written {
         author: membership.person.user,
         body: none_or(problems, text)?,
         file,
-        submission: membership.person.submission(state.address(&request), key),
+        submission,
     };
     let places = vec![(membership.project, report)];
-    let (added, project) = write(places, written, &state).await?;
-    Ok(answer(&added, report.kind, project, &state))
+    let (added, _) = write(places, written, state).await?;
+    Ok(added)
 }
 
 /// `POST /comments.json`: the body names the report by its global id, and its project is looked for among those of the
@@ -239,7 +260,7 @@ pub async fn add_by_id(
 struct Written {
     author: UserId,
     body: String,
-    file: Option<(NewAttachment, StoredFile)>,
+    file: Option<CommentFile>,
     submission: Submission,
 }
 
@@ -354,15 +375,60 @@ fn answer(added: &Created<Comment>, kind: ReportKind, project: ProjectId, state:
 /// `DELETE …/comments/{comment}.json`: whoever wrote it, or a developer.
 pub async fn delete(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
     let membership = caller.0;
-    let comment = find(&membership, &request, &state).await?;
+    let deleted = delete_named(&membership, &request, &state).await?;
+    let kind = reference(&request)?.kind;
+    Ok(HttpResponse::Ok().json(CommentView::of(&deleted, kind, membership.project, &state)))
+}
+
+/// Deletes the comment that the path names, where the member may.
+pub async fn delete_named(
+    membership: &Membership,
+    request: &HttpRequest,
+    state: &AppState,
+) -> Result<Comment, ApiError> {
+    let comment = find(membership, request, state).await?;
     if comment.author != membership.person.user && membership.role < Role::Developer {
         return Err(ApiError::not_allowed_to("delete the comments of others"));
     }
-    let deleted = state
-        .ask_project(membership.project, |reply| DeleteComment { comment, reply })
-        .await?;
+    let asked = state.ask_project(membership.project, |reply| DeleteComment { comment, reply });
+    asked.await
+}
+
+/// `PATCH|PUT …/comments/{comment}.json`: whoever wrote it.
+pub async fn edit(
+    caller: Caller<MemberOf>,
+    state: State,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let membership = caller.0;
+    let body = request_body::read(&state, &request, payload).await?;
+    let sent = body.decode::<Record<CommentBody>>()?.0;
+    let edited = edit_named(&membership, &request, sent, &state).await?;
     let kind = reference(&request)?.kind;
-    Ok(HttpResponse::Ok().json(CommentView::of(&deleted, kind, membership.project, &state)))
+    Ok(HttpResponse::Ok().json(CommentView::of(&edited, kind, membership.project, &state)))
+}
+
+/// Changes what the comment says that the path names, where the member wrote it.
+pub async fn edit_named(
+    membership: &Membership,
+    request: &HttpRequest,
+    mut sent: CommentBody,
+    state: &AppState,
+) -> Result<Comment, ApiError> {
+    let report = reference(request)?;
+    let comment = RecordId(numbers::in_path(request, "comment")?);
+    let mut problems = Vec::new();
+    let text = sent.checked_text(&mut problems);
+    let body = none_or(problems, text)?;
+    let asked = state.ask_project(membership.project, |reply| EditComment {
+        report,
+        comment,
+        author: membership.person.user,
+        body,
+        reply,
+    });
+    asked.await
 }
 
 /// `GET …/comments/{comment}/file`

@@ -6,7 +6,7 @@ mod operations;
 mod sort;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ChangeVote, CountVotes, IssuePage, VoteCount};
+use bugle_actors::{ActorError, ChangeVote, CountVotes, IssuePage, ReportReference, VoteCount};
 use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, RecordId, UserId};
 use serde::Serialize;
@@ -120,7 +120,24 @@ pub async fn votes_for(
     Ok(counts.first().copied().unwrap_or_default())
 }
 
-async fn count_votes(
+/// The votes for reports, in their order; other kinds than suggestions have none, and nobody is asked.
+pub async fn votes_of(
+    kind: ReportKind,
+    reports: Vec<RecordId>,
+    project: ProjectId,
+    user: UserId,
+    state: &AppState,
+) -> Result<Vec<VoteCount>, ActorError> {
+    if kind != KIND {
+        return Ok(Vec::new());
+    }
+    let user = Some(user);
+    let count = |reply| CountVotes { reports, user, reply };
+    state.actors.ask_project(project, count).await
+}
+
+/// The votes for each of these suggestions.
+pub async fn count_votes(
     reports: Vec<RecordId>,
     project: ProjectId,
     user: Option<UserId>,
@@ -147,14 +164,24 @@ async fn change_vote(
     request: &HttpRequest,
 ) -> Answer {
     let membership = &caller.0;
-    let (project, user) = (membership.project, membership.person.user);
     let report = issues::reference(request)?;
+    set_vote(is_for, membership, report, state).await?;
+    issues::show_to(report, membership, state).await
+}
+
+/// Gives the member's vote for a suggestion, or takes it back.
+pub async fn set_vote(
+    is_for: bool,
+    membership: &Membership,
+    report: ReportReference,
+    state: &AppState,
+) -> Result<(), ApiError> {
+    let (project, user) = (membership.project, membership.person.user);
     let asked = state.ask_project(project, |reply| ChangeVote {
         report,
         user,
         is_for,
         reply,
     });
-    asked.await?;
-    issues::show_to(report, membership, state).await
+    asked.await.map(drop)
 }

@@ -57,7 +57,7 @@ impl<'a> EntryView<'a> {
 }
 
 /// Whether whoever asks may see the values that changed.
-fn is_told(change: &FieldChange, sight: Sight<'_>) -> bool {
+pub fn is_told(change: &FieldChange, sight: Sight<'_>) -> bool {
     let value = change.field.strip_prefix("custom_fields.");
     value.is_none_or(|name| sight.shows_value(name))
 }
@@ -72,7 +72,8 @@ impl<'a> ChangeView<'a> {
     }
 }
 
-const fn via(submitter: Submitter) -> &'static str {
+/// What a change was sent with.
+pub const fn via(submitter: Submitter) -> &'static str {
     match submitter {
         Submitter::ProjectToken(_) => "project_token",
         Submitter::PersonalToken(_) => "personal_access_token",

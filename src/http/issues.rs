@@ -12,7 +12,7 @@ use bugle_actors::{
     ListIssues, ReportLinks, ReportOrder, ReportReference, Submission,
 };
 use bugle_storage::records::{Issue, ReportKind};
-use bugle_storage::{ProjectId, UserId};
+use bugle_storage::{AddressHash, ProjectId, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,7 +23,7 @@ use super::access::{BugReporter, Caller, DeveloperOf, MemberOf, Membership};
 use super::error::{ApiError, FieldError};
 use super::feature_requests::{self, SuggestionSort};
 use super::issue_query::IssueQuery;
-use super::report_body::{body_of, patch_from_body};
+use super::report_body::{IssueBody, body_of, patch_from_body};
 use super::state::AppState;
 use super::views::{Beside, IssueView, Pagination, ReportView, Sight};
 use super::{potential_duplicate, request_body};
@@ -226,12 +226,8 @@ pub async fn update(
     let project = membership.project;
     let body = request_body::read(&state, &request, payload).await?;
     let reference = reference(&request)?;
-    let patch = patch_from_body(reference.kind, body_of(reference.kind, &body)?)?;
-    ensure_assignable(&patch, project, &state)?;
-    find_published(&state, project, reference, false).await?;
-    let submission = membership.person.submission(state.address(&request), None);
-    let wanted = IssueChange::Patch(Box::new(patch));
-    let (issue, links) = change(&state, project, reference, wanted, submission).await?;
+    let sent = body_of(reference.kind, &body)?;
+    let (issue, links) = update_from(&membership, reference, sent, state.address(&request), &state).await?;
     let told = Told {
         kind: reference.kind,
         report: &issue,
@@ -239,6 +235,23 @@ pub async fn update(
         potential_duplicate: None,
     };
     tell(told, project, Viewer::developer(membership.person.user), &state).await
+}
+
+/// Changes a published report as a developer described it.
+pub async fn update_from(
+    membership: &Membership,
+    reference: ReportReference,
+    sent: IssueBody,
+    address: AddressHash,
+    state: &AppState,
+) -> Result<(Box<Issue>, ReportLinks), ApiError> {
+    let project = membership.project;
+    let patch = patch_from_body(reference.kind, sent)?;
+    ensure_assignable(&patch, project, state)?;
+    find_published(state, project, reference, false).await?;
+    let submission = membership.person.submission(address, None);
+    let wanted = IssueChange::Patch(Box::new(patch));
+    change(state, project, reference, wanted, submission).await
 }
 
 fn ensure_assignable(patch: &IssuePatch, project: ProjectId, state: &AppState) -> Result<(), ApiError> {

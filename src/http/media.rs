@@ -381,7 +381,7 @@ async fn visible_files(
 }
 
 /// The file that the path names, if the member may see it.
-async fn visible_file(
+pub async fn visible_file(
     membership: &Membership,
     state: &AppState,
     request: &HttpRequest,

@@ -72,7 +72,7 @@ pub struct IssueBody {
     /// What the client says of the device.
     #[schema(schema_with = fields::extras)]
     pub extras: Option<Entries<Extra>>,
-    /// `2026-11-21`.
+    /// `2026-11-21`; empty text takes it away when changing.
     #[schema(schema_with = fields::date)]
     pub due_date: Option<Text>,
     /// Who is to work on it; only when changing.

@@ -8,9 +8,10 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    Collection, IssuePage, Like, ReadReports, ReportName, ReportReference, SearchQuery, Skipped,
+    Collection, FoundIds, IssuePage, Like, ReadReports, ReportName, ReportReference, SearchQuery, Similar,
+    Skipped,
 };
-use bugle_storage::records::ReportKind;
+use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, RecordId};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -129,11 +130,7 @@ async fn search(
         skipped,
         page: first..first.saturating_add(pages.per_page.into()),
     };
-    let searching = match state.actors.search() {
-        Ok(search) => search.find(Collection { kind, project }, query).await,
-        Err(error) => Err(error),
-    };
-    let found = searching.map_err(|error| failure::answer(error, state.now()))?;
+    let found = find_words(Collection { kind, project }, query, state).await?;
     let read = read(kind, found.ids, project, state).await?;
     let pagination = pages.pagination(found.total);
     if kind == ReportKind::FeatureRequest {
@@ -141,6 +138,45 @@ async fn search(
     } else {
         Ok(issues::list_of(&read, pagination, membership, state))
     }
+}
+
+/// The reports with these words.
+pub async fn find_words(
+    collection: Collection,
+    query: SearchQuery,
+    state: &AppState,
+) -> Result<FoundIds, ApiError> {
+    let searching = match state.actors.search() {
+        Ok(search) => search.find(collection, query).await,
+        Err(error) => Err(error),
+    };
+    searching.map_err(|error| failure::answer(error, state.now()))
+}
+
+/// The issues that may be the same as one, most similar first.
+pub async fn find_like(
+    issue: &Issue,
+    project: ProjectId,
+    wanted: &SimilarQuery,
+    state: &AppState,
+) -> Result<(Vec<Similar>, IssuePage), ApiError> {
+    let kind = ReportKind::Bug;
+    let like = Like {
+        except: Some(issue.id),
+        before: None,
+        title: issue.title.clone(),
+        text: issue.description.clone(),
+        with_settled: wanted.include_archived,
+        limit: wanted.limit,
+    };
+    let searching = match state.actors.search() {
+        Ok(search) => search.similar(Collection { kind, project }, like).await,
+        Err(error) => Err(error),
+    };
+    let similar = searching.map_err(|error| failure::answer(error, state.now()))?;
+    let ids = similar.iter().map(|found| found.id).collect();
+    let read = read(kind, ids, project, state).await?;
+    Ok((similar, read))
 }
 
 async fn read(
@@ -157,9 +193,9 @@ async fn read(
 #[derive(Debug, PartialEq, Eq)]
 pub struct SimilarQuery {
     /// 1 to 50.
-    limit: usize,
+    pub limit: usize,
     /// Whether issues are told whose work is over.
-    include_archived: bool,
+    pub include_archived: bool,
 }
 
 impl FromRequest for SimilarQuery {
@@ -213,23 +249,8 @@ pub async fn similar_issues(
 ) -> Answer {
     let membership = caller.0;
     let project = membership.project;
-    let kind = ReportKind::Bug;
     let found = issues::find_published(&state, project, issues::reference(&request)?, false).await?;
-    let like = Like {
-        except: Some(found.issue.id),
-        before: None,
-        title: found.issue.title,
-        text: found.issue.description,
-        with_settled: wanted.include_archived,
-        limit: wanted.limit,
-    };
-    let searching = match state.actors.search() {
-        Ok(search) => search.similar(Collection { kind, project }, like).await,
-        Err(error) => Err(error),
-    };
-    let similar = searching.map_err(|error| failure::answer(error, state.now()))?;
-    let ids = similar.iter().map(|found| found.id).collect();
-    let read = read(kind, ids, project, &state).await?;
+    let (similar, read) = find_like(&found.issue, project, &wanted, &state).await?;
     let scores: HashMap<_, _> = similar.iter().map(|found| (found.id, found.similarity)).collect();
     let score_of = |id| scores.get(id).copied().unwrap_or_default();
     let issues = read

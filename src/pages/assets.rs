@@ -19,7 +19,7 @@ struct Asset {
     content: &'static str,
 }
 
-const ASSETS: [Asset; 3] = [
+const ASSETS: &[Asset] = &[
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -29,6 +29,11 @@ const ASSETS: [Asset; 3] = [
         name: "app.js",
         content_type: "text/javascript; charset=utf-8",
         content: include_str!("assets/app.js"),
+    },
+    Asset {
+        name: "reports.js",
+        content_type: "text/javascript; charset=utf-8",
+        content: include_str!("assets/reports.js"),
     },
     Asset {
         name: "icon.svg",

@@ -52,6 +52,14 @@ impl Moment {
         Self { at, text: date(at) }
     }
 
+    /// As a date with the time of day, in UTC.
+    pub fn time(at: Timestamp) -> Self {
+        Self {
+            at,
+            text: date_and_time(at),
+        }
+    }
+
     /// As how long ago it was.
     pub fn ago(at: Timestamp, now: Timestamp) -> Self {
         Self {

@@ -11,7 +11,7 @@ use super::frame::Frame;
 use super::problems::Problems;
 use super::turner::Turner;
 use super::viewer::Viewer;
-use crate::http::access::{Managing, MemberOf, SignedIn};
+use crate::http::access::{Managing, SignedIn};
 use crate::http::account::role_name;
 use crate::http::body::Text;
 use crate::http::error::ApiError;
@@ -110,16 +110,4 @@ pub async fn create(viewer: Viewer<Managing<SignedIn>>, form: PageForm, state: S
         ..NewProjectPage::empty(&viewer.frame)
     };
     page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
-}
-
-#[derive(Template)]
-#[template(path = "project_dashboard.html")]
-struct DashboardPage<'a> {
-    frame: &'a Frame,
-}
-
-/// `GET /projects/{project}`
-pub async fn dashboard(viewer: Viewer<MemberOf>, state: State) -> Page {
-    let template = DashboardPage { frame: &viewer.frame };
-    page(&viewer.frame, &state, &template)
 }

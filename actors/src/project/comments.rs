@@ -1,5 +1,7 @@
 //! Comments: stored below their report, and read from there when somebody asks; none is kept in memory.
 
+mod editing;
+
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{Attachment, Comment, FirstAnswer, IdempotencyRecord, ReportKind, Reporter};
 use bugle_storage::{Batch, RecordId, StorageError, Timestamp, UserId};
@@ -8,6 +10,8 @@ use super::issues::build_attachment;
 use super::listings::{PAGE_SIZE_MAX, PageRead, ReadPage, Wanted};
 use super::{Created, NewAttachment, ProjectActor, ReportReference, Submission, keys};
 use crate::{ActorError, Reply};
+pub(super) use editing::CommentEdits;
+pub use editing::EditComment;
 
 /// Writes a comment under a published report.
 #[derive(Debug, Message)]
@@ -46,6 +50,7 @@ impl NewComment {
             author: self.author,
             body: self.body,
             created_at: now,
+            updated_at: now,
             file: file.zip(self.file).map(build),
         }
     }
@@ -278,6 +283,7 @@ impl Handler<DeleteComment> for ProjectActor {
         if let Some(file) = &comment.file {
             batch.delete(keys::attachment(self.id, file));
         }
+        self.comment_edits.note_deleted(comment.id);
         self.unmail_answered(comment.id, &mut batch);
         let below = keys::comments(self.id, comment.report);
         self.listings.note(&below, comment.id.sequence(), false);

@@ -45,6 +45,8 @@ pub struct IssuePatch {
     pub duplicate_of: Option<Option<RecordId>>,
     /// See [`Issue::release`].
     pub release: Option<ReleaseReference>,
+    /// See [`Issue::due_date`]; `Some(None)` takes it away.
+    pub due_date: Option<Option<String>>,
     /// Values of custom fields; a blank one takes the value away. Others stay as they are.
     pub custom_fields: Option<Vec<(String, CustomValue)>>,
 }

@@ -115,6 +115,7 @@ fn differences(before: &Issue, after: &Issue) -> Vec<FieldChange> {
         text("category", before.category.name(), after.category.name()),
         change("assigned_to_id", user(before), user(after)),
         change("release_id", release(before), release(after)),
+        change("due_date", before.due_date.clone(), after.due_date.clone()),
     ];
     if before.contact_email != after.contact_email || before.reporter != after.reporter {
         changes.push(Some(FieldChange {

@@ -223,6 +223,20 @@ impl IssueIndex {
         Page { sequences, total }
     }
 
+    /// Published issues in the order in which they came, from behind that sequence on, `take` at the most.
+    pub(super) fn page_behind(&self, after: Option<u64>, take: u32) -> Page {
+        let passed = after.map_or(0, |after| {
+            self.sequences.partition_point(|sequence| *sequence <= after)
+        });
+        let first = u32::try_from(passed).unwrap_or(u32::MAX);
+        let behind = self.published.range(first..).take(take as usize);
+        let sequences = behind.filter_map(|ordinal| self.sequence(ordinal));
+        Page {
+            sequences: sequences.collect(),
+            total: self.published.len(),
+        }
+    }
+
     /// The same with most votes first.
     pub(super) fn top_page(&self, filter: &IssueFilter, votes: &Votes, skip: u64, take: u32) -> Page {
         let matching = self.matching(filter);
@@ -234,6 +248,30 @@ impl IssueIndex {
                 .collect(),
             total: matching.len(),
         }
+    }
+
+    /// How many published issues fit the filter.
+    pub(super) fn count(&self, filter: &IssueFilter) -> u64 {
+        self.matching(filter).len()
+    }
+
+    /// How many published issues arrived from one moment on and before another.
+    pub(super) fn count_created(&self, from: Timestamp, until: Timestamp) -> u64 {
+        let before = |moment: Timestamp| {
+            let place = self.created.partition_point(|created| *created < moment.0);
+            u32::try_from(place).unwrap_or(u32::MAX)
+        };
+        self.published.range_cardinality(before(from)..before(until))
+    }
+
+    /// Those of the issues that are published and fit the filter, in the order that is given.
+    pub(super) fn fitting(&self, sequences: impl Iterator<Item = u64>, filter: &IssueFilter) -> Vec<u64> {
+        let matching = self.matching(filter);
+        let fits = |sequence: &u64| {
+            let ordinal = self.ordinal(*sequence);
+            ordinal.is_some_and(|ordinal| matching.contains(ordinal))
+        };
+        sequences.filter(fits).collect()
     }
 
     fn matching(&self, filter: &IssueFilter) -> Cow<'_, RoaringBitmap> {

@@ -121,6 +121,11 @@ impl Quotas {
         }
     }
 
+    /// Today's counters.
+    pub(super) fn today(&self) -> impl Iterator<Item = (&Counted, u32)> {
+        self.today.counts.iter().map(|(counted, count)| (counted, *count))
+    }
+
     /// Days that are not summed up yet, today last.
     pub(super) fn days(&self) -> impl Iterator<Item = &CountedDay> {
         self.ended.iter().chain([&self.today])

@@ -65,6 +65,38 @@ pub struct ReadReports {
     pub reply: Reply<IssuePage>,
 }
 
+/// Reads a page of those among some reports that are published and fit a filter, in the order that is given.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct SiftReports {
+    /// What kind of reports.
+    pub kind: ReportKind,
+    /// Among which.
+    pub ids: Vec<RecordId>,
+    /// Which of them.
+    pub filter: IssueFilter,
+    /// How many to pass over.
+    pub skip: u64,
+    /// How many to read at the most.
+    pub take: u32,
+    /// Where the answer goes; the total is that of those that fit.
+    pub reply: Reply<IssuePage>,
+}
+
+/// Reads published reports in the order in which they came, from behind one of them on.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ReadBehind {
+    /// What kind of reports.
+    pub kind: ReportKind,
+    /// Behind which report; `None` for the first ones.
+    pub after: Option<RecordId>,
+    /// How many at the most.
+    pub take: u32,
+    /// Where the answer goes; the total is that of all published reports.
+    pub reply: Reply<IssuePage>,
+}
+
 /// A page of issues.
 #[derive(Debug)]
 pub struct IssuePage {
@@ -203,6 +235,33 @@ impl Handler<ReadReports> for ProjectActor {
         let published = |sequence: &u64| index.is_published(*sequence);
         let sequences = ours.map(|id| id.sequence()).filter(published).collect();
         self.read_page(message.kind, &Page { sequences, total }, message.reply);
+    }
+}
+
+impl Handler<SiftReports> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: SiftReports, _: &mut Context<Self>) {
+        self.handled += 1;
+        let ours = message.ids.iter().filter(|id| id.shard() == self.id.shard());
+        let ours = ours.map(|id| id.sequence());
+        let mut sequences = self.index_of(message.kind).fitting(ours, &message.filter);
+        let total = sequences.len() as u64;
+        let skip = usize::try_from(message.skip).unwrap_or(usize::MAX);
+        sequences.drain(..skip.min(sequences.len()));
+        sequences.truncate(message.take as usize);
+        self.read_page(message.kind, &Page { sequences, total }, message.reply);
+    }
+}
+
+impl Handler<ReadBehind> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ReadBehind, _: &mut Context<Self>) {
+        self.handled += 1;
+        let after = message.after.map(|id| id.sequence());
+        let page = self.index_of(message.kind).page_behind(after, message.take);
+        self.read_page(message.kind, &page, message.reply);
     }
 }
 

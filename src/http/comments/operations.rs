@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{CommentBody, CommentList, CommentView};
-use crate::http::openapi::operation::{Operation, delete, fields_of, get, only, post};
+use crate::http::openapi::operation::{Operation, delete, edit, fields_of, get, only, post};
 use crate::http::openapi::parameters;
 
 /// What can be done with comments: under each kind of report the same.
@@ -42,7 +42,7 @@ pub fn operations() -> Vec<Operation> {
     all
 }
 
-fn below(comments: &'static str, comment: &'static str, file: &'static str) -> [Operation; 4] {
+fn below(comments: &'static str, comment: &'static str, file: &'static str) -> [Operation; 5] {
     [
         get(comments, super::list)
             .says("List comments", "Oldest first.")
@@ -53,6 +53,10 @@ fn below(comments: &'static str, comment: &'static str, file: &'static str) -> [
             .takes_shape("application/json", text())
             .repeatable()
             .creates::<CommentView>("The comment"),
+        edit(comment, super::edit)
+            .says("Change a comment", "Whoever wrote it may.")
+            .takes_shape("application/json", text())
+            .answers::<CommentView>("The comment"),
         delete(comment, super::delete)
             .says("Delete a comment", "Whoever wrote it may, and developers.")
             .answers::<CommentView>("The comment that was deleted"),

@@ -22,6 +22,7 @@ pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, 
         .as_ref()
         .is_some_and(|steps| steps.0.trim().is_empty())
         .then(String::new);
+    let due_date = fields.due_date.as_ref();
     let has_values = fields.custom_fields.is_some() || fields.custom.is_some();
     let patch = IssuePatch {
         title: problems.line("title", fields.title),
@@ -40,6 +41,7 @@ pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, 
         duplicate_of: fields
             .duplicate_of_id
             .filter(|_| kind != ReportKind::SupportTicket),
+        due_date: due_date.map(|date| problems.date("due_date", Some(date))),
         release: problems.release(fields.release_id, fields.release_label),
         custom_fields: has_values.then(|| problems.custom_fields(fields.custom_fields, fields.custom)),
     };

@@ -176,7 +176,7 @@ impl Problems {
         }
     }
 
-    fn date(&mut self, field: &'static str, text: Option<&Text>) -> Option<String> {
+    pub(super) fn date(&mut self, field: &'static str, text: Option<&Text>) -> Option<String> {
         let text = text?.0.trim();
         if text.is_empty() {
             return None;

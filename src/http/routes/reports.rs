@@ -171,7 +171,12 @@ pub(super) fn comment_routes(config: &mut web::ServiceConfig, all: Paths, one: P
                 .route(on(Method::POST, comments::add)),
         )
         .service(resource(file, "GET, HEAD").route(on(Method::GET, comments::download)))
-        .service(resource(one, "DELETE").route(on(Method::DELETE, comments::delete)));
+        .service(
+            resource(one, "DELETE, PATCH, PUT")
+                .route(on(Method::PATCH, comments::edit))
+                .route(on(Method::PUT, comments::edit))
+                .route(on(Method::DELETE, comments::delete)),
+        );
 }
 
 /// One report of whatever kind.

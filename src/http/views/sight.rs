@@ -65,19 +65,21 @@ impl<'a> Sight<'a> {
         self.is_member().then_some(report.due_date.as_deref())
     }
 
-    pub(super) fn assigned_to(self, report: &Issue) -> Option<UserId> {
+    /// Who works on it, where whoever looks may know.
+    pub fn assigned_to(self, report: &Issue) -> Option<UserId> {
         report.assigned_to.filter(|_| self.is_member())
     }
 
     /// Whoever sent it. What a player is called who has no account, the project vouches for; that is for members.
-    pub(super) fn sender(self, report: &Issue, directory: &Directory) -> UserView {
+    pub fn sender(self, report: &Issue, directory: &Directory) -> UserView {
         match report.reporter.vouched() {
             Some(player) if self.is_member() => UserView::without_account(player.name.clone()),
             _ => UserView::of(report.reporter.user(), directory),
         }
     }
 
-    pub(super) fn contact(self, report: &'a Issue) -> Option<ContactView<'a>> {
+    /// How whoever sent it can be reached, where whoever looks may know.
+    pub fn contact(self, report: &'a Issue) -> Option<ContactView<'a>> {
         matches!(self, Self::Developer).then(|| ContactView::of(report))
     }
 }
@@ -85,22 +87,26 @@ impl<'a> Sight<'a> {
 /// How whoever sent a report can be reached.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Contact)]
-pub(super) struct ContactView<'a> {
-    pub(super) email: Option<&'a str>,
-    discord_id: Option<&'a str>,
+pub struct ContactView<'a> {
+    /// An e-mail address.
+    pub email: Option<&'a str>,
+    /// A Discord id.
+    pub discord_id: Option<&'a str>,
     /// What the project itself vouches for, with a submission token or a JWT that one of its keys verified.
     #[serde(skip_serializing_if = "Option::is_none")]
-    vouched: Option<VouchedView<'a>>,
+    pub vouched: Option<VouchedView<'a>>,
 }
 
 /// A player as the project vouches for them.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = VouchedPlayer)]
-struct VouchedView<'a> {
+pub struct VouchedView<'a> {
     /// What the project's own systems know them by.
-    subject: Option<&'a str>,
-    email: Option<&'a str>,
-    name: Option<&'a str>,
+    pub subject: Option<&'a str>,
+    /// Where they can be reached.
+    pub email: Option<&'a str>,
+    /// What they are called.
+    pub name: Option<&'a str>,
 }
 
 impl<'a> ContactView<'a> {

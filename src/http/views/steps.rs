@@ -19,6 +19,11 @@ pub(super) fn steps(text: &str) -> Vec<Step<'_>> {
         .collect()
 }
 
+/// The steps' texts alone.
+pub fn step_texts(text: &str) -> Vec<&str> {
+    steps(text).into_iter().map(|step| step.step).collect()
+}
+
 /// A step without the mark before it, unless there is nothing else.
 fn unmarked(step: &str) -> &str {
     let rest = match number_before(step) {

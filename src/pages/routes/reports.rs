@@ -2,10 +2,50 @@
 
 use actix_web::web::ServiceConfig;
 
-use super::{get, resource};
-use crate::pages::projects;
+use super::{get, post, resource};
+use crate::http::{comments as api_comments, media};
+use crate::pages::reports::{bulk, change, comments, dashboard, history, list, log, new, show};
 
 /// Pages below a project; their addresses begin behind the project's.
 pub(super) fn of_project(config: &mut ServiceConfig) {
-    config.service(resource("").route(get(projects::dashboard)));
+    config
+        .service(resource("").route(get(dashboard::show)))
+        .service(
+            resource("/issues")
+                .route(get(list::bugs))
+                .route(post(new::create)),
+        )
+        .service(resource("/issues/new").route(get(new::ask)))
+        .service(resource("/issues/change_status").route(post(bulk::bugs)))
+        .service(resource("/feature_requests").route(get(list::suggestions)))
+        .service(resource("/feature_requests/change_status").route(post(bulk::suggestions)))
+        .service(resource("/tickets").route(get(list::tickets)))
+        .service(resource("/tickets/change_status").route(post(bulk::tickets)))
+        .service(resource("/issues/{issue}/{kind:log_files}/{file}/view").route(get(log::show)))
+        .service(
+            resource("/feature_requests/{feature_request}/{kind:images}/{file}").route(get(media::download)),
+        )
+        .service(resource("/feature_requests/{feature_request}/vote").route(post(change::vote)))
+        .service(
+            resource("/feature_requests/{feature_request}/vote/delete").route(post(change::take_vote_back)),
+        );
+    for report in [
+        "/issues/{issue}",
+        "/feature_requests/{feature_request}",
+        "/tickets/{ticket}",
+    ] {
+        of_report(config, report);
+    }
+}
+
+/// What every kind of report has.
+fn of_report(config: &mut ServiceConfig, report: &str) {
+    let at = |part: &str| resource(&format!("{report}{part}"));
+    config
+        .service(at("/history").route(get(history::show)))
+        .service(at("/comments").route(post(comments::add)))
+        .service(at("/comments/{comment}/file").route(get(api_comments::download)))
+        .service(at("/comments/{comment}/delete").route(post(comments::delete)))
+        .service(at("/comments/{comment}").route(post(comments::edit)))
+        .service(at("").route(get(show::show)).route(post(change::update)));
 }

@@ -19,16 +19,22 @@ pub struct Comment {
     pub body: String,
     /// When.
     pub created_at: Timestamp,
+    /// When they last changed what it says; as `created_at` until they do. Since version 3.
+    pub updated_at: Timestamp,
     /// The file that came with it. Its record lies among the attachments too, where the sweep looks for what is named.
     pub file: Option<Attachment>,
 }
 
 impl Record for Comment {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
     const NAME: &'static str = "comment";
 
     fn decode_older(version: u8, body: &[u8]) -> Option<Result<Self, StorageError>> {
-        (version == 1).then(|| decode_body::<Version1>(body, Self::NAME).map(Self::from))
+        match version {
+            1 => Some(decode_body::<Version1>(body, Self::NAME).map(Self::from)),
+            2 => Some(decode_body::<Version2>(body, Self::NAME).map(Self::from)),
+            _ => None,
+        }
     }
 }
 
@@ -50,7 +56,33 @@ impl From<Version1> for Comment {
             author: old.author,
             body: old.body,
             created_at: old.created_at,
+            updated_at: old.created_at,
             file: None,
+        }
+    }
+}
+
+/// Version 2 could not be changed.
+#[derive(Deserialize)]
+struct Version2 {
+    id: RecordId,
+    report: RecordId,
+    author: UserId,
+    body: String,
+    created_at: Timestamp,
+    file: Option<Attachment>,
+}
+
+impl From<Version2> for Comment {
+    fn from(old: Version2) -> Self {
+        Self {
+            id: old.id,
+            report: old.report,
+            author: old.author,
+            body: old.body,
+            created_at: old.created_at,
+            updated_at: old.created_at,
+            file: old.file,
         }
     }
 }

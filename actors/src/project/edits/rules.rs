@@ -57,6 +57,7 @@ fn apply_patch(issue: &mut Issue, patch: IssuePatch, now: Timestamp) {
     set(&mut issue.priority, patch.priority);
     set(&mut issue.category, patch.category);
     set(&mut issue.assigned_to, patch.assigned_to);
+    set(&mut issue.due_date, patch.due_date);
     set(&mut issue.custom_fields, patch.custom_fields);
     issue.release = patch.release.or(issue.release.take());
     // A draft's status is set by publishing it.

@@ -1,0 +1,131 @@
+//! What people write under a report: shown on its page, and changed by forms.
+
+use actix_web::HttpRequest;
+use bugle_actors::{CommentPage, ListComments, ReportReference};
+use bugle_storage::records::{Comment, ReportKind, Role};
+
+use super::State;
+use super::people::Somebody;
+use super::show::{Attempt, address_of, shown_again};
+use super::words::size;
+use crate::http::access::{MemberOf, Membership};
+use crate::http::comments::{CommentBody, add_from, delete_named, edit_named};
+use crate::http::error::ApiError;
+use crate::http::issues::reference;
+use crate::http::query::Pages;
+use crate::http::state::AppState;
+use crate::pages::answer::{Page, PageError, see, see_with_notice};
+use crate::pages::form::PageForm;
+use crate::pages::moments::Moment;
+use crate::pages::viewer::Viewer;
+
+/// How many comments stand on a page.
+pub const PER_PAGE: u32 = 50;
+
+/// A comment.
+pub struct CommentCard {
+    /// Its number.
+    pub id: u64,
+    /// Who wrote it.
+    pub author: Somebody,
+    /// What.
+    pub body: String,
+    /// When.
+    pub at: Moment,
+    /// Whether it was changed since.
+    pub is_edited: bool,
+    /// The file that came with it: its name and its size.
+    pub file: Option<(String, String)>,
+    /// Whether whoever looks may change it.
+    pub may_edit: bool,
+    /// Whether whoever looks may delete it.
+    pub may_delete: bool,
+}
+
+/// Reads the comments of a page.
+pub async fn read(
+    report: ReportReference,
+    pages: Pages,
+    membership: &Membership,
+    state: &AppState,
+) -> Result<(Vec<CommentCard>, u64), ApiError> {
+    let asked = state.ask_project(membership.project, |reply| ListComments {
+        report,
+        skip: pages.skip(),
+        take: pages.per_page,
+        reply,
+    });
+    let page: CommentPage = asked.await?;
+    let cards = page
+        .comments
+        .into_iter()
+        .map(|comment| card(comment, membership, state));
+    Ok((cards.collect(), page.total))
+}
+
+fn card(comment: Comment, membership: &Membership, state: &AppState) -> CommentCard {
+    let is_own = comment.author == membership.person.user;
+    CommentCard {
+        id: comment.id.0,
+        author: Somebody::author(comment.author, state),
+        at: Moment::ago(comment.created_at, state.now()),
+        is_edited: comment.updated_at > comment.created_at,
+        file: comment.file.map(|file| (file.filename, size(file.size))),
+        may_edit: is_own,
+        may_delete: is_own || membership.role >= Role::Developer,
+        body: comment.body,
+    }
+}
+
+/// What is said at the box in which somebody writes.
+pub const fn hint(kind: ReportKind, role: Role) -> &'static str {
+    match (kind, role) {
+        (ReportKind::SupportTicket, Role::Developer | Role::Owner) => {
+            "This is an answer to the player: it goes to their e-mail address, if the ticket has one."
+        }
+        (ReportKind::SupportTicket, Role::Tester) => {
+            "The player can read this: whoever has the link to the ticket sees its comments."
+        }
+        (ReportKind::Bug | ReportKind::FeatureRequest, _) => {
+            "Only members of the project read comments. The player does not."
+        }
+    }
+}
+
+/// `POST …/comments`
+pub async fn add(viewer: Viewer<MemberOf>, form: PageForm, state: State, request: HttpRequest) -> Page {
+    let membership = &viewer.pass;
+    let report = reference(&request)?;
+    let sent: CommentBody = form.read()?;
+    let written = sent.text().to_owned();
+    let submission = membership.person.submission(state.address(&request), form.key());
+    match add_from(membership, report, (sent, None), submission, &state).await {
+        Ok(added) => {
+            let address = address_of(report, membership, &state).await?;
+            let count = read(report, Pages::of(1), membership, &state).await?.1;
+            let last = count.div_ceil(PER_PAGE.into()).max(1);
+            Ok(see(&format!("{address}?page={last}#comment-{}", added.record.id)))
+        }
+        Err(error) => shown_again(&viewer, &state, report, Attempt::comment(error, written)).await,
+    }
+}
+
+/// `POST …/comments/{comment}`
+pub async fn edit(viewer: Viewer<MemberOf>, form: PageForm, state: State, request: HttpRequest) -> Page {
+    let membership = &viewer.pass;
+    let within = |error| PageError::within(error, viewer.frame.clone());
+    let edited = edit_named(membership, &request, form.read()?, &state)
+        .await
+        .map_err(within)?;
+    let address = address_of(reference(&request)?, membership, &state).await?;
+    Ok(see(&format!("{address}?notice=saved#comment-{}", edited.id)))
+}
+
+/// `POST …/comments/{comment}/delete`
+pub async fn delete(viewer: Viewer<MemberOf>, _: PageForm, state: State, request: HttpRequest) -> Page {
+    let membership = &viewer.pass;
+    let within = |error| PageError::within(error, viewer.frame.clone());
+    delete_named(membership, &request, &state).await.map_err(within)?;
+    let address = address_of(reference(&request)?, membership, &state).await?;
+    Ok(see_with_notice(&address, "deleted"))
+}

@@ -1,0 +1,170 @@
+//! `/projects/{project}/issues/new`: the form for a report by a member, which an address can fill in.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
+use bugle_actors::NewAttachment;
+use bugle_storage::records::{AttachmentKind, ReportKind};
+use serde::Deserialize;
+
+use super::words::{self, Choice};
+use super::{State, report_address};
+use crate::http::access::{BugReporter, Reporting};
+use crate::http::body::Text;
+use crate::http::error::{ApiError, FieldError};
+use crate::http::issues::{ReportFiles, store};
+use crate::http::multipart::FilePart;
+use crate::http::query::value_of;
+use crate::http::report_body::IssueBody;
+use crate::http::sniff;
+use crate::http::upload::StoredFile;
+use crate::pages::answer::{Page, page, page_with_status, see_with_notice};
+use crate::pages::form;
+use crate::pages::form_with_files::FormWithFiles;
+use crate::pages::frame::Frame;
+use crate::pages::problems::Problems;
+use crate::pages::viewer::Viewer;
+
+const KIND: ReportKind = ReportKind::Bug;
+/// The fields of the form that bring files, and what these are.
+const SCREENSHOTS: &str = "screenshots[]";
+const LOGS: &str = "log_files[]";
+
+/// What the form holds: as an address fills it in, or as it was sent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Written {
+    title: Text,
+    description: Text,
+    steps_to_reproduce: Text,
+    priority: Text,
+}
+
+impl Written {
+    /// What an address says (protocol 5.7): names of the API, steps under either of theirs.
+    fn in_address(query: &str) -> Self {
+        let value = |key| Text(value_of(query, key).unwrap_or_default());
+        let steps = value("steps_to_reproduce");
+        Self {
+            title: value("title"),
+            description: value("description"),
+            steps_to_reproduce: if steps.0.is_empty() {
+                value("unformatted_steps_to_reproduce")
+            } else {
+                steps
+            },
+            priority: value("priority"),
+        }
+    }
+
+    fn priorities(&self) -> Vec<Choice> {
+        let chosen = match &*self.priority.0 {
+            "" => "medium",
+            chosen => chosen,
+        };
+        words::priorities(chosen)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "reports/new.html")]
+struct NewPage<'a> {
+    frame: &'a Frame,
+    address: String,
+    written: Written,
+    priorities: Vec<Choice>,
+    form_key: String,
+    problems: Problems,
+}
+
+impl<'a> NewPage<'a> {
+    fn of(reporting: &Reporting, frame: &'a Frame, written: Written) -> Self {
+        Self {
+            frame,
+            address: super::list_address(reporting.project.project.id, KIND),
+            priorities: written.priorities(),
+            written,
+            form_key: form::new_key(),
+            problems: Problems::default(),
+        }
+    }
+}
+
+/// `GET /projects/{project}/issues/new`
+pub async fn ask(viewer: Viewer<BugReporter>, state: State, request: HttpRequest) -> Page {
+    let written = Written::in_address(request.query_string());
+    page(
+        &viewer.frame,
+        &state,
+        &NewPage::of(&viewer.pass, &viewer.frame, written),
+    )
+}
+
+/// `POST /projects/{project}/issues`
+pub async fn create(
+    viewer: Viewer<BugReporter>,
+    sent: FormWithFiles,
+    state: State,
+    request: HttpRequest,
+) -> Page {
+    let FormWithFiles { form, files, refused } = sent;
+    let reporting = &viewer.pass;
+    let stored = async {
+        if let Some(error) = refused {
+            return Err(beside_field(error));
+        }
+        let fields: IssueBody = form.read()?;
+        store(reporting, &state, &request, (fields, form.key()), sorted(files)?).await
+    };
+    match stored.await {
+        Ok(submitted) => {
+            let address = report_address(reporting.project.project.id, KIND, &submitted.issue);
+            Ok(see_with_notice(&address, "created"))
+        }
+        Err(error) => {
+            let template = NewPage {
+                problems: Problems::of_fields(error, &viewer.frame)?,
+                ..NewPage::of(reporting, &viewer.frame, form.read()?)
+            };
+            page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
+        }
+    }
+}
+
+/// A file that is too large is a field that is not right.
+fn beside_field(error: ApiError) -> ApiError {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::invalid(error.into_fields()),
+        StatusCode::BAD_REQUEST => {
+            let text = error.text().to_owned();
+            ApiError::invalid(vec![FieldError::new("files", format!("were not taken: {text}"))])
+        }
+        _ => error,
+    }
+}
+
+/// The files of the form as those of a report: a screenshot must be a picture.
+fn sorted(files: Vec<(FilePart, StoredFile)>) -> Result<ReportFiles, ApiError> {
+    let mut sorted = ReportFiles::default();
+    for (part, stored) in files {
+        let kind = match &*part.field {
+            SCREENSHOTS => AttachmentKind::Screenshot,
+            LOGS => AttachmentKind::LogFile,
+            _ => continue,
+        };
+        if !sniff::fits(stored.content_type, kind) {
+            let problem = format!("must be pictures, and one is {}", stored.content_type);
+            return Err(ApiError::invalid(vec![FieldError::new(SCREENSHOTS, problem)]));
+        }
+        let attachment = NewAttachment {
+            kind,
+            filename: sniff::safe_filename(&part.filename, kind),
+            content_type: stored.content_type.to_owned(),
+            size: stored.size,
+            blob: stored.blob,
+            developer_private: false,
+        };
+        sorted.add(attachment, stored);
+    }
+    Ok(sorted)
+}

@@ -1,0 +1,422 @@
+// Reports as people read and work on them: lists, one report, its files, the dashboard, and the form for a new one.
+
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { api, closeWindow, end, fileReport, isAccessible, openWindow, ownersWindow, signIn, startServer } from "./harness.mjs";
+
+const SCRIPT = "<script>document.title = 'taken over'</script><img src=x onerror=\"document.title='taken over'\">";
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAIAAADwyuo0AAAAEElEQVR4nGNgYPiPhIjhAgB50gf5oTrqcwAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+let server;
+let tester;
+before(async () => {
+  server = await startServer();
+  tester = await addTester("tester@studio.example");
+  // The token of the first start has a limit that these tests would use up.
+  const settings = { name: "Tests", can_create_bug_report: true, bug_reports_per_day: 1000, can_create_feature_request: true, feature_requests_per_day: 1000, can_create_support_ticket: true, support_tickets_per_day: 1000 };
+  server.projectToken = (await api(server, "POST", at("/auth_tokens.json"), settings)).body.token;
+});
+after(async () => {
+  server.process.kill("SIGKILL");
+  await end();
+});
+
+/// Somebody who tests the game. Accounts are added while the server is down, so it is started once more.
+async function addTester(email) {
+  const [binary, ...args] = server.process.spawnargs;
+  const data = args[args.indexOf("--data") + 1];
+  server.process.removeAllListeners("exit");
+  server.process.kill("SIGTERM");
+  await once(server.process, "exit");
+  const { stdout } = await promisify(execFile)(binary, ["user", "add", email, "--data", data]);
+  const port = new URL(server.url).port;
+  server.process = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "ignore"] });
+  await once(server.process.stdout, "data");
+  server.process.stdout.resume();
+  const member = { email, role: "tester" };
+  const added = await api(server, "POST", `/projects/${server.project}/members.json`, member);
+  assert.equal(added.status, 201, JSON.stringify(added.body));
+  return { email, password: stdout.trim().split(/\s+/).at(-1) };
+}
+
+const at = (part) => `/projects/${server.project}${part}`;
+
+/// Sends a file of a report as a game does.
+async function sendFile(report, folder, field, name, bytes) {
+  const form = new FormData();
+  form.set(field, new Blob([bytes]), name);
+  const sent = await fetch(`${server.url}${at(`/issues/g-${report.id}/${folder}`)}`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${report.token}`, Accept: "application/json" },
+    body: form,
+  });
+  assert.equal(sent.status, 201, await sent.text());
+}
+
+async function makeTag(name, color) {
+  const made = await api(server, "POST", at("/issue_tags.json"), { name, color });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  return made.body.id;
+}
+
+/// Choosing in a select sends its form at once: waits for the page that comes back.
+async function choose(page, label, option) {
+  await page.getByRole("combobox", { name: label, exact: true }).selectOption({ label: option });
+  await page.getByText("Saved.").waitFor();
+}
+
+test("a project without reports says how to connect a game", async () => {
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at(""));
+  await page.getByRole("heading", { name: "No report yet" }).waitFor();
+  await isAccessible(page, "Empty dashboard");
+  for (const name of ["Bug Reports", "Suggestions", "Tickets"]) {
+    await page.getByRole("link", { name, exact: true }).click();
+    await page.getByRole("heading", { name, exact: true }).waitFor();
+    await page.getByRole("link", { name: "API Tokens" }).first().waitFor();
+  }
+  await isAccessible(page, "Empty list");
+  await closeWindow(context);
+});
+
+test("a report goes its way from the game to done", async () => {
+  const tag = await makeTag("Physics", "#B7630C");
+  const report = await fileReport(server, "issues", {
+    title: "Fell through the castle wall",
+    description: "I jumped at the wall and fell into nothing.",
+    unformatted_steps_to_reproduce: "1. Load the save\n2. Jump at the wall",
+    priority: "high",
+    extras: { gpu: "Radeon 7800" },
+  });
+  const lines = Array.from({ length: 2500 }, (_, line) => (line === 2200 ? "NullReferenceException at Wall" : `line ${line + 1} ok`));
+  lines[10] = "NullReferenceException at Start";
+  await sendFile(report, "log_files", "log_file[file]", "Player.log", lines.join("\n"));
+  await sendFile(report, "screenshots", "screenshot[image]", "wall.png", PNG);
+  await sendFile(report, "video_clips", "video_clip[video]", "fall.webm", await readFile(new URL("files/clip.webm", import.meta.url)));
+
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at("/issues"));
+  await page.getByRole("link", { name: "Fell through the castle wall" }).click();
+  await page.getByRole("heading", { name: "Fell through the castle wall" }).waitFor();
+  await page.getByText("Jump at the wall", { exact: true }).waitFor();
+  await page.getByText("Radeon 7800").waitFor();
+
+  const picture = page.getByAltText("Screenshot wall.png", { exact: true });
+  await picture.scrollIntoViewIfNeeded();
+  await picture.evaluate((image) => image.decode());
+  assert.equal(await picture.evaluate((image) => image.naturalWidth), 4);
+  await page.getByRole("button", { name: "Show wall.png large" }).click();
+  await page.getByAltText("Screenshot wall.png, full size").waitFor();
+  await page.getByRole("button", { name: "Close" }).click();
+  const width = await page.getByLabel("Video fall.webm").evaluate((video) => new Promise((resolve, reject) => {
+    video.addEventListener("error", () => reject(new Error(video.error.message)));
+    if (video.readyState > 0) resolve(video.videoWidth);
+    video.addEventListener("loadedmetadata", () => resolve(video.videoWidth));
+  }));
+  assert.equal(width, 64, "the video's metadata were read");
+
+  await choose(page, "Status", "In progress");
+  await choose(page, "Priority", "Critical");
+  await choose(page, "Assigned to", "Owner");
+  await page.getByLabel("Due date").fill("2027-01-31");
+  await page.getByText("Saved.").waitFor();
+  await page.getByRole("button", { name: "Choose tags" }).click();
+  await page.getByLabel("Physics").check();
+  await page.getByRole("button", { name: "Save tags" }).click();
+  await page.getByText("Saved.").waitFor();
+  const kept = (await api(server, "GET", at(`/issues/g-${report.id}.json`))).body;
+  assert.deepEqual(
+    [kept.status, kept.priority, kept.assigned_to.name, kept.due_date, kept.tag_ids],
+    ["in_progress", "critical", "Owner", "2027-01-31", [tag]],
+  );
+  await page.getByText(/changed the status from Open to In progress/).waitFor();
+  await page.getByText(/changed the assignment to Owner/).waitFor();
+
+  await page.getByLabel("Comment", { exact: true }).fill("Seen here too.");
+  await page.getByRole("button", { name: "Add comment" }).click();
+  const comment = page.getByRole("article").filter({ hasText: "Seen here too." });
+  await comment.getByRole("button", { name: "Edit" }).click();
+  await page.locator("[popover]:popover-open").getByLabel("Comment").fill("Seen on every map.");
+  await page.getByRole("button", { name: "Save", exact: true }).and(page.locator(".primary")).click();
+  await page.getByText("Seen on every map.", { exact: true }).and(page.locator("div")).waitFor();
+  await page.getByText(", edited").waitFor();
+  await isAccessible(page, "A report");
+  await page.getByRole("article").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete comment" }).click();
+  await page.getByText("Deleted.").waitFor();
+  assert.equal(await page.getByRole("article").count(), 0);
+
+  await page.getByRole("link", { name: "Player.log", exact: true }).click();
+  await page.getByText("Lines 1 to 2,000").waitFor();
+  await isAccessible(page, "A log");
+  await page.getByLabel("Find in this log").fill("nullref");
+  await page.getByText("1 line on this page").waitFor();
+  await page.getByRole("button", { name: "Find in the whole file" }).click();
+  await page.getByText("NullReferenceException at Wall").waitFor();
+  await page.getByRole("link", { name: "Line 2201" }).click();
+  await page.getByText("Lines 2,001 to 2,500").waitFor();
+  assert.ok(page.url().endsWith("#L2201"), page.url());
+  await closeWindow(context);
+});
+
+test("lists are filtered by their address, searched, and paged", async () => {
+  await fileReport(server, "issues", { title: "Lift stuck between floors", description: "Lift", priority: "low" });
+  const urgent = await fileReport(server, "issues", { title: "Lift crushes the player", description: "Lift", priority: "critical" });
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at("/issues?priority=low"));
+  await page.getByRole("link", { name: "Lift stuck between floors" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "Lift crushes the player" }).count(), 0);
+  await page.getByLabel("Priority").selectOption({ label: "Critical" });
+  await page.getByRole("link", { name: "Lift crushes the player" }).waitFor();
+  assert.match(page.url(), /priority=critical/);
+
+  // The search follows what is stored, a moment later.
+  await page.goto(at("/issues"));
+  let found = 0;
+  while (found < 2) {
+    await page.goto(at("/issues?query=lift"));
+    found = await page.getByRole("link", { name: /^Lift / }).count();
+  }
+  assert.equal(await page.getByRole("link", { name: /castle/ }).count(), 0);
+  await page.getByLabel("Priority").selectOption({ label: "Low" });
+  await page.getByRole("link", { name: "Lift stuck between floors" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "Lift crushes the player" }).count(), 0);
+  await isAccessible(page, "A list that was searched");
+
+  await page.goto(at("/issues?query=qwertzuiop"));
+  await page.getByRole("heading", { name: "Nothing found" }).waitFor();
+  await page.goto(at("/issues?created_after=soon"));
+  await page.getByText("These filters cannot be read").waitFor();
+  await page.goto(at("/issues?per_page=1"));
+  await page.getByRole("link", { name: "Next" }).click();
+  await page.getByText(/^Page 2 of \d+$/).waitFor();
+  assert.match(page.url(), /per%5Fpage=1/);
+  await page.goto(at(`/issues?query=%23${urgent.scoped_id}`));
+  await page.getByRole("heading", { name: "Lift crushes the player" }).waitFor();
+  await closeWindow(context);
+});
+
+test("many reports change their status at once", async () => {
+  for (const name of ["one", "two", "three"]) {
+    await fileReport(server, "tickets", { title: `Ticket ${name}`, description: "Help", reporter_email: "p@example.org" });
+  }
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at("/tickets"));
+  await page.getByLabel("Select all on this page").check();
+  await page.getByText("3 selected").waitFor();
+  await page.getByLabel("Select #1", { exact: true }).uncheck();
+  await page.getByLabel("New status of those selected").selectOption({ label: "Resolved" });
+  await isAccessible(page, "A list with some selected");
+  await page.getByRole("button", { name: "Change" }).click();
+  await page.getByText("2 tickets were changed.").waitFor();
+  await page.goto(at("/tickets?status=resolved"));
+  assert.equal(await page.getByRole("listitem").filter({ hasText: "Ticket" }).count(), 2);
+  await closeWindow(context);
+});
+
+test("suggestions are voted for, and a ticket's answer says that it goes to the player", async () => {
+  await fileReport(server, "feature_requests", { title: "A photo mode", description: "Please" });
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at("/feature_requests"));
+  await page.getByRole("link", { name: "A photo mode" }).click();
+  await page.getByText("0 votes").waitFor();
+  await page.getByRole("button", { name: "Vote" }).click();
+  await page.getByText("1 vote").waitFor();
+  await page.getByRole("button", { name: "Take my vote back" }).click();
+  await page.getByText("0 votes").waitFor();
+  await isAccessible(page, "A suggestion");
+  await page.goto(at("/tickets"));
+  await page.getByRole("link", { name: "Ticket one" }).click();
+  await page.getByText("This is an answer to the player").waitFor();
+  await page.getByLabel("Answer").fill("Try the new version.");
+  await page.getByRole("button", { name: "Send answer" }).click();
+  await page.getByText("Try the new version.").first().waitFor();
+  await isAccessible(page, "A ticket");
+  await closeWindow(context);
+});
+
+test("a duplicate is named by its number, and a wrong number is told", async () => {
+  const original = await fileReport(server, "issues", { title: "Door is red", description: "Red" });
+  const copy = await fileReport(server, "issues", { title: "Door is crimson", description: "Crimson" });
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at(`/issues/${copy.scoped_id}`));
+  await page.getByLabel("Duplicate of").fill("#99999");
+  await page.getByLabel("Duplicate of").press("Enter");
+  await page.getByText("Original must be the number of another report.").waitFor();
+  await page.getByLabel("Duplicate of").fill(`#${original.scoped_id}`);
+  await page.getByLabel("Duplicate of").press("Enter");
+  await page.getByRole("link", { name: `#${original.scoped_id} Door is red` }).first().waitFor();
+  await page.goto(at(`/issues/${original.scoped_id}`));
+  await page.getByText("1 report is the same").waitFor();
+  await closeWindow(context);
+});
+
+test("the form for a new report is filled in by its address, and takes files", async () => {
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at(`/issues/new?title=${encodeURIComponent("Shop <b>closed</b>")}&description=The+shop+is+closed.`));
+  assert.equal(await page.getByLabel("Title").inputValue(), "Shop <b>closed</b>");
+  await isAccessible(page, "New Bug Report");
+  await page.getByLabel("Steps to reproduce").fill("Go to the shop");
+  const file = (name, mimeType, buffer) => ({ name, mimeType, buffer });
+  await page.getByLabel("Screenshots").setInputFiles(file("no.png", "image/png", Buffer.from("no picture")));
+  await page.getByRole("button", { name: "Create Bug Report" }).click();
+  await page.getByText(/must be pictures, and one is text\/plain/).waitFor();
+  assert.equal(await page.getByRole("textbox", { name: "Description" }).inputValue(), "The shop is closed.");
+  await page.getByLabel("Screenshots").setInputFiles(file("shop.png", "image/png", PNG));
+  await page.getByLabel("Log files").setInputFiles(file("shop.log", "text/plain", Buffer.from("closed\n")));
+  await page.getByRole("button", { name: "Create Bug Report" }).click();
+  await page.getByRole("heading", { name: "Shop <b>closed</b>" }).waitFor();
+  await page.getByText("Created.").waitFor();
+  await page.getByAltText("Screenshot shop.png", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "shop.log", exact: true }).waitFor();
+  await closeWindow(context);
+});
+
+test("a form with files and no token stores nothing", async () => {
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at("/issues/new"));
+  await page.getByLabel("Title").fill("Never stored");
+  await page.getByLabel("Log files").setInputFiles({ name: "a.log", mimeType: "text/plain", buffer: Buffer.from("a") });
+  await page.locator("main input[name=form_token]").evaluate((input) => input.remove());
+  await page.getByRole("button", { name: "Create Bug Report" }).click();
+  await page.getByText("This form is out of date.").waitFor();
+  await page.goto(at("/issues"));
+  assert.equal(await page.getByText("Never stored").count(), 0);
+  await closeWindow(context);
+});
+
+test("the dashboard counts, and says which limits were used up", async () => {
+  const settings = { name: "Demo <i>build</i>", can_create_bug_report: true, bug_reports_per_day: 1 };
+  const token = (await api(server, "POST", at("/auth_tokens.json"), settings)).body.token;
+  await fileReport(server, "issues", { title: "Only one a day", description: "One" }, { Authorization: `FormUser ${token}` });
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at(""));
+  await page.getByText("The daily limit of token “Demo <i>build</i>” (1 bug reports from one address) was used up today").waitFor();
+  await page.getByRole("heading", { name: "Reports of the last 30 days" }).waitFor();
+  await page.getByRole("link", { name: "Only one a day" }).waitFor();
+  await isAccessible(page, "Dashboard");
+  await page.getByRole("region", { name: "Open bug reports by priority" }).getByRole("link", { name: "Critical" }).click();
+  await page.getByRole("link", { name: "Lift crushes the player" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "Only one a day" }).count(), 0);
+  await closeWindow(context);
+});
+
+test("testers see what is theirs to see and no more", async () => {
+  await api(server, "POST", at("/custom_fields.json"), { name: "Verdict", tester_viewable: false, tester_settable: true });
+  await api(server, "POST", at("/custom_fields.json"), { name: "Level", tester_viewable: true, tester_settable: true });
+  const report = await fileReport(server, "issues", {
+    title: "For testers too",
+    description: "Some",
+    custom_fields: { verdict: "cheater", level: "Castle" },
+    user: { email: "secret@example.org" },
+  });
+  await sendFile(report, "log_files", "log_file[file]", "open.log", "open");
+  const secret = await api(server, "POST", at(`/issues/g-${report.id}/log_files.json`), {
+    log_file: { contents: "secret", name: "secret.log", developer_private: true },
+  });
+  assert.equal(secret.status, 201, JSON.stringify(secret.body));
+  const seen = async (person) => {
+    const context = await openWindow(server);
+    const page = await context.newPage();
+    await signIn(page, person);
+    await page.goto(at(`/issues/${report.scoped_id}`));
+    await page.getByRole("heading", { name: "For testers too" }).waitFor();
+    return { context, page, text: await page.locator("main").innerText() };
+  };
+  const owner = await seen(server);
+  const hidden = ["cheater", "secret@example.org", "secret.log"];
+  const open = ["Castle", "open.log"];
+  for (const part of [...hidden, ...open]) assert.ok(owner.text.includes(part), `the owner sees ${part}`);
+  await closeWindow(owner.context);
+  const member = await seen(tester);
+  for (const part of hidden) assert.ok(!member.text.includes(part), `a tester sees ${part}`);
+  for (const part of open) assert.ok(member.text.includes(part), `a tester does not see ${part}`);
+  assert.equal(await member.page.getByLabel("Status").count(), 0, "testers change no status");
+  await isAccessible(member.page, "A report for a tester");
+  await member.page.goto(at(`/issues/${report.scoped_id}/log_files/${secret.body.id}/view`));
+  await member.page.getByRole("heading", { name: "Nothing here" }).waitFor();
+  await member.page.goto(at("/issues"));
+  assert.equal(await member.page.getByLabel("New status of those selected").count(), 0);
+  await member.page.goto(at(""));
+  assert.equal(await member.page.getByText("The daily limit").count(), 0);
+  await closeWindow(member.context);
+});
+
+/// Opens a page, and checks that what was written to run there is shown, and has not run.
+async function showsAsText(page, address, text = SCRIPT) {
+  await page.goto(address);
+  const shown = await page.locator("main").innerText();
+  assert.ok(shown.includes(text), `${address} shows ${text}:\n${shown}`);
+  assert.equal(await page.locator("main script:not([src]), main img[src='x']").count(), 0, `${address} has no such element`);
+  assert.ok(!(await page.title()).startsWith("taken over"), address);
+}
+
+for (const [what, fields, part] of [
+  ["a title", { title: `T ${SCRIPT}`, description: "x" }, ""],
+  ["a description", { title: "Described", description: SCRIPT }, ""],
+  ["a step", { title: "Stepped", description: "x", unformatted_steps_to_reproduce: SCRIPT }, ""],
+  ["an extra", { title: "Extra", description: "x", extras: { [SCRIPT.slice(0, 40)]: SCRIPT } }, ""],
+  ["a source", { title: "Sourced", description: "x", source: SCRIPT }, ""],
+]) {
+  test(`a script in ${what} is shown as text`, async () => {
+    const report = await fileReport(server, "issues", fields);
+    const { context, page } = await ownersWindow(server);
+    await showsAsText(page, at(`/issues/${report.scoped_id}${part}`));
+    if (what === "a title") {
+      await showsAsText(page, at("/issues"));
+      await showsAsText(page, at(""));
+      await showsAsText(page, at(`/issues/${report.scoped_id}/history`));
+    }
+    await closeWindow(context);
+  });
+}
+
+test("a script in a file's name is shown as text", async () => {
+  const report = await fileReport(server, "issues", { title: "Named", description: "x" });
+  // Without a slash, behind which a file's name begins.
+  const name = "<img src=x onerror=alert(1)>.log";
+  await sendFile(report, "log_files", "log_file[file]", name, "a");
+  const [file] = (await api(server, "GET", at(`/issues/g-${report.id}/log_files.json`))).body;
+  const { context, page } = await ownersWindow(server);
+  await showsAsText(page, at(`/issues/${report.scoped_id}`), file.filename);
+  await showsAsText(page, at(`/issues/${report.scoped_id}/log_files/${file.id}/view`), file.filename);
+  assert.ok(file.filename.includes("<img"), file.filename);
+  await closeWindow(context);
+});
+
+test("a script in a log's line, and in what is looked for, is shown as text", async () => {
+  const report = await fileReport(server, "issues", { title: "Logged", description: "x" });
+  await sendFile(report, "log_files", "log_file[file]", "a.log", `before\n${SCRIPT}\n`);
+  const [file] = (await api(server, "GET", at(`/issues/g-${report.id}/log_files.json`))).body;
+  const { context, page } = await ownersWindow(server);
+  await showsAsText(page, at(`/issues/${report.scoped_id}/log_files/${file.id}/view`));
+  await showsAsText(page, at(`/issues/${report.scoped_id}/log_files/${file.id}/view?find=${encodeURIComponent(SCRIPT)}`));
+  await showsAsText(page, at(`/issues/${report.scoped_id}/log_files/${file.id}/view?find=${encodeURIComponent("<b>nothing</b>")}`), "<b>nothing</b>");
+  await closeWindow(context);
+});
+
+test("a script in an e-mail address is shown as text", async () => {
+  const email = "\"<script>x</script>\"@example.org";
+  const report = await fileReport(server, "issues", { title: "Mailed", description: "x", user: { email } });
+  const { context, page } = await ownersWindow(server);
+  await showsAsText(page, at(`/issues/${report.scoped_id}`), email);
+  await closeWindow(context);
+});
+
+test("a script in a comment is shown as text, and in its form again", async () => {
+  const report = await fileReport(server, "issues", { title: "Commented", description: "x" });
+  const { context, page } = await ownersWindow(server);
+  await page.goto(at(`/issues/${report.scoped_id}`));
+  await page.getByLabel("Comment", { exact: true }).fill(`</textarea>${SCRIPT}`);
+  await page.getByRole("button", { name: "Add comment" }).click();
+  await page.getByRole("article").waitFor();
+  await showsAsText(page, at(`/issues/${report.scoped_id}`), `</textarea>${SCRIPT}`);
+  await closeWindow(context);
+});

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use bugle_actors::{
-    Actors, CreatePersonalToken, CreateProject, CreateProjectToken, CreateUser, NewPersonalToken, NewProject,
-    NewProjectToken, NewUser, PlainToken, hash_password,
+    Actors, CreatePersonalToken, CreateProject, CreateProjectToken, CreateUser, FIRST_OWNER_EMAIL,
+    NewPersonalToken, NewProject, NewProjectToken, NewUser, PlainToken, hash_password,
 };
 use bugle_storage::records::{Submitter, TokenLimits, Visibility};
 use bugle_storage::{ProjectId, UserId};
@@ -13,7 +13,6 @@ use bugle_storage::{ProjectId, UserId};
 use crate::http::auth_tokens::DEFAULT_RIGHTS;
 use crate::server::ServerError;
 
-const OWNER_EMAIL: &str = "owner@bugle.local";
 const TOKEN_NAME: &str = "First token";
 /// Stands in the data directory from before the first record until the tokens were shown.
 const MARKER: &str = "FIRST-START";
@@ -67,7 +66,7 @@ async fn create_owner(actors: &Actors, password: &str) -> Result<UserId, ServerE
         .ok_or_else(|| ServerError::Refused("the password could not be hashed".to_owned()))?;
     let new = NewUser {
         name: "Owner".to_owned(),
-        email: OWNER_EMAIL.to_owned(),
+        email: FIRST_OWNER_EMAIL.to_owned(),
         password_hash,
         administrator: true,
     };
@@ -167,7 +166,7 @@ impl Welcome {
         format!(
             "First start: this is shown once. Keep it.
   Web address     {url}
-  Owner e-mail    {OWNER_EMAIL}
+  Owner e-mail    {FIRST_OWNER_EMAIL}
   Owner password  {password}
   Project         {project}
   Project token   {project_token}

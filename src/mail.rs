@@ -8,7 +8,9 @@ mod smtp;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bugle_actors::{ActorError, Actors, DueMail, FindIssue, FoundIssue, Outbox, ReportName, ReportReference};
+use bugle_actors::{
+    ActorError, Actors, DeliveryCounts, DueMail, FindIssue, FoundIssue, Outbox, ReportName, ReportReference,
+};
 use bugle_storage::records::{Issue, MailReason, Reporter};
 use bugle_storage::{StorageError, Timestamp};
 
@@ -57,7 +59,9 @@ pub fn start(
 enum Outcome {
     /// The mail server has it.
     Sent,
-    /// It is not to be sent, for this reason.
+    /// There is nobody to send it to any more, for this reason.
+    Needless(&'static str),
+    /// It cannot be sent, for this reason.
     Dropped(&'static str),
     /// It could not be sent now, for this reason.
     Postponed(String),
@@ -92,7 +96,9 @@ impl Mailer {
 
     async fn send_all(&mut self, due: Vec<DueMail>) {
         self.schedule.retain(&due);
+        let mut left = due.len();
         for due in due {
+            self.actors.mail_deliveries().set_due(left);
             // What is sent while the store closes would not be taken out, and be sent again.
             if self.actors.is_stopping() {
                 return;
@@ -100,43 +106,65 @@ impl Mailer {
             if !self.schedule.is_due(&due.place, self.now()) {
                 continue;
             }
-            // Neither address nor title: a log is for whoever runs the server.
-            let (project, report) = (due.project, due.mail.report.0);
-            match self.send(&due).await {
-                Outcome::Sent => {
-                    tracing::info!(%project, report, "a mail was sent");
-                    self.outbox.remove(&due.place, self.now());
-                }
-                Outcome::Dropped(reason) => {
-                    tracing::info!(%project, report, reason, "a mail is not sent");
-                    self.outbox.remove(&due.place, self.now());
-                }
-                Outcome::Postponed(reason) => {
-                    if self
-                        .schedule
-                        .postpone(&due.place, due.mail.created_at, self.now())
-                    {
-                        tracing::warn!(%project, report, reason, "a mail could not be sent and is tried again");
-                    } else {
-                        tracing::error!(%project, report, reason, "a mail could not be sent for three days");
-                        self.outbox.remove(&due.place, self.now());
-                    }
-                }
+            let outcome = self.send(&due).await;
+            if self.settle(&due, outcome) {
+                left -= 1;
             }
         }
+        self.actors.mail_deliveries().set_due(left);
+    }
+
+    /// Notes what became of a mail. True when it is done with.
+    fn settle(&mut self, due: &DueMail, outcome: Outcome) -> bool {
+        // Neither address nor title: a log is for whoever runs the server.
+        let (project, report) = (due.project, due.mail.report.0);
+        let mut counts = DeliveryCounts::default();
+        let is_done = match outcome {
+            Outcome::Sent => {
+                tracing::info!(%project, report, "a mail was sent");
+                counts.delivered = 1;
+                true
+            }
+            Outcome::Needless(reason) => {
+                tracing::info!(%project, report, reason, "a mail is not sent");
+                true
+            }
+            Outcome::Dropped(reason) => {
+                tracing::info!(%project, report, reason, "a mail is not sent");
+                counts.given_up = 1;
+                true
+            }
+            Outcome::Postponed(reason) => {
+                let now = self.now();
+                let is_tried = self.schedule.postpone(&due.place, due.mail.created_at, now);
+                if is_tried {
+                    tracing::warn!(%project, report, reason, "a mail could not be sent and is tried again");
+                    counts.failed = 1;
+                } else {
+                    tracing::error!(%project, report, reason, "a mail could not be sent for three days");
+                    counts.given_up = 1;
+                }
+                !is_tried
+            }
+        };
+        if is_done {
+            self.outbox.remove(&due.place, self.now());
+        }
+        self.actors.mail_deliveries().add(counts);
+        is_done
     }
 
     async fn send(&mut self, due: &DueMail) -> Outcome {
         let Some(project) = self.actors.directory().project(due.project) else {
-            return Outcome::Dropped("its project is gone");
+            return Outcome::Needless("its project is gone");
         };
         let issue = match self.find(due).await {
             Ok(FoundIssue { issue, .. }) => issue,
-            Err(ActorError::NotFound) => return Outcome::Dropped("its report is gone"),
+            Err(ActorError::NotFound) => return Outcome::Needless("its report is gone"),
             Err(cause) => return Outcome::Postponed(cause.to_string()),
         };
         let Some(address) = self.address_of(&issue, &due.mail.reason) else {
-            return Outcome::Dropped("nobody is to be told");
+            return Outcome::Needless("nobody is to be told");
         };
         match self.schedule.may_send(due.project, &address, self.now()) {
             Verdict::Yes => {}
@@ -200,3 +228,6 @@ impl Mailer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

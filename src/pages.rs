@@ -5,6 +5,7 @@
 //! changes something takes the [`PageForm`] as well, which refuses a form that no page of ours carried. No other
 //! handler can be routed.
 
+pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod chart;
@@ -15,12 +16,15 @@ pub mod frame;
 pub mod home;
 pub mod moments;
 pub mod notice;
+pub mod open;
 pub mod problems;
 pub mod projects;
 pub mod reports;
 pub mod request;
 pub mod routes;
+pub mod settings;
 pub mod sign_in;
+pub mod tokens;
 pub mod turner;
 pub mod viewer;
 

@@ -4,6 +4,7 @@
 mod client;
 mod courier;
 mod names;
+mod retry_after;
 mod signature;
 mod targets;
 

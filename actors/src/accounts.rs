@@ -5,6 +5,8 @@
 //! `docs/decisions/0003-accounts-own-the-list-of-projects.md`.
 
 mod device_sign_ins;
+mod invitation_secret;
+mod invitations;
 mod members;
 mod messages;
 mod organizations;
@@ -15,6 +17,7 @@ mod publication;
 mod roster;
 mod session_value;
 mod sessions;
+mod set_up;
 mod sign_ins;
 mod throttle;
 
@@ -32,6 +35,12 @@ pub use device_sign_ins::{
     BeginDeviceSignIn, DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn, DeviceSignInId, DeviceSignInState,
     PollDeviceSignIn, ShowDeviceSignIn,
 };
+pub use invitation_secret::{InvitationHash, InvitationSecret};
+pub use invitations::{
+    AcceptInvitation, CreateInvitation, CreatedInvitation, FindInvitation, FoundInvitation,
+    INVITATION_LIFE_SECONDS, InvitationState, JoinByInvitation, ListInvitations, NewAccount,
+    WithdrawInvitation,
+};
 pub use members::{AddMember, AddedMember, ChangeMember, ListMembers, Member, RemoveMember};
 pub use messages::{
     CreateProject, CreateUser, CreatedProject, EditProject, FindUser, NewProject, NewSession, NewUser,
@@ -43,12 +52,14 @@ pub use profile::{EditProfile, PasswordChange, SetPassword};
 pub use roster::Group;
 pub use session_value::{SessionHash, SessionValue};
 pub use sessions::SESSION_LIFE_SECONDS;
+pub use set_up::{FIRST_OWNER_EMAIL, OwnAccountSetUp, SetUpAccount};
 
 use crate::idempotency::IdempotencyKeys;
 use crate::ledger::Ledger;
 use crate::supervision::{Ping, Supervised};
 use crate::{ActorError, Clock, Directory};
 use device_sign_ins::DeviceSignIns;
+use invitations::Invitations;
 use roster::{Place, Roster};
 use sign_ins::SignIns;
 
@@ -75,6 +86,7 @@ pub struct Accounts {
     sessions: HashMap<SessionHash, Session>,
     sign_ins: SignIns,
     device_sign_ins: DeviceSignIns,
+    invitations: Invitations,
     keys: IdempotencyKeys,
 }
 
@@ -95,6 +107,7 @@ impl Accounts {
             .map(|(_, user)| (user.email.clone(), user.id))
             .collect();
         let (members, sessions) = (members::load(shard)?, sessions::load(shard)?);
+        let invitations = Invitations::load(shard)?;
         let (organizations, last_organization) = organizations::load(shard)?;
         let accounts = Self {
             ledger,
@@ -112,6 +125,7 @@ impl Accounts {
             sessions,
             sign_ins: SignIns::default(),
             device_sign_ins: DeviceSignIns::default(),
+            invitations,
             keys,
         };
         accounts.publish_all();
@@ -205,6 +219,7 @@ impl Actor for Accounts {
                 return context.stop();
             }
             accounts.purge_sessions(accounts.clock.now());
+            accounts.purge_invitations(accounts.clock.now());
         });
     }
 }

@@ -224,6 +224,8 @@ pub struct UserEntry {
     pub email: String,
     /// Whether they are owners of every project.
     pub administrator: bool,
+    /// Whether the first start made the account and nobody has made it theirs.
+    pub awaits_set_up: bool,
     /// The projects they belong to, also through an organization, with the higher role.
     pub roles: HashMap<ProjectId, Role>,
     /// The organizations they belong to.

@@ -10,6 +10,7 @@ mod accounts;
 mod address;
 mod ask;
 mod clock;
+mod deliveries;
 mod directory;
 mod error;
 mod idempotency;
@@ -23,16 +24,20 @@ mod tokens;
 mod webhooks;
 
 pub use accounts::{
-    Accounts, AddMember, AddedMember, BeginDeviceSignIn, ChangeMember, CreateOrganization, CreateProject,
-    CreateUser, CreatedOrganization, CreatedProject, DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn,
-    DeleteOrganization, DeviceSignInId, DeviceSignInState, EditProfile, EditProject, FindUser, Group,
-    ListMembers, Member, NewProject, NewSession, NewUser, PasswordChange, PollDeviceSignIn, ProjectEdit,
-    RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS, SessionHash, SessionValue, SetPassword,
-    ShowDeviceSignIn, SignIn, SignOut, hash_password,
+    AcceptInvitation, Accounts, AddMember, AddedMember, BeginDeviceSignIn, ChangeMember, CreateInvitation,
+    CreateOrganization, CreateProject, CreateUser, CreatedInvitation, CreatedOrganization, CreatedProject,
+    DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn, DeleteOrganization, DeviceSignInId, DeviceSignInState,
+    EditProfile, EditProject, FIRST_OWNER_EMAIL, FindInvitation, FindUser, FoundInvitation, Group,
+    INVITATION_LIFE_SECONDS, InvitationHash, InvitationSecret, InvitationState, JoinByInvitation,
+    ListInvitations, ListMembers, Member, NewAccount, NewProject, NewSession, NewUser, OwnAccountSetUp,
+    PasswordChange, PollDeviceSignIn, ProjectEdit, RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS,
+    SessionHash, SessionValue, SetPassword, SetUpAccount, ShowDeviceSignIn, SignIn, SignOut,
+    WithdrawInvitation, hash_password,
 };
 pub use address::hash_address;
 pub use ask::{ASK_DEADLINE, Answer, MAILBOX_CAPACITY, Reply, ask};
 pub use clock::Clock;
+pub use deliveries::{Deliveries, DeliveryCounts};
 pub use directory::{
     Directory, Grant, LastUsed, OrganizationEntry, PersonalGrant, ProjectEntry, ProjectGrant, PublishedKey,
     SpentMarks, UserEntry,
@@ -49,11 +54,11 @@ pub use project::{
     IssueFilter, IssuePage, IssuePatch, IssueTagChange, IssueTagEdit, KindOverview, ListComments,
     ListCustomFields, ListIssueTags, ListIssues, ListReleases, NewAttachment, NewCustomField, NewIssue,
     NewIssueTag, NewRelease, OVERVIEW_DAYS_MAX, Overview, ProjectActor, QuotaState, REPORTER_CHANGES_PER_DAY,
-    REPORTER_FILES_MAX, ReadAcceptedReports, ReadHistory, ReadOverview, ReadReports, ReadSpentQuotas,
-    ReleaseChange, ReportLinks, ReportName, ReportOrder, ReportReference, SEGMENTS_LIFE_SECONDS,
-    SEGMENTS_MAX, SegmentGroup, ShownToken, SiftReports, SpentQuota, Submission, SubmissionToken,
-    SubmissionTokenId, SubmitBatch, SubmitIssue, Submitted, SubmittedBatch, TAGS_OF_ISSUE_MAX,
-    UNFINISHED_CLIPS_MAX, VoteCount, global_prefix, open_statuses,
+    REPORTER_FILES_MAX, ReadAcceptedReports, ReadBehind, ReadHistory, ReadOverview, ReadReports,
+    ReadSpentQuotas, ReleaseChange, ReportLinks, ReportName, ReportOrder, ReportReference,
+    SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, ShownToken, SiftReports, SpentQuota, Submission,
+    SubmissionToken, SubmissionTokenId, SubmitBatch, SubmitIssue, Submitted, SubmittedBatch,
+    TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix, open_statuses,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;

@@ -68,7 +68,7 @@ pub use overview::{
     KindOverview, OVERVIEW_DAYS_MAX, Overview, ReadOverview, ReadSpentQuotas, SpentQuota, open_statuses,
 };
 pub use quotas::QuotaState;
-pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadReports, SiftReports};
+pub use reads::{FindIssue, FoundIssue, IssuePage, ListIssues, ReadBehind, ReadReports, SiftReports};
 pub use releases::{ChangeRelease, CreateRelease, FindRelease, ListReleases, NewRelease, ReleaseChange};
 pub use report_batch::{BatchedAnswer, BatchedReport, SubmitBatch, SubmittedBatch};
 pub use reporter_limits::{REPORTER_CHANGES_PER_DAY, REPORTER_FILES_MAX};

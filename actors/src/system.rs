@@ -16,7 +16,7 @@ use crate::search::Search;
 use crate::supervision::{Guardian, Health, OpenProject, Published, ShardSupervisor, Supervised};
 use crate::tokens::{SaveLastUse, TokenRegistry};
 use crate::webhooks::{Assignment, SaveWebhooks, Webhooks};
-use crate::{Accounts, ActorError, Clock, Directory, Reply, ask};
+use crate::{Accounts, ActorError, Clock, Deliveries, Directory, Reply, ask};
 
 /// How long a stop waits for the projects' indexes to be written down.
 const SAVING_TIME_MAX: Duration = Duration::from_secs(2);
@@ -54,6 +54,8 @@ struct Inner {
     store: Arc<dyn Store>,
     directory: Arc<Directory>,
     health: Arc<Health>,
+    webhook_deliveries: Arc<Deliveries>,
+    mail_deliveries: Deliveries,
     clock: Clock,
     secrets: Secrets,
     accounts: Published<Accounts>,
@@ -94,13 +96,22 @@ impl Actors {
             let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
             move || TokenRegistry::load(Arc::clone(&store), clock.clone(), Arc::clone(&directory))
         })?;
+        let webhook_deliveries = Arc::<Deliveries>::default();
         let webhooks = guard(&system, &home, &health, {
             let (store, clock, directory) = (Arc::clone(&store), clock.clone(), Arc::clone(&directory));
             let (secret, health) = (secrets.signing.clone(), Arc::clone(&health));
+            let deliveries = Arc::clone(&webhook_deliveries);
             move || {
                 let (store, directory) = (Arc::clone(&store), Arc::clone(&directory));
-                let (secret, health) = (secret.clone(), Arc::clone(&health));
-                Webhooks::load(store, clock.clone(), directory, secret, courier.clone(), health)
+                let told = (Arc::clone(&health), Arc::clone(&deliveries));
+                Webhooks::load(
+                    store,
+                    clock.clone(),
+                    directory,
+                    secret.clone(),
+                    courier.clone(),
+                    told,
+                )
             }
         })?;
         let search = search
@@ -110,6 +121,8 @@ impl Actors {
             store,
             directory,
             health,
+            webhook_deliveries,
+            mail_deliveries: Deliveries::default(),
             clock,
             secrets,
             accounts,
@@ -160,6 +173,16 @@ impl Actors {
     /// What the supervisors say.
     pub fn health(&self) -> &Health {
         &self.inner.health
+    }
+
+    /// What became of messages to webhooks.
+    pub fn webhook_deliveries(&self) -> &Deliveries {
+        &self.inner.webhook_deliveries
+    }
+
+    /// What became of mail; whoever sends it counts.
+    pub fn mail_deliveries(&self) -> &Deliveries {
+        &self.inner.mail_deliveries
     }
 
     /// What time it is.

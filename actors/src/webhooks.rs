@@ -36,7 +36,7 @@ pub(crate) use subscription::Subscription;
 
 use crate::ledger::Ledger;
 use crate::supervision::{Health, Ping, Supervised};
-use crate::{Clock, Directory};
+use crate::{Clock, Deliveries, Directory};
 use endpoint::{Endpoint, parse_retry_place};
 
 /// How often it looks for what is due.
@@ -72,6 +72,8 @@ pub struct Webhooks {
     turn: WebhookId,
     /// Events up to these numbers were removed, by source.
     pruned: HashMap<ProjectId, [u64; 2]>,
+    /// What all attempts came to.
+    deliveries: Arc<Deliveries>,
     /// Says whether the server was told to stop: what is begun then could not be noted as done any more.
     health: Arc<Health>,
 }
@@ -84,7 +86,7 @@ impl Webhooks {
         directory: Arc<Directory>,
         secret: Secret,
         courier: Option<UnboundedSender<Assignment>>,
-        health: Arc<Health>,
+        (health, deliveries): (Arc<Health>, Arc<Deliveries>),
     ) -> Result<Self, StorageError> {
         let ledger = Ledger::open(Arc::clone(&store), ShardId::SYSTEM)?;
         let shard = ledger.shard();
@@ -125,6 +127,7 @@ impl Webhooks {
             next_id,
             turn: WebhookId(0),
             pruned,
+            deliveries,
             health,
         };
         for project in webhooks.pruned.keys() {
@@ -161,6 +164,17 @@ impl Webhooks {
         self.take_lost_back();
         self.read(context);
         self.dispatch();
+        self.count();
+    }
+
+    /// Tells those who watch the server what attempts came to, and how much is due.
+    fn count(&mut self) {
+        let mut due = 0;
+        for endpoint in self.endpoints.values_mut() {
+            self.deliveries.add(endpoint.take_counts());
+            due += endpoint.due();
+        }
+        self.deliveries.set_due(due);
     }
 
     /// Hands over what is due, the endpoints in turns.

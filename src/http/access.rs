@@ -25,7 +25,7 @@ use futures_util::future::{Either, LocalBoxFuture};
 
 pub use fields::{FieldReader, FieldReading};
 pub use limits::{Managing, Needs, OwnAccount, Reach, Reaching, TokenKeeper};
-pub use open::{AnyPrincipal, Anybody, Anyone, Introduced};
+pub use open::{AnyPrincipal, Anybody, Anyone, Introduced, OpenProject, PublicReporter};
 pub use organization::{AtLeastIn, DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{
     AtLeast, BatchReporter, BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf,
@@ -33,7 +33,7 @@ pub use policies::{
 };
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
-pub use session::{Browser, COOKIE_NAME, InSession, Oneself, OwnBrowser, OwnPage, OwnProfile};
+pub use session::{Browser, COOKIE_NAME, InSession, Oneself, OwnBrowser, OwnPage, OwnProfile, not_signed_in};
 pub use shown::shown_token;
 pub use upload_address::UploadAddress;
 pub use vouched::ShownSubmission;

@@ -2,15 +2,17 @@
 
 mod operations;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::UserEntry;
+use bugle_storage::Timestamp;
 use bugle_storage::records::{Role, Submitter};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::access::{Caller, Introduced, Principal};
+use super::access::{Caller, Introduced, Principal, not_signed_in, shown_token};
 use super::state::AppState;
+use super::views::LimitsView;
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -25,7 +27,7 @@ pub const fn role_name(role: Role) -> &'static str {
 }
 
 /// `POST /auth/verify`: what the token is good for; 401 with `valid: false` for a bad one of either kind.
-pub async fn verify(caller: Caller<Introduced>, state: State) -> HttpResponse {
+pub async fn verify(caller: Caller<Introduced>, state: State, request: HttpRequest) -> HttpResponse {
     let principal = match caller.0 {
         Ok(principal) => principal,
         Err(error) => return refused(error.text()),
@@ -35,19 +37,16 @@ pub async fn verify(caller: Caller<Introduced>, state: State) -> HttpResponse {
         project.map(|entry| json!({"id": entry.project.id.to_string(), "name": entry.project.name}))
     };
     match principal {
-        Principal::Person(person) => {
-            let user = state.directory().user(person.user);
-            let token_type = match person.submitter {
+        Principal::Person(person) => HttpResponse::Ok().json(PersonView {
+            valid: true,
+            token_type: match person.submitter {
                 Submitter::User(_) => "session",
                 _ => "personal_access_token",
-            };
-            HttpResponse::Ok().json(json!({
-                "valid": true,
-                "token_type": token_type,
-                "user": user.as_deref().map(Account::of),
-                "expires_at": person.expires_at.map(bugle_storage::Timestamp::to_iso),
-            }))
-        }
+            },
+            user: state.directory().user(person.user).as_deref().map(Account::of),
+            expires_at: person.expires_at.map(Timestamp::to_iso),
+            limits: shown_token(&request).map(|token| LimitsView::of(&token.limits)),
+        }),
         Principal::Game(game) => HttpResponse::Ok().json(json!({
             "valid": true,
             "token_type": "project_auth_token",
@@ -65,9 +64,22 @@ pub async fn verify(caller: Caller<Introduced>, state: State) -> HttpResponse {
             "expires_at": player.expires_at.to_iso(),
         })),
         Principal::Anonymous | Principal::Visitor => {
-            refused("An Authorization header with a token is required")
+            let words = "An Authorization header with a token is required";
+            refused(not_signed_in(&request, words).text())
         }
     }
+}
+
+/// What somebody's credentials are good for.
+#[derive(Serialize)]
+struct PersonView<'a> {
+    valid: bool,
+    token_type: &'static str,
+    user: Option<Account<'a>>,
+    expires_at: Option<String>,
+    /// A session has all of its person's rights.
+    #[serde(flatten)]
+    limits: Option<LimitsView>,
 }
 
 /// A person, as answers about sign-ins and tokens show them.

@@ -5,15 +5,16 @@ mod operations;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    CreateProjectToken, EditProjectToken, ForgetAcceptedReports, ListProjectTokens, NewProjectToken,
-    ProjectTokenEdit, ReadAcceptedReports, ReadProjectTokenUsage, RevokeProjectToken,
+    CreateProjectToken, CreatedToken, EditProjectToken, ForgetAcceptedReports, IdempotencyKey,
+    ListProjectTokens, NewProjectToken, ProjectTokenEdit, ReadAcceptedReports, ReadProjectTokenUsage,
+    RevokeProjectToken,
 };
-use bugle_storage::ProjectId;
 use bugle_storage::records::{ProjectToken, ReportRight, TokenRights};
+use bugle_storage::{ProjectId, TokenId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, DeveloperOf, Managing};
+use super::access::{Caller, DeveloperOf, Managing, Membership};
 use super::body::{Flag, Integer, Record, Text, Wrapped};
 use super::error::{ApiError, FieldError, none_or};
 use super::openapi::fields;
@@ -31,7 +32,7 @@ type Answer = Result<HttpResponse, ApiError>;
 /// Reports a day when nothing else is said (seed "Default Limits").
 const PER_DAY_DEFAULT: u32 = 8;
 /// The highest limit.
-const PER_DAY_MAX: u32 = i32::MAX as u32;
+pub const PER_DAY_MAX: u32 = i32::MAX as u32;
 
 /// What a new token may do when nothing else is said: send reports of every kind, eight a day.
 pub const DEFAULT_RIGHTS: TokenRights = TokenRights {
@@ -55,7 +56,7 @@ pub const DEFAULT_RIGHTS: TokenRights = TokenRights {
 /// The fields of a create or an edit; what is absent stays as it is.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-struct TokenBody {
+pub struct TokenBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
     #[schema(schema_with = fields::flag)]
@@ -175,7 +176,8 @@ pub async fn list(caller: Caller<Managing<DeveloperOf>>, state: State) -> Answer
     Ok(HttpResponse::Ok().json(TokenList { auth_tokens }))
 }
 
-async fn tokens_of(project: ProjectId, state: &AppState) -> Result<Vec<ProjectToken>, ApiError> {
+/// The tokens of a project, newest first.
+pub async fn tokens_of(project: ProjectId, state: &AppState) -> Result<Vec<ProjectToken>, ApiError> {
     state
         .ask_tokens(|reply| ListProjectTokens { project, reply })
         .await
@@ -189,19 +191,10 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let project = caller.0.project;
-    let submitter = caller.0.person.submitter;
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
-    let changes = body.decode::<Record<TokenBody>>()?.0.check(true)?;
-    let new = changes.into_new(project);
-    let created = state
-        .ask_tokens(|reply| CreateProjectToken {
-            new,
-            submitter,
-            key,
-            reply,
-        })
-        .await?;
+    let sent = body.decode::<Record<TokenBody>>()?.0;
+    let created = create_from(&caller.0, sent, key, &state).await?;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/auth_tokens/{}", created.record.id.0);
     let plain = created.plain.as_ref().map(bugle_actors::PlainToken::reveal);
@@ -211,15 +204,36 @@ pub async fn create(
         .json(ProjectTokenView::of(&created.record, plain)))
 }
 
+/// Makes the token that somebody described.
+pub async fn create_from(
+    caller: &Membership,
+    sent: TokenBody,
+    key: Option<IdempotencyKey>,
+    state: &AppState,
+) -> Result<CreatedToken<ProjectToken>, ApiError> {
+    let new = sent.check(true)?.into_new(caller.project);
+    let submitter = caller.person.submitter;
+    state
+        .ask_tokens(|reply| CreateProjectToken {
+            new,
+            submitter,
+            key,
+            reply,
+        })
+        .await
+}
+
 /// `GET /projects/{project}/auth_tokens/{token}.json`
 pub async fn show(caller: Caller<Managing<DeveloperOf>>, state: State, request: HttpRequest) -> Answer {
-    let wanted = token_of(&request)?;
-    let tokens = tokens_of(caller.0.project, &state).await?;
-    let token = tokens
-        .iter()
-        .find(|token| token.id == wanted)
-        .ok_or_else(ApiError::not_found)?;
-    Ok(HttpResponse::Ok().json(ProjectTokenView::of(token, None)))
+    let token = find(caller.0.project, token_of(&request)?, &state).await?;
+    Ok(HttpResponse::Ok().json(ProjectTokenView::of(&token, None)))
+}
+
+/// A token of a project, or 404.
+pub async fn find(project: ProjectId, wanted: TokenId, state: &AppState) -> Result<ProjectToken, ApiError> {
+    let tokens = tokens_of(project, state).await?;
+    let found = tokens.into_iter().find(|token| token.id == wanted);
+    found.ok_or_else(ApiError::not_found)
 }
 
 /// `PATCH|PUT /projects/{project}/auth_tokens/{token}.json`
@@ -229,26 +243,44 @@ pub async fn edit(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let project = caller.0.project;
     let token = token_of(&request)?;
     let body = request_body::read(&state, &request, payload).await?;
-    let changes = body.decode::<Record<TokenBody>>()?.0.check(false)?;
+    let sent = body.decode::<Record<TokenBody>>()?.0;
+    let edited = edit_from(caller.0.project, token, sent, &state).await?;
+    Ok(HttpResponse::Ok().json(ProjectTokenView::of(&edited, None)))
+}
+
+/// Changes what somebody said of a token; the rest stays.
+pub async fn edit_from(
+    project: ProjectId,
+    token: TokenId,
+    sent: TokenBody,
+    state: &AppState,
+) -> Result<ProjectToken, ApiError> {
+    let changes = sent.check(false)?;
     let edit = Box::new(|now| changes.apply(now));
-    let edited = state
+    state
         .ask_tokens(|reply| EditProjectToken {
             project,
             token,
             edit,
             reply,
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(ProjectTokenView::of(&edited, None)))
+        .await
 }
 
 /// `DELETE /projects/{project}/auth_tokens/{token}.json`
 pub async fn revoke(caller: Caller<Managing<DeveloperOf>>, state: State, request: HttpRequest) -> Answer {
-    let project = caller.0.project;
-    let token = token_of(&request)?;
+    let revoked = revoke_one(caller.0.project, token_of(&request)?, &state).await?;
+    Ok(HttpResponse::Ok().json(ProjectTokenView::of(&revoked, None)))
+}
+
+/// Revokes a token, and forgets what it was used for.
+pub async fn revoke_one(
+    project: ProjectId,
+    token: TokenId,
+    state: &AppState,
+) -> Result<ProjectToken, ApiError> {
     let revoked = state
         .ask_tokens(|reply| RevokeProjectToken {
             project,
@@ -260,13 +292,22 @@ pub async fn revoke(caller: Caller<Managing<DeveloperOf>>, state: State, request
     if let Err(cause) = state.actors.ask_project(project, forget).await {
         tracing::warn!(%project, %cause, "the use of a deleted token stays in the store");
     }
-    Ok(HttpResponse::Ok().json(ProjectTokenView::of(&revoked, None)))
+    Ok(revoked)
 }
 
 /// `GET /projects/{project}/auth_tokens/{token}/usage.json`
 pub async fn usage(caller: Caller<Managing<DeveloperOf>>, state: State, request: HttpRequest) -> Answer {
-    let project = caller.0.project;
     let token = token_of(&request)?;
+    let (_, view) = usage_of(caller.0.project, token, &state).await?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+/// A token, and what it was used for.
+pub async fn usage_of(
+    project: ProjectId,
+    token: TokenId,
+    state: &AppState,
+) -> Result<(ProjectToken, ProjectUsageView), ApiError> {
     let used = state
         .ask_tokens(|reply| ReadProjectTokenUsage {
             project,
@@ -277,5 +318,6 @@ pub async fn usage(caller: Caller<Managing<DeveloperOf>>, state: State, request:
     let accepted = state
         .ask_project(project, |reply| ReadAcceptedReports { token, reply })
         .await?;
-    Ok(HttpResponse::Ok().json(ProjectUsageView::of(used, accepted)))
+    let view = ProjectUsageView::of(&used, accepted);
+    Ok((used.token, view))
 }

@@ -6,15 +6,17 @@ mod body;
 mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ChangeCustomField, CreateCustomField, CustomFieldChange, ListCustomFields};
-use bugle_storage::ProjectId;
+use bugle_actors::{
+    ChangeCustomField, CreateCustomField, Created, CustomFieldChange, IdempotencyKey, ListCustomFields,
+};
 use bugle_storage::records::{CustomField, FieldTarget};
+use bugle_storage::{AddressHash, ProjectId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use aggregations::aggregate;
 
-use super::access::{Caller, DeveloperOf, FieldReader, FieldReading};
+use super::access::{Caller, DeveloperOf, FieldReader, FieldReading, Membership};
 use super::body::Record;
 use super::error::{ApiError, none_or};
 use super::openapi::names::{FieldTargetName, FieldTypeName};
@@ -23,7 +25,7 @@ use super::query;
 use super::state::AppState;
 use super::views::{Iso, Pagination};
 use super::{created, idempotency, numbers, request_body};
-use body::FieldBody;
+pub use body::FieldBody;
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -154,7 +156,8 @@ fn target_of(query: &str) -> Result<FieldTarget, ApiError> {
     none_or(problems, target)
 }
 
-async fn all_fields(project: ProjectId, state: &AppState) -> Result<Vec<CustomField>, ApiError> {
+/// A project's fields, whatever they are fields of.
+pub async fn all_fields(project: ProjectId, state: &AppState) -> Result<Vec<CustomField>, ApiError> {
     state
         .ask_project(project, |reply| ListCustomFields { reply })
         .await
@@ -186,25 +189,36 @@ pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let membership = caller.0;
-    let project = membership.project;
+    let project = caller.0.project;
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
-    let new = body.decode::<Record<FieldBody>>()?.0.check_new()?;
-    let submission = membership.person.submission(state.address(&request), key);
-    let created = state
-        .ask_project(project, |reply| CreateCustomField {
-            new,
-            submission,
-            reply,
-        })
-        .await?;
+    let sent = body.decode::<Record<FieldBody>>()?.0;
+    let address = state.address(&request);
+    let created = create_from(&caller.0, sent, (address, key), &state).await?;
     let base = &state.options.public_url;
     let url = format!(
         "{base}/projects/{project}/custom_fields/{}",
         created.record.number
     );
     Ok(created::at(&url, created.replayed).json(FieldView::of(&created.record, true)))
+}
+
+/// Makes the field that a member described.
+pub async fn create_from(
+    member: &Membership,
+    sent: FieldBody,
+    (address, key): (AddressHash, Option<IdempotencyKey>),
+    state: &AppState,
+) -> Result<Created<CustomField>, ApiError> {
+    let new = sent.check_new()?;
+    let submission = member.person.submission(address, key);
+    state
+        .ask_project(member.project, |reply| CreateCustomField {
+            new,
+            submission,
+            reply,
+        })
+        .await
 }
 
 /// `PATCH|PUT /projects/{project}/custom_fields/{field}.json`: what is absent stays.
@@ -216,31 +230,42 @@ pub async fn edit(
 ) -> Answer {
     let body = request_body::read(&state, &request, payload).await?;
     let edit = body.decode::<Record<FieldBody>>()?.0.check_edit()?;
-    change(caller, &state, &request, CustomFieldChange::Edit(edit)).await
+    change(caller.0.project, &state, &request, CustomFieldChange::Edit(edit)).await
 }
 
 /// `DELETE /projects/{project}/custom_fields/{field}.json`
 pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
-    change(caller, &state, &request, CustomFieldChange::Delete).await
+    change(caller.0.project, &state, &request, CustomFieldChange::Delete).await
 }
 
 async fn change(
-    caller: Caller<DeveloperOf>,
+    project: ProjectId,
     state: &AppState,
     request: &HttpRequest,
     change: CustomFieldChange,
 ) -> Answer {
+    let field = change_one(project, request, change, state).await?;
+    Ok(HttpResponse::Ok().json(FieldView::of(&field, true)))
+}
+
+/// The field that the path names.
+pub fn number_of(request: &HttpRequest) -> Result<u32, ApiError> {
+    numbers::in_path(request, "field")
+}
+
+/// Changes the field that the path names.
+pub async fn change_one(
+    project: ProjectId,
+    request: &HttpRequest,
+    change: CustomFieldChange,
+    state: &AppState,
+) -> Result<CustomField, ApiError> {
     let number = number_of(request)?;
-    let field = state
-        .ask_project(caller.0.project, |reply| ChangeCustomField {
+    state
+        .ask_project(project, |reply| ChangeCustomField {
             number,
             change,
             reply,
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(FieldView::of(&field, true)))
-}
-
-fn number_of(request: &HttpRequest) -> Result<u32, ApiError> {
-    numbers::in_path(request, "field")
+        .await
 }

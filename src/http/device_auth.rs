@@ -2,7 +2,6 @@
 //! decided. What it gets then lets it report in their name, and add to those reports, for a day.
 
 mod operations;
-mod page;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -23,6 +22,8 @@ use super::request_body::collect;
 use super::sessions::session_cookie_of;
 use super::state::AppState;
 use super::text_rules::optional_text;
+use crate::pages::Frame;
+use crate::pages::account::device::Asked;
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -152,13 +153,19 @@ fn id_of(request: &HttpRequest) -> Option<DeviceSignInId> {
 
 /// `GET /device_auth/{request}/authorize`: the page on which somebody decides.
 pub async fn show(caller: Caller<OwnBrowser>, state: State, request: HttpRequest) -> Answer {
+    let page = page_of(&request, &state)?;
     let Some((id, game)) = undecided(&state, &request).await? else {
-        return Ok(page::ended());
+        return Ok(page.ended());
     };
     Ok(match caller.0.session {
-        Some((session, user)) => ask_to_decide((id, game.as_deref()), session, user, &state),
-        None => page::sign_in(game.as_deref(), StatusCode::OK, None),
+        Some((session, user)) => ask_to_decide((id, game.as_deref()), session, user, &page),
+        None => page.sign_in(game.as_deref(), StatusCode::OK, None),
     })
+}
+
+fn page_of<'a>(request: &HttpRequest, state: &'a AppState) -> Result<Asked<'a>, ApiError> {
+    let frame = Frame::of(request, state)?.0;
+    Ok(Asked { frame, state })
 }
 
 /// The sign-in that the path names, and what the game calls itself; `None` when there is nothing to decide.
@@ -181,13 +188,14 @@ fn ask_to_decide(
     (id, game): (DeviceSignInId, Option<&str>),
     session: SessionHash,
     user: bugle_storage::UserId,
-    state: &AppState,
+    page: &Asked<'_>,
 ) -> HttpResponse {
+    let state = page.state;
     let user = state.directory().user(user);
     let user = user
         .as_deref()
         .map_or(("", ""), |user| (&*user.name, &*user.email));
-    page::decide(game, user, &state.identity_tokens.form_token(session, id))
+    page.decide(game, user, &state.identity_tokens.form_token(session, id))
 }
 
 /// What the page sends: a password, or the decision.
@@ -216,13 +224,14 @@ pub async fn answer(
     payload: web::Payload,
 ) -> Answer {
     let sent: PageBody = read(&state, &request, payload).await?;
+    let page = page_of(&request, &state)?;
     let Some((id, game)) = undecided(&state, &request).await? else {
-        return Ok(page::ended());
+        return Ok(page.ended());
     };
     let asked = (id, game.as_deref());
     match &sent.decision {
-        Some(decision) => decide(asked, &decision.0, &sent, &caller.0, &state).await,
-        None => sign_in(asked, sent, &caller.0, &state).await,
+        Some(decision) => decide(asked, &decision.0, &sent, &caller.0, &page).await,
+        None => sign_in(asked, sent, &caller.0, &page).await,
     }
 }
 
@@ -231,10 +240,11 @@ async fn decide(
     decision: &str,
     sent: &PageBody,
     browser: &Browser,
-    state: &AppState,
+    page: &Asked<'_>,
 ) -> Answer {
+    let state = page.state;
     let Some((session, user)) = browser.session else {
-        return Ok(page::sign_in(game, StatusCode::UNAUTHORIZED, None));
+        return Ok(page.sign_in(game, StatusCode::UNAUTHORIZED, None));
     };
     let approve = match decision {
         "approve" => true,
@@ -257,8 +267,8 @@ async fn decide(
         reply,
     });
     match decided.await {
-        Ok(()) => Ok(page::decided(approve)),
-        Err(ActorError::NotFound) => Ok(page::ended()),
+        Ok(()) => Ok(page.decided(approve)),
+        Err(ActorError::NotFound) => Ok(page.ended()),
         Err(error) => Err(state.refusal(error)),
     }
 }
@@ -267,8 +277,9 @@ async fn sign_in(
     (id, game): (DeviceSignInId, Option<&str>),
     sent: PageBody,
     browser: &Browser,
-    state: &AppState,
+    page: &Asked<'_>,
 ) -> Answer {
+    let state = page.state;
     let text = |text: Option<Text>| text.map(|text| text.0).unwrap_or_default();
     let email = text(sent.email).trim().to_owned();
     let (password, address) = (text(sent.password), browser.address);
@@ -282,16 +293,16 @@ async fn sign_in(
         Ok(new) => new,
         Err(ActorError::WrongPassword) => {
             let problem = "The e-mail address or the password is wrong.";
-            return Ok(page::sign_in(game, StatusCode::UNAUTHORIZED, Some(problem)));
+            return Ok(page.sign_in(game, StatusCode::UNAUTHORIZED, Some(problem)));
         }
         Err(ActorError::TooManyAttempts { .. }) => {
             let problem = "Too many failed attempts. Try again in a quarter of an hour.";
-            return Ok(page::sign_in(game, StatusCode::TOO_MANY_REQUESTS, Some(problem)));
+            return Ok(page.sign_in(game, StatusCode::TOO_MANY_REQUESTS, Some(problem)));
         }
         Err(error) => return Err(state.refusal(error)),
     };
-    let mut page = ask_to_decide((id, game), new.value.hash(), new.user.id, state);
+    let mut answer = ask_to_decide((id, game), new.value.hash(), new.user.id, page);
     let cookie = session_cookie_of(&new, state);
-    page.add_cookie(&cookie).map_err(ApiError::internal)?;
-    Ok(page)
+    answer.add_cookie(&cookie).map_err(ApiError::internal)?;
+    Ok(answer)
 }

@@ -6,7 +6,7 @@ mod operations;
 mod sort;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ChangeVote, CountVotes, IssuePage, ReportReference, VoteCount};
+use bugle_actors::{ActorError, ChangeVote, CountVotes, IssuePage, ReportReference, VoteCount};
 use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{ProjectId, RecordId, UserId};
 use serde::Serialize;
@@ -118,6 +118,22 @@ pub async fn votes_for(
     }
     let counts = count_votes(vec![report], project, user, state).await?;
     Ok(counts.first().copied().unwrap_or_default())
+}
+
+/// The votes for reports, in their order; other kinds than suggestions have none, and nobody is asked.
+pub async fn votes_of(
+    kind: ReportKind,
+    reports: Vec<RecordId>,
+    project: ProjectId,
+    user: UserId,
+    state: &AppState,
+) -> Result<Vec<VoteCount>, ActorError> {
+    if kind != KIND {
+        return Ok(Vec::new());
+    }
+    let user = Some(user);
+    let count = |reply| CountVotes { reports, user, reply };
+    state.actors.ask_project(project, count).await
 }
 
 /// The votes for each of these suggestions.

@@ -11,22 +11,25 @@ use std::fmt::Write;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{CreateIdentityKey, ListIdentityKeys, NewIdentityKey, RemoveIdentityKey};
+use bugle_actors::{
+    CreateIdentityKey, CreatedIdentityKey, IdempotencyKey, ListIdentityKeys, NewIdentityKey,
+    RemoveIdentityKey,
+};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{IdentityKey, KeyMaterial};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::access::{Caller, OwnerOf};
+use super::access::{Caller, Membership, OwnerOf};
 use super::body::Record;
 use super::error::ApiError;
 use super::openapi::names::KeyAlgorithmName;
 use super::state::AppState;
 use super::views::Iso;
 use super::{created, idempotency, numbers, request_body};
-pub use body::ALGORITHMS;
-use body::{IdentityKeyBody, RegisteredKey};
+use body::RegisteredKey;
+pub use body::{ALGORITHMS, IdentityKeyBody};
 pub use operations::operations;
 pub use players::{Defect, VerifiedPlayer, verify};
 
@@ -74,7 +77,7 @@ impl<'a> IdentityKeyView<'a> {
 }
 
 /// What tells a key from others, and tells nothing of a secret to whoever does not know it.
-fn fingerprint(material: &KeyMaterial) -> String {
+pub fn fingerprint(material: &KeyMaterial) -> String {
     let (bytes, shown) = match material {
         KeyMaterial::Hs256(secret) => (secret, PARTIAL_SIZE),
         KeyMaterial::Rs256(der) | KeyMaterial::Es256(der) | KeyMaterial::EdDsa(der) => {
@@ -101,7 +104,8 @@ pub async fn list(caller: Caller<OwnerOf>, state: State) -> Answer {
     Ok(HttpResponse::Ok().json(IdentityKeyList { identity_keys }))
 }
 
-async fn keys_of(project: ProjectId, state: &AppState) -> Result<Vec<IdentityKey>, ApiError> {
+/// A project's keys, oldest first.
+pub async fn keys_of(project: ProjectId, state: &AppState) -> Result<Vec<IdentityKey>, ApiError> {
     state
         .ask_tokens(|reply| ListIdentityKeys { project, reply })
         .await
@@ -115,18 +119,35 @@ pub async fn create(
     payload: web::Payload,
 ) -> Answer {
     let project = caller.0.project;
-    let submitter = caller.0.person.submitter;
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
-    let registered = body.decode::<Record<IdentityKeyBody>>()?.0.check()?;
+    let sent = body.decode::<Record<IdentityKeyBody>>()?.0;
+    let (created, secret) = create_from(&caller.0, sent, key, &state).await?;
+    let base = &state.options.public_url;
+    let url = format!(
+        "{base}/projects/{project}/identity_keys/{}",
+        created.record.number
+    );
+    Ok(created::at(&url, created.replayed)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(IdentityKeyView::of(&created.record, secret.as_deref())))
+}
+
+/// Registers the key that an owner described; with the secret, where it was made here.
+pub async fn create_from(
+    owner: &Membership,
+    sent: IdentityKeyBody,
+    key: Option<IdempotencyKey>,
+    state: &AppState,
+) -> Result<(CreatedIdentityKey, Option<String>), ApiError> {
     let RegisteredKey {
         name,
         kid,
         material,
         made_secret,
-    } = registered;
+    } = sent.check()?;
     let new = NewIdentityKey {
-        project,
+        project: owner.project,
         name,
         kid,
         material,
@@ -134,21 +155,14 @@ pub async fn create(
     let created = state
         .ask_tokens(|reply| CreateIdentityKey {
             new,
-            submitter,
+            submitter: owner.person.submitter,
             key,
             reply,
         })
         .await?;
-    let base = &state.options.public_url;
-    let url = format!(
-        "{base}/projects/{project}/identity_keys/{}",
-        created.record.number
-    );
     // The secret is shown once: a first answer that comes again is without it.
-    let secret = made_secret.as_deref().filter(|_| !created.replayed);
-    Ok(created::at(&url, created.replayed)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(IdentityKeyView::of(&created.record, secret)))
+    let secret = made_secret.filter(|_| !created.replayed);
+    Ok((created, secret))
 }
 
 /// `GET /projects/{project}/identity_keys/{key}.json`
@@ -162,16 +176,24 @@ pub async fn show(caller: Caller<OwnerOf>, state: State, request: HttpRequest) -
 
 /// `DELETE /projects/{project}/identity_keys/{key}.json`
 pub async fn remove(caller: Caller<OwnerOf>, state: State, request: HttpRequest) -> Answer {
-    let project = caller.0.project;
-    let number = number_of(&request)?;
-    let removed = state
+    let removed = remove_one(caller.0.project, &request, &state).await?;
+    Ok(HttpResponse::Ok().json(IdentityKeyView::of(&removed, None)))
+}
+
+/// Removes the key that the path names.
+pub async fn remove_one(
+    project: ProjectId,
+    request: &HttpRequest,
+    state: &AppState,
+) -> Result<IdentityKey, ApiError> {
+    let number = number_of(request)?;
+    state
         .ask_tokens(|reply| RemoveIdentityKey {
             project,
             number,
             reply,
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(IdentityKeyView::of(&removed, None)))
+        .await
 }
 
 fn number_of(request: &HttpRequest) -> Result<u32, ApiError> {

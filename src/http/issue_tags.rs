@@ -4,18 +4,19 @@ mod body;
 mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ChangeIssueTag, CreateIssueTag, IssueTagChange, ListIssueTags};
+use bugle_actors::{ChangeIssueTag, CreateIssueTag, Created, IdempotencyKey, IssueTagChange, ListIssueTags};
 use bugle_storage::records::IssueTag;
+use bugle_storage::{AddressHash, ProjectId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{Caller, DeveloperOf, MemberOf};
+use super::access::{Caller, DeveloperOf, MemberOf, Membership};
 use super::body::Record;
 use super::error::ApiError;
 use super::state::AppState;
 use super::views::Iso;
 use super::{created, idempotency, numbers, request_body};
-use body::TagBody;
+pub use body::TagBody;
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -55,9 +56,7 @@ struct TagList<'a> {
 
 /// `GET /projects/{project}/issue_tags.json`: all of them, oldest first.
 pub async fn list(caller: Caller<MemberOf>, state: State) -> Answer {
-    let tags = state
-        .ask_project(caller.0.project, |reply| ListIssueTags { reply })
-        .await?;
+    let tags = tags_of(caller.0.project, &state).await?;
     let tags = tags.iter().map(TagView::of).collect();
     Ok(HttpResponse::Ok().json(TagList { tags }))
 }
@@ -69,19 +68,12 @@ pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let membership = caller.0;
-    let project = membership.project;
+    let project = caller.0.project;
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
-    let new = body.decode::<Record<TagBody>>()?.0.check_new()?;
-    let submission = membership.person.submission(state.address(&request), key);
-    let created = state
-        .ask_project(project, |reply| CreateIssueTag {
-            new,
-            submission,
-            reply,
-        })
-        .await?;
+    let sent = body.decode::<Record<TagBody>>()?.0;
+    let address = state.address(&request);
+    let created = create_from(&caller.0, sent, (address, key), &state).await?;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/issue_tags/{}", created.record.number);
     Ok(created::at(&url, created.replayed).json(TagView::of(&created.record)))
@@ -89,10 +81,8 @@ pub async fn create(
 
 /// `GET /projects/{project}/issue_tags/{tag}.json`
 pub async fn show(caller: Caller<MemberOf>, state: State, request: HttpRequest) -> Answer {
-    let number: u32 = numbers::in_path(&request, "tag")?;
-    let tags = state
-        .ask_project(caller.0.project, |reply| ListIssueTags { reply })
-        .await?;
+    let number = number_of(&request)?;
+    let tags = tags_of(caller.0.project, &state).await?;
     let tag = tags.iter().find(|tag| tag.number == number);
     Ok(HttpResponse::Ok().json(TagView::of(tag.ok_or_else(ApiError::not_found)?)))
 }
@@ -106,27 +96,65 @@ pub async fn edit(
 ) -> Answer {
     let body = request_body::read(&state, &request, payload).await?;
     let edit = body.decode::<Record<TagBody>>()?.0.check_edit()?;
-    change(caller, &state, &request, IssueTagChange::Edit(edit)).await
+    change(caller.0.project, &state, &request, IssueTagChange::Edit(edit)).await
 }
 
 /// `DELETE /projects/{project}/issue_tags/{tag}.json`
 pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
-    change(caller, &state, &request, IssueTagChange::Delete).await
+    change(caller.0.project, &state, &request, IssueTagChange::Delete).await
 }
 
 async fn change(
-    caller: Caller<DeveloperOf>,
+    project: ProjectId,
     state: &AppState,
     request: &HttpRequest,
     change: IssueTagChange,
 ) -> Answer {
-    let number = numbers::in_path(request, "tag")?;
-    let tag = state
-        .ask_project(caller.0.project, |reply| ChangeIssueTag {
+    let tag = change_one(project, request, change, state).await?;
+    Ok(HttpResponse::Ok().json(TagView::of(&tag)))
+}
+
+/// Changes the tag that the path names.
+pub async fn change_one(
+    project: ProjectId,
+    request: &HttpRequest,
+    change: IssueTagChange,
+    state: &AppState,
+) -> Result<IssueTag, ApiError> {
+    let number = number_of(request)?;
+    state
+        .ask_project(project, |reply| ChangeIssueTag {
             number,
             change,
             reply,
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(TagView::of(&tag)))
+        .await
+}
+
+/// Makes the tag that a member described.
+pub async fn create_from(
+    member: &Membership,
+    sent: TagBody,
+    (address, key): (AddressHash, Option<IdempotencyKey>),
+    state: &AppState,
+) -> Result<Created<IssueTag>, ApiError> {
+    let new = sent.check_new()?;
+    let submission = member.person.submission(address, key);
+    state
+        .ask_project(member.project, |reply| CreateIssueTag {
+            new,
+            submission,
+            reply,
+        })
+        .await
+}
+
+/// A project's tags, oldest first.
+pub async fn tags_of(project: ProjectId, state: &AppState) -> Result<Vec<IssueTag>, ApiError> {
+    state.ask_project(project, |reply| ListIssueTags { reply }).await
+}
+
+/// The tag that the path names.
+pub fn number_of(request: &HttpRequest) -> Result<u32, ApiError> {
+    numbers::in_path(request, "tag")
 }

@@ -3,13 +3,15 @@
 pub mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{AddMember, ChangeMember, Group, ListMembers, Member, RemoveMember};
+use bugle_actors::{
+    AddMember, AddedMember, ChangeMember, Group, IdempotencyKey, ListMembers, Member, RemoveMember,
+};
 use bugle_storage::UserId;
 use bugle_storage::records::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::{Caller, DeveloperOf, Managing, MemberOf, OwnerOf, Person};
+use super::access::{Caller, DeveloperOf, Managing, MemberOf, Membership, OwnerOf, Person};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
 use super::contact::is_email_address;
@@ -54,18 +56,23 @@ pub async fn change(
 
 /// `DELETE /projects/{project}/members/{user}.json`: an owner removes somebody, or anybody leaves.
 pub async fn remove(caller: Caller<Managing<MemberOf>>, state: State, request: HttpRequest) -> Answer {
-    let membership = caller.0;
     let user = user_of(&request)?;
-    if membership.role < Role::Owner && membership.person.user != user {
+    check_removal(&caller.0, user)?;
+    remove_from(Group::Project(caller.0.project), user, &state).await
+}
+
+/// Whether somebody may remove that member: themselves, or as an owner anybody.
+pub fn check_removal(by: &Membership, user: UserId) -> Result<(), ApiError> {
+    if by.role < Role::Owner && by.person.user != user {
         return Err(ApiError::not_allowed_to("remove others from the project"));
     }
-    remove_from(Group::Project(membership.project), user, &state).await
+    Ok(())
 }
 
 /// What a request says of a member, flat or wrapped in `member`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-struct MemberBody {
+pub struct MemberBody {
     #[schema(schema_with = fields::email)]
     email: Option<Text>,
     #[schema(schema_with = fields::role)]
@@ -97,7 +104,8 @@ impl MemberBody {
     }
 }
 
-fn role(text: Option<&Text>, problems: &mut Vec<FieldError>) -> Option<Role> {
+/// The role of that name; notes it when there is none.
+pub(super) fn role(text: Option<&Text>, problems: &mut Vec<FieldError>) -> Option<Role> {
     let problem = match text.map_or("", |text| text.0.trim()) {
         "" => "can't be blank",
         name => {
@@ -164,8 +172,21 @@ pub(super) async fn add_to(
 ) -> Answer {
     let body = request_body::read(state, request, payload).await?;
     let key = idempotency::key_of(request, &body)?;
-    let (email, role) = body.decode::<Record<MemberBody>>()?.0.check_new()?;
-    let added = state
+    let sent = body.decode::<Record<MemberBody>>()?.0;
+    let added = add_from(group, person, sent, key, state).await?;
+    Ok(created::without_address(added.replayed).json(MemberView::of(&added.member)))
+}
+
+/// Adds whom somebody named.
+pub async fn add_from(
+    group: Group,
+    person: Person,
+    sent: MemberBody,
+    key: Option<IdempotencyKey>,
+    state: &AppState,
+) -> Result<AddedMember, ApiError> {
+    let (email, role) = sent.check_new()?;
+    state
         .ask_accounts(|reply| AddMember {
             group,
             email,
@@ -174,8 +195,7 @@ pub(super) async fn add_to(
             key,
             reply,
         })
-        .await?;
-    Ok(created::without_address(added.replayed).json(MemberView::of(&added.member)))
+        .await
 }
 
 /// Gives the member of the path the role of the body.
@@ -187,16 +207,27 @@ pub(super) async fn change_in(
 ) -> Answer {
     let user = user_of(request)?;
     let body = request_body::read(state, request, payload).await?;
-    let role = body.decode::<Record<MemberBody>>()?.0.check_change()?;
-    let changed = state
+    let sent = body.decode::<Record<MemberBody>>()?.0;
+    let changed = change_from(group, user, sent, state).await?;
+    Ok(HttpResponse::Ok().json(MemberView::of(&changed)))
+}
+
+/// Gives a member the role that somebody named.
+pub async fn change_from(
+    group: Group,
+    user: UserId,
+    sent: MemberBody,
+    state: &AppState,
+) -> Result<Member, ApiError> {
+    let role = sent.check_change()?;
+    state
         .ask_accounts(|reply| ChangeMember {
             group,
             user,
             role,
             reply,
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(MemberView::of(&changed)))
+        .await
 }
 
 /// Removes a member; the answer is what they were.
@@ -208,6 +239,6 @@ pub(super) async fn remove_from(group: Group, user: UserId, state: &AppState) ->
 }
 
 /// The user that the path names.
-pub(super) fn user_of(request: &HttpRequest) -> Result<UserId, ApiError> {
+pub fn user_of(request: &HttpRequest) -> Result<UserId, ApiError> {
     numbers::in_path(request, "user").map(UserId)
 }

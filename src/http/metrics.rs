@@ -4,6 +4,7 @@
 //! three atomic additions; whatever else a reading shows is looked up when somebody reads.
 
 mod condition;
+mod deliveries;
 mod durations;
 mod process;
 
@@ -23,6 +24,7 @@ use super::access::{Anybody, Caller};
 use super::error::ApiError;
 use super::state::AppState;
 use condition::Condition;
+use deliveries::Sent;
 use durations::{Durations, Shown};
 
 /// The statuses that are counted by their number; the others are rare and counted together.
@@ -59,7 +61,8 @@ impl Metrics {
         registry.register("bugle_bug_reports", help, bug_reports.clone());
         let durations = Arc::new(Durations::default());
         registry.register_collector(Box::new(Shown(Arc::clone(&durations))));
-        registry.register_collector(Box::new(Condition(actors)));
+        registry.register_collector(Box::new(Condition(actors.clone())));
+        registry.register_collector(Box::new(Sent(actors)));
         registry.register_collector(Box::new(process::Process));
         Self {
             registry,

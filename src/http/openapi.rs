@@ -35,9 +35,10 @@ use super::access::{Anybody, Caller};
 use super::account::Account;
 use super::error::Envelope;
 use super::{
-    account, auth_tokens, comments, custom_fields, device_auth, feature_requests, history, identity_keys,
-    issue_tags, issues, media, members, organizations, personal_access_tokens, profile, projects, releases,
-    report_page, report_search, sessions, status, submission_tokens, tickets, webhooks,
+    account, auth_tokens, comments, custom_fields, device_auth, export, feature_requests, history,
+    identity_keys, invitations, issue_tags, issues, media, members, organizations, personal_access_tokens,
+    profile, projects, releases, report_page, report_search, sessions, status, submission_tokens, tickets,
+    webhooks,
 };
 use operation::Operation;
 
@@ -84,6 +85,11 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
         ("Tags", "By which issues are sorted.", issue_tags::operations()),
         ("Projects", "A game each.", projects::operations()),
         (
+            "Export",
+            "All reports of a project, to take elsewhere.",
+            export::operations(),
+        ),
+        (
             "Project tokens",
             "What games send: for one project, not secret, with daily limits.",
             auth_tokens::operations(),
@@ -117,6 +123,11 @@ fn resources() -> Vec<(&'static str, &'static str, Vec<Operation>)> {
             "Members",
             "Who belongs to a project, and what they may do there.",
             members::operations(),
+        ),
+        (
+            "Invitations",
+            "Links by which people without an account come into a project.",
+            invitations::operations(),
         ),
         (
             "Organizations",

@@ -20,6 +20,15 @@ pub struct PageQuery {
     pub all: bool,
 }
 
+impl Default for PageQuery {
+    fn default() -> Self {
+        Self {
+            pages: Pages::of(PER_PAGE_DEFAULT),
+            all: false,
+        }
+    }
+}
+
 impl FromRequest for PageQuery {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
@@ -32,10 +41,7 @@ impl FromRequest for PageQuery {
 impl PageQuery {
     /// Reads a query string. Unknown keys are ignored.
     fn parse(query: &str) -> Result<Self, ApiError> {
-        let mut parsed = Self {
-            pages: Pages::of(PER_PAGE_DEFAULT),
-            all: false,
-        };
+        let mut parsed = Self::default();
         let problems = query::read(query, |key, value| {
             if key == "all" {
                 parsed.all = query::flag(value)?;

@@ -5,9 +5,10 @@ mod operations;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    CreatePersonalToken, ListPersonalTokens, NewPersonalToken, ReadPersonalUsage, RevokePersonalToken,
+    CreatePersonalToken, CreatedToken, IdempotencyKey, ListPersonalTokens, NewPersonalToken,
+    ReadPersonalUsage, RevokePersonalToken, TokenUse,
 };
-use bugle_storage::records::{TokenLimits, TokenScope};
+use bugle_storage::records::{PersonalToken, TokenLimits, TokenScope};
 use bugle_storage::{Day, ProjectId, Timestamp, TokenId, UserId};
 use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
 /// How many projects a token may name.
-const PROJECTS_MAX: usize = 100;
+pub const PROJECTS_MAX: usize = 100;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = PersonalTokenList)]
@@ -38,25 +39,28 @@ struct TokenList<'a> {
 
 /// `GET /personal_access_tokens.json`
 pub async fn list(caller: Caller<TokenKeeper>, state: State) -> Answer {
-    let Reaching { person, reach } = caller.0;
-    let user = person.user;
-    let tokens = state
-        .ask_tokens(|reply| ListPersonalTokens { user, reply })
-        .await?;
-    let limits = reach.limits();
-    let personal_access_tokens = tokens
-        .iter()
-        .filter(|token| limits.cover(&token.limits))
-        .map(|token| PersonalTokenView::of(token, None))
-        .collect();
+    let tokens = tokens_of(&caller.0, &state).await?;
+    let views = tokens.iter().map(|token| PersonalTokenView::of(token, None));
     Ok(HttpResponse::Ok().json(TokenList {
-        personal_access_tokens,
+        personal_access_tokens: views.collect(),
     }))
 }
 
+/// The tokens that somebody may see, newest first.
+pub async fn tokens_of(caller: &Reaching, state: &AppState) -> Result<Vec<PersonalToken>, ApiError> {
+    let user = caller.person.user;
+    let mut tokens = state
+        .ask_tokens(|reply| ListPersonalTokens { user, reply })
+        .await?;
+    let limits = caller.reach.limits();
+    tokens.retain(|token| limits.cover(&token.limits));
+    Ok(tokens)
+}
+
+/// What is said of a token that is to be made.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-struct TokenBody {
+pub struct TokenBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
     #[schema(schema_with = fields::expiry)]
@@ -155,18 +159,10 @@ pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let person = caller.0.person;
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
-    let new = body.decode::<Record<TokenBody>>()?.0.check(&caller.0, &state)?;
-    let created = state
-        .ask_tokens(|reply| CreatePersonalToken {
-            new,
-            submitter: person.submitter,
-            key,
-            reply,
-        })
-        .await?;
+    let sent = body.decode::<Record<TokenBody>>()?.0;
+    let created = create_from(&caller.0, sent, key, &state).await?;
     let url = format!(
         "{}/personal_access_tokens/{}",
         state.options.public_url, created.record.id.0
@@ -176,6 +172,25 @@ pub async fn create(
     Ok(created::at(&url, plain.is_none())
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(PersonalTokenView::of(&created.record, plain)))
+}
+
+/// Makes the token that somebody described.
+pub async fn create_from(
+    caller: &Reaching,
+    sent: TokenBody,
+    key: Option<IdempotencyKey>,
+    state: &AppState,
+) -> Result<CreatedToken<PersonalToken>, ApiError> {
+    let new = sent.check(caller, state)?;
+    let submitter = caller.person.submitter;
+    state
+        .ask_tokens(|reply| CreatePersonalToken {
+            new,
+            submitter,
+            key,
+            reply,
+        })
+        .await
 }
 
 /// A moment, or a date, which counts to its end.
@@ -197,32 +212,48 @@ fn expiry(text: Option<Text>, now: Timestamp, problems: &mut Vec<FieldError>) ->
 
 /// `DELETE /personal_access_tokens/{token}.json`
 pub async fn revoke(caller: Caller<TokenKeeper>, state: State, request: HttpRequest) -> Answer {
-    let Reaching { person, reach } = caller.0;
-    let token = token_of(&request)?;
-    let revoked = state
+    let revoked = revoke_one(caller.0, token_of(&request)?, &state).await?;
+    Ok(HttpResponse::Ok().json(PersonalTokenView::of(&revoked, None)))
+}
+
+/// Revokes a token that somebody may see.
+pub async fn revoke_one(
+    caller: Reaching,
+    token: TokenId,
+    state: &AppState,
+) -> Result<PersonalToken, ApiError> {
+    let Reaching { person, reach } = caller;
+    state
         .ask_tokens(|reply| RevokePersonalToken {
             user: person.user,
             within: reach.limits(),
             token,
             reply,
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(PersonalTokenView::of(&revoked, None)))
+        .await
 }
 
 /// `GET /personal_access_tokens/{token}/usage.json`
 pub async fn usage(caller: Caller<TokenKeeper>, state: State, request: HttpRequest) -> Answer {
-    let Reaching { person, reach } = caller.0;
-    let token = token_of(&request)?;
-    let told = state
+    let told = usage_of(caller.0, token_of(&request)?, &state).await?;
+    Ok(HttpResponse::Ok().json(PersonalUsageView::of(&told)))
+}
+
+/// What a token was used for that somebody may see.
+pub async fn usage_of(
+    caller: Reaching,
+    token: TokenId,
+    state: &AppState,
+) -> Result<TokenUse<PersonalToken>, ApiError> {
+    let Reaching { person, reach } = caller;
+    state
         .ask_tokens(|reply| ReadPersonalUsage {
             user: person.user,
             within: reach.limits(),
             token,
             reply,
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(PersonalUsageView::of(told)))
+        .await
 }
 
 /// The token that the path names, `.json` or not.

@@ -3,6 +3,7 @@
 mod operations;
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{EditProfile, PasswordChange, UserEntry};
@@ -63,7 +64,7 @@ fn profile_of(user: &UserEntry, reach: &Reach, state: &AppState) -> Profile {
 /// What somebody changes of their account, flat or wrapped in `user`.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-struct ProfileBody {
+pub struct ProfileBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
     #[schema(schema_with = fields::password)]
@@ -94,15 +95,20 @@ impl ProfileBody {
     }
 }
 
-fn check_password(new: &str, current: &str, problems: &mut Vec<FieldError>) {
+/// Whether a password may be somebody's; notes what is wrong with it.
+pub fn check_new_password(new: &str, problems: &mut Vec<FieldError>) {
     let (shortest, longest) = (PASSWORD_LENGTHS.start(), PASSWORD_LENGTHS.end());
     if !PASSWORD_LENGTHS.contains(&new.chars().count()) {
         let problem = format!("must have {shortest} to {longest} characters");
         problems.push(FieldError::new("password", problem));
     }
+}
+
+fn check_password(new: &str, current: &str, problems: &mut Vec<FieldError>) {
+    check_new_password(new, problems);
     let problem = match current.chars().count() {
         0 => "can't be blank",
-        length if length > *longest => "is wrong",
+        length if length > *PASSWORD_LENGTHS.end() => "is wrong",
         _ => return,
     };
     problems.push(FieldError::new("current_password", problem));
@@ -115,18 +121,27 @@ pub async fn edit(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let oneself = caller.0;
     let body = request_body::read(&state, &request, payload).await?;
-    let (name, password) = body.decode::<Record<ProfileBody>>()?.0.check(&oneself)?;
-    let user = state
+    let sent = body.decode::<Record<ProfileBody>>()?.0;
+    let user = edit_from(&caller.0, sent, &state).await?;
+    Ok(HttpResponse::Ok().json(profile_of(&user, &Reach::default(), &state)))
+}
+
+/// Changes what somebody said of their account.
+pub async fn edit_from(
+    oneself: &Oneself,
+    sent: ProfileBody,
+    state: &AppState,
+) -> Result<Arc<UserEntry>, ApiError> {
+    let (name, password) = sent.check(oneself)?;
+    state
         .ask_accounts(|reply| EditProfile {
             user: oneself.person.user,
             name,
             password,
             reply,
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(profile_of(&user, &Reach::default(), &state)))
+        .await
 }
 
 fn project_roles(user: UserId, reach: &Reach, state: &AppState) -> Vec<ProjectRole> {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{CreateProject, CreatedProject, EditProject, IdempotencyKey, ProjectEntry};
-use bugle_storage::records::Visibility;
+use bugle_storage::records::{Project, Visibility};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{AnyPrincipal, Anyone, Caller, Managing, OwnerOf, Person, Principal, ReaderOf, SignedIn};
+use super::access::{
+    AnyPrincipal, Anyone, Caller, Managing, Membership, OwnerOf, Person, Principal, ReaderOf, SignedIn,
+};
 use super::body::Record;
 use super::error::ApiError;
 use super::page_query::PageQuery;
@@ -113,17 +115,27 @@ pub async fn edit(
 ) -> Answer {
     let project = caller.0.project;
     let body = request_body::read(&state, &request, payload).await?;
-    let edit = body.decode::<Record<ProjectBody>>()?.0.check_edit()?;
-    let by = caller.0.person.user;
-    let edited = state
+    let sent = body.decode::<Record<ProjectBody>>()?.0;
+    let edited = edit_from(&caller.0, sent, &state).await?;
+    let entry = state.directory().project(project);
+    let members = entry.map_or(1, |entry| entry.member_count);
+    Ok(HttpResponse::Ok().json(ProjectView::of(&edited, members, &state)))
+}
+
+/// Changes what an owner said of their project: what is absent stays.
+pub async fn edit_from(
+    owner: &Membership,
+    sent: ProjectBody,
+    state: &AppState,
+) -> Result<Box<Project>, ApiError> {
+    let edit = sent.check_edit()?;
+    let (project, by) = (owner.project, owner.person.user);
+    state
         .ask_accounts(|reply| EditProject {
             project,
             by,
             edit,
             reply,
         })
-        .await?;
-    let entry = state.directory().project(project);
-    let members = entry.map_or(1, |entry| entry.member_count);
-    Ok(HttpResponse::Ok().json(ProjectView::of(&edited, members, &state)))
+        .await
 }

@@ -4,19 +4,21 @@ mod body;
 mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{ChangeRelease, CreateRelease, FindRelease, ListReleases, ReleaseChange};
+use bugle_actors::{
+    ChangeRelease, CreateRelease, Created, FindRelease, IdempotencyKey, ListReleases, ReleaseChange,
+};
 use bugle_storage::ProjectId;
 use bugle_storage::records::Release;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{Caller, DeveloperOf, ReleaseCreator, ReleaseReader};
+use super::access::{Caller, DeveloperOf, ReleaseCreation, ReleaseCreator, ReleaseReader};
 use super::body::Record;
 use super::error::ApiError;
 use super::state::AppState;
 use super::views::Iso;
 use super::{created, idempotency, numbers, request_body};
-use body::ReleaseBody;
+pub use body::ReleaseBody;
 pub use operations::operations;
 
 type State = web::Data<AppState>;
@@ -59,7 +61,7 @@ impl<'a> ReleaseView<'a> {
 /// `GET /projects/{project}/releases.json`: a bare array, oldest first; Unreal takes the last for the latest.
 pub async fn list(caller: Caller<ReleaseReader>, state: State) -> Answer {
     let project = caller.0;
-    let releases = state.ask_project(project, |reply| ListReleases { reply }).await?;
+    let releases = releases_of(project, &state).await?;
     let views = releases.iter().map(|release| ReleaseView::of(release, project));
     Ok(HttpResponse::Ok().json(views.collect::<Vec<_>>()))
 }
@@ -81,53 +83,78 @@ pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let creation = caller.0;
-    let project = creation.project;
+    let project = caller.0.project;
     let body = request_body::read(&state, &request, payload).await?;
     let key = idempotency::key_of(&request, &body)?;
-    let new = body.decode::<Record<ReleaseBody>>()?.0.check()?;
-    let submission = creation.submission(key);
-    let created = state
-        .ask_project(project, |reply| CreateRelease {
-            new,
-            submission,
-            reply,
-        })
-        .await?;
+    let sent = body.decode::<Record<ReleaseBody>>()?.0;
+    let created = create_from(caller.0, sent, key, &state).await?;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/releases/{}", created.record.number);
     Ok(created::at(&url, created.replayed).json(ReleaseView::of(&created.record, project)))
 }
 
+/// Makes the release that somebody described.
+pub async fn create_from(
+    creation: ReleaseCreation,
+    sent: ReleaseBody,
+    key: Option<IdempotencyKey>,
+    state: &AppState,
+) -> Result<Created<Release>, ApiError> {
+    let new = sent.check()?;
+    let project = creation.project;
+    let submission = creation.submission(key);
+    state
+        .ask_project(project, |reply| CreateRelease {
+            new,
+            submission,
+            reply,
+        })
+        .await
+}
+
+/// A project's releases, oldest first.
+pub async fn releases_of(project: ProjectId, state: &AppState) -> Result<Vec<Release>, ApiError> {
+    state.ask_project(project, |reply| ListReleases { reply }).await
+}
+
 /// `POST /projects/{project}/releases/{release}/publish.json`: once more changes nothing.
 pub async fn publish(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
-    change(caller, &state, &request, ReleaseChange::Publish).await
+    change(caller.0.project, &state, &request, ReleaseChange::Publish).await
 }
 
 /// `DELETE /projects/{project}/releases/{release}.json`
 pub async fn delete(caller: Caller<DeveloperOf>, state: State, request: HttpRequest) -> Answer {
-    change(caller, &state, &request, ReleaseChange::Delete).await
+    change(caller.0.project, &state, &request, ReleaseChange::Delete).await
 }
 
 async fn change(
-    caller: Caller<DeveloperOf>,
+    project: ProjectId,
     state: &AppState,
     request: &HttpRequest,
     change: ReleaseChange,
 ) -> Answer {
-    let project = caller.0.project;
+    let release = change_one(project, request, change, state).await?;
+    Ok(HttpResponse::Ok().json(ReleaseView::of(&release, project)))
+}
+
+/// Changes the release that the path names.
+pub async fn change_one(
+    project: ProjectId,
+    request: &HttpRequest,
+    change: ReleaseChange,
+    state: &AppState,
+) -> Result<Release, ApiError> {
     let number = number_of(request)?;
-    let release = state
+    state
         .ask_project(project, |reply| ChangeRelease {
             number,
             change,
             reply,
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(ReleaseView::of(&release, project)))
+        .await
 }
 
 /// The release that the path names.
-fn number_of(request: &HttpRequest) -> Result<u32, ApiError> {
+pub fn number_of(request: &HttpRequest) -> Result<u32, ApiError> {
     numbers::in_path(request, "release")
 }

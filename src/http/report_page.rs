@@ -2,18 +2,15 @@
 
 pub mod operations;
 
-use std::fmt::Write as _;
-
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ActorError, FindIssue, ListComments, ReportName, ReportReference};
 use bugle_storage::records::{Comment, Issue, ReportKind};
 
 use super::access::{Anybody, Caller};
-use super::error::ApiError;
-use super::html::{self, Escaped};
 use super::state::AppState;
 use super::view_token::ViewGrant;
+use crate::pages::account::mailed_report;
 pub use operations::operations;
 
 /// The most comments that are shown: the newest, the oldest of them first.
@@ -27,9 +24,15 @@ pub async fn show(_: Caller<Anybody>, state: web::Data<AppState>, request: HttpR
         None => Err(ActorError::NotFound),
     };
     match shown {
-        Ok((report, comments)) => page(&report, &comments, &state),
-        Err(ActorError::NotFound) => nothing(),
-        Err(cause) => failed(&state.refusal(cause)),
+        Ok((report, comments)) => mailed_report::shown(&report, &comments, &state),
+        Err(ActorError::NotFound) => {
+            let text = "The link has ended, or what it showed is gone.";
+            mailed_report::told(StatusCode::NOT_FOUND, "Nothing to see", text, &state)
+        }
+        Err(cause) => {
+            let error = state.refusal(cause);
+            mailed_report::told(error.status(), "Not now", error.text(), &state)
+        }
     }
 }
 
@@ -69,49 +72,4 @@ async fn read(grant: ViewGrant, state: &AppState) -> Result<(Box<Issue>, Vec<Com
         page = list(older).await?;
     }
     Ok((found.issue, page.comments))
-}
-
-fn page(report: &Issue, comments: &[Comment], state: &AppState) -> HttpResponse {
-    let mut body = String::new();
-    // Writing into a string cannot fail.
-    let _ = write!(
-        body,
-        "<p><small>Sent on {}. Status: {}</small></p>\n<p class=\"text\" dir=\"auto\">{}</p>",
-        report
-            .published_at
-            .unwrap_or(report.created_at)
-            .to_iso()
-            .get(..10)
-            .unwrap_or_default(),
-        report.status.name().replace('_', " "),
-        Escaped(&report.description),
-    );
-    for comment in comments {
-        let author = state.directory().user(comment.author);
-        let name = author.as_ref().map_or("Somebody", |author| &author.name);
-        let _ = write!(
-            body,
-            "\n<article>\n<p><small><bdi>{}</bdi>, {}</small></p>\n<p class=\"text\" dir=\"auto\">{}</p>\n</article>",
-            Escaped(name),
-            comment.created_at.to_iso().get(..10).unwrap_or_default(),
-            Escaped(&comment.body),
-        );
-    }
-    let title = format!("<bdi>{}</bdi>", Escaped(&report.title));
-    answer(StatusCode::OK, &title, &body)
-}
-
-fn nothing() -> HttpResponse {
-    let body = "<p>The link has ended, or what it showed is gone.</p>";
-    answer(StatusCode::NOT_FOUND, "Nothing to see", body)
-}
-
-fn failed(error: &ApiError) -> HttpResponse {
-    let body = format!("<p>{}</p>", Escaped(error.text()));
-    answer(error.status_code(), "Not now", &body)
-}
-
-/// The address is a secret: no other site is to learn it.
-fn answer(status: StatusCode, title: &str, body: &str) -> HttpResponse {
-    html::page(status, title, body, "no-referrer")
 }

@@ -14,8 +14,9 @@ use super::access::AsksCaller;
 use super::error::ApiError;
 use super::openapi::page;
 use super::{
-    account, comments, custom_fields, front, issue_tags, issues, media, members, metrics, openapi,
-    organizations, profile, projects, releases, report_page, report_search, sessions, status,
+    account, comments, custom_fields, export, front, invitations, issue_tags, issues, media, members,
+    metrics, openapi, organizations, profile, projects, releases, report_page, report_search, sessions,
+    status,
 };
 use crate::pages;
 use identity::{device_routes, identity_key_routes, submission_token_routes};
@@ -47,6 +48,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .configure(release_routes)
                 .configure(field_routes)
                 .configure(tag_routes)
+                .configure(export_routes)
                 .configure(webhook_routes)
                 // Declared here because the scope takes every path that begins as it does, its own included.
                 .service(
@@ -156,6 +158,15 @@ fn member_routes(config: &mut web::ServiceConfig) {
                 .route(on(Method::PATCH, members::change))
                 .route(on(Method::PUT, members::change))
                 .route(on(Method::DELETE, members::remove)),
+        )
+        .service(
+            resource(&["/invitations.json", "/invitations"], "GET, HEAD, POST")
+                .route(on(Method::GET, invitations::list))
+                .route(on(Method::POST, invitations::create)),
+        )
+        .service(
+            resource(&["/invitations/{invitation}"], "DELETE")
+                .route(on(Method::DELETE, invitations::withdraw)),
         );
 }
 
@@ -327,6 +338,12 @@ fn field_routes(config: &mut web::ServiceConfig) {
             )
             .route(on(Method::GET, custom_fields::aggregate)),
         );
+}
+
+fn export_routes(config: &mut web::ServiceConfig) {
+    config.service(
+        resource(&["/export/{folder}.ndjson"], "GET, HEAD").route(on(Method::GET, export::download)),
+    );
 }
 
 fn tag_routes(config: &mut web::ServiceConfig) {

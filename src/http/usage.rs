@@ -4,3 +4,4 @@ pub mod counting;
 mod views;
 
 pub use views::{PersonalUsageView, ProjectUsageView};
+pub(crate) use views::{Reasons, SourceView};

@@ -11,8 +11,8 @@ mod suggestion;
 mod ticket;
 
 use bugle_actors::{Directory, ProjectEntry};
-use bugle_storage::Timestamp;
-use bugle_storage::records::{PersonalToken, Project, ProjectToken, TokenScope, Visibility};
+use bugle_storage::records::{PersonalToken, Project, ProjectToken, TokenLimits, TokenScope, Visibility};
+use bugle_storage::{ProjectId, Timestamp};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -128,6 +128,28 @@ impl ProjectView {
     }
 }
 
+/// How much of its user's rights a personal token has.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TokenLimits)]
+pub struct LimitsView {
+    /// The scope it was given, and those that are included in that.
+    #[schema(value_type = Vec<ScopeName>)]
+    scopes: Vec<&'static str>,
+    /// The only projects that it is for; `null` for all of its user's.
+    projects: Option<Vec<String>>,
+}
+
+impl LimitsView {
+    /// The limits of a token.
+    pub fn of(limits: &TokenLimits) -> Self {
+        let names = |projects: &Vec<ProjectId>| projects.iter().map(ToString::to_string).collect();
+        Self {
+            scopes: limits.scope.included().map(TokenScope::name).collect(),
+            projects: limits.projects.as_ref().map(names),
+        }
+    }
+}
+
 /// A personal access token (seed "Viewing Existing Tokens").
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PersonalToken)]
@@ -137,11 +159,8 @@ pub struct PersonalTokenView<'a> {
     created_at: Iso,
     expires_at: Option<Iso>,
     last_used_at: Option<Iso>,
-    /// The scope it was given, and those that are included in that.
-    #[schema(value_type = Vec<ScopeName>)]
-    scopes: Vec<&'static str>,
-    /// The only projects that it is for; `null` for all of its user's.
-    projects: Option<Vec<String>>,
+    #[serde(flatten)]
+    limits: LimitsView,
     #[serde(skip_serializing_if = "Option::is_none")]
     partial_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,12 +176,7 @@ impl<'a> PersonalTokenView<'a> {
             created_at: Iso(token.created_at),
             expires_at: token.expires_at.map(Iso),
             last_used_at: token.last_used_at.map(Iso),
-            scopes: token.limits.scope.included().map(TokenScope::name).collect(),
-            projects: token
-                .limits
-                .projects
-                .as_ref()
-                .map(|projects| projects.iter().map(ToString::to_string).collect()),
+            limits: LimitsView::of(&token.limits),
             partial_token: plain.is_none().then(|| token.hash.partial()),
             token: plain,
         }

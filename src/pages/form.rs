@@ -57,6 +57,11 @@ impl PageForm {
         Ok(self.body.decode::<Record<T>>()?.0)
     }
 
+    /// All that was sent, for what reads it as it reads the API's bodies.
+    pub const fn body(&self) -> &Body {
+        &self.body
+    }
+
     /// What makes a form that is sent twice do its work once, where its page carried a `form_key`.
     pub const fn key(&self) -> Option<IdempotencyKey> {
         self.key

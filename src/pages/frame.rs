@@ -43,7 +43,8 @@ impl PersonCard {
 
 /// The first letters of the first and the last word of a name.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let letter = |word: &str| word.chars().find(|character| character.is_alphanumeric());
+    let mut words = name.split_whitespace().filter_map(letter);
     let first = words.next();
     first
         .into_iter()
@@ -210,6 +211,7 @@ mod tests {
             ("Ada", "A"),
             ("Ada King Lovelace", "AL"),
             ("  ", ""),
+            ("Grace <i>", "GI"),
             ("ölaf von x", "ÖX"),
         ] {
             assert_eq!(initials(name), expected, "{name}");

@@ -52,6 +52,14 @@ impl Moment {
         Self { at, text: date(at) }
     }
 
+    /// As a date with the time of day, in UTC.
+    pub fn time(at: Timestamp) -> Self {
+        Self {
+            at,
+            text: date_and_time(at),
+        }
+    }
+
     /// As how long ago it was.
     pub fn ago(at: Timestamp, now: Timestamp) -> Self {
         Self {
@@ -81,7 +89,7 @@ pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

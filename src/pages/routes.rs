@@ -37,7 +37,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(resource("/sign_out").route(post(sign_in::sign_out)))
         .service(resource("/").route(get(home::show)))
-        .service(web::resource("/assets/{name}").route(web::get().to(assets::show)));
+        .service(web::resource("/assets/{name}").route(on(Method::GET, assets::show)));
 }
 
 /// Whatever a browser asks for below a project. What is not found here is not found at all: the API's answers are not

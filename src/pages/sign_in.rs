@@ -6,6 +6,7 @@ use askama::Template;
 use bugle_actors::{ActorError, SignIn, SignOut};
 use serde::Deserialize;
 
+use super::account::set_up::first_page;
 use super::answer::{Page, PageError, in_query, page, page_with_status, see};
 use super::form::PageForm;
 use super::frame::Frame;
@@ -77,7 +78,7 @@ pub async fn submit(viewer: Viewer<OwnBrowser>, form: PageForm, state: State) ->
     });
     let (status, problem) = match signing_in.await {
         Ok(new) => {
-            let mut answer = see(own_target(&sent.return_to.0));
+            let mut answer = see(first_page(&new.user, own_target(&sent.return_to.0)));
             answer
                 .add_cookie(&session_cookie_of(&new, &state))
                 .map_err(ApiError::internal)?;

@@ -14,6 +14,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, redirect};
 
+use super::retry_after;
 use super::targets::Targets;
 
 /// How long a connection may take to be made, its encryption included.
@@ -84,6 +85,8 @@ pub(super) struct Message<'a> {
 pub(super) struct Sent {
     pub(super) outcome: DeliveryOutcome,
     pub(super) status: Option<u16>,
+    /// For how many seconds the receiver asks to be left alone, if it does.
+    pub(super) retry_after: Option<u32>,
 }
 
 /// Sends messages.
@@ -122,6 +125,7 @@ impl Sender {
             return Sent {
                 outcome: DeliveryOutcome::AddressForbidden,
                 status: None,
+                retry_after: None,
             };
         };
         let request = self
@@ -142,15 +146,18 @@ impl Sender {
                 } else {
                     DeliveryOutcome::Refused
                 };
+                let retry_after = retry_after::asked(status, answer.headers(), message.timestamp);
                 drain(answer).await;
                 Sent {
                     outcome,
                     status: Some(status.as_u16()),
+                    retry_after,
                 }
             }
             Err(error) => Sent {
                 outcome: outcome_of(&error),
                 status: None,
+                retry_after: None,
             },
         }
     }

@@ -94,6 +94,7 @@ impl Courier {
                 outcome: DeliveryOutcome::Untrusted,
                 status: None,
                 duration: 0,
+                retry_after: None,
             };
         };
         let message = self.message(assignment);
@@ -118,6 +119,7 @@ impl Courier {
             outcome: sent.outcome,
             status: sent.status,
             duration: u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX),
+            retry_after: sent.retry_after,
         }
     }
 

@@ -27,7 +27,7 @@ impl FromStr for AllowedTarget {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if let Ok(network) = text.parse::<IpNet>() {
-            return Ok(Self::Network(network));
+            return exact(network).map(Self::Network);
         }
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(Self::Network(address.into()));
@@ -40,6 +40,18 @@ impl FromStr for AllowedTarget {
         }
         Ok(Self::Host(bare_name(text)))
     }
+}
+
+/// A network as it was meant: with an address within it in its place, one machine may have been meant, or all of them.
+fn exact(network: IpNet) -> Result<IpNet, String> {
+    let whole = network.trunc();
+    if whole == network {
+        return Ok(network);
+    }
+    let address = network.addr();
+    Err(format!(
+        "{network} is an address within a network: say {whole} for all of it, or {address} for that address alone"
+    ))
 }
 
 impl TryFrom<String> for AllowedTarget {

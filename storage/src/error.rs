@@ -79,6 +79,12 @@ pub enum StorageError {
         /// What it names, cut off after some characters.
         found: String,
     },
+    /// What was to be restored was never written by a backup.
+    #[error("{path} is no Bugle backup: name the file that `bugle backup` wrote; nothing was restored")]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+    },
     /// Something is in the directory that a restore was to fill.
     #[error("{path} is not empty, it holds {found}: restore into a directory that is empty or not there")]
     NotEmpty {

@@ -65,6 +65,8 @@ tables! {
     Organization = 8, Grouping::Single;
     /// System: `organization, user`. Who belongs to which organization, and as what.
     OrganizationMember = 9, Grouping::Single;
+    /// System: `project, number`. Links by which people are invited; those that are over too, for a while.
+    Invitation = 10, Grouping::Single;
     /// One a shard: which ids of its sequence were given out. System: which ids of tokens.
     IdLease = 20, Grouping::Single;
     /// Project: `project, sequence`. Issues whole; 32 neighbours share a block.
@@ -170,6 +172,7 @@ impl Table {
                 | Self::Duplicate
                 | Self::UsedSubmissionToken
                 | Self::IdentityKey
+                | Self::Invitation
                 | Self::MailOutbox
                 | Self::WebhookEvent
                 | Self::WebhookRetry

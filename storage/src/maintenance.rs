@@ -16,10 +16,10 @@ use crate::codec::{self, Record};
 use crate::embedded::{self, DataDirectory, EmbeddedStore};
 use crate::records::{
     AcceptedReports, Attachment, ChunkMark, Comment, CustomField, DuplicateMark, HistoryEntry, IdLease,
-    IdempotencyRecord, IdentityKey, IndexChunk, Issue, IssueRow, IssueTag, Membership, Organization,
-    OrganizationMember, OutgoingMail, PersonalToken, Project, ProjectToken, QuotaCount, Release, Secret,
-    Session, TaggedIssues, TokenUsage, UsedSubmissionToken, User, VideoSegment, Vote, Webhook,
-    WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry,
+    IdempotencyRecord, IdentityKey, IndexChunk, Invitation, Issue, IssueRow, IssueTag, Membership,
+    Organization, OrganizationMember, OutgoingMail, PersonalToken, Project, ProjectToken, QuotaCount,
+    Release, Secret, Session, TaggedIssues, TokenUsage, UsedSubmissionToken, User, VideoSegment, Vote,
+    Webhook, WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry,
 };
 use crate::{StorageError, StoreOptions, Table};
 
@@ -100,6 +100,7 @@ fn decode(table: Table, value: &[u8]) -> Result<Option<Attachment>, StorageError
         Table::CustomField => checked::<CustomField>(value),
         Table::MailOutbox => checked::<OutgoingMail>(value),
         Table::UsedSubmissionToken => checked::<UsedSubmissionToken>(value),
+        Table::Invitation => checked::<Invitation>(value),
         Table::IdentityKey => checked::<IdentityKey>(value),
         Table::TokenUsage => checked::<TokenUsage>(value),
         Table::AcceptedReports => checked::<AcceptedReports>(value),

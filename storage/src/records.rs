@@ -12,6 +12,7 @@ mod history;
 mod idempotency;
 mod identity_key;
 mod index_chunk;
+mod invitation;
 mod issue;
 mod issue_tag;
 mod organization;
@@ -36,6 +37,7 @@ pub use history::{FieldChange, HistoryEntry};
 pub use idempotency::{FirstAnswer, IdempotencyRecord};
 pub use identity_key::{IdentityKey, KeyMaterial};
 pub use index_chunk::{ChunkMark, IndexChunk};
+pub use invitation::{Invitation, InvitationFate};
 pub use issue::{
     Category, CustomValue, Issue, IssueBeginning, IssueRow, IssueStatus, Priority, ReleaseReference,
     Reporter, Submitter, VouchedPlayer,

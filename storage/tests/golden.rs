@@ -16,11 +16,11 @@ use bugle_storage::records::{
     AcceptedReports, Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField,
     CustomValue, DeliveryOutcome, Disabled, DisabledReason, DuplicateMark, EventDetail, EventKind,
     EventKinds, EventReference, EventSource, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry,
-    IdLease, IdempotencyRecord, IdentityKey, IndexChunk, Issue, IssueBeginning, IssueRow, IssueStatus,
-    IssueTag, KeyMaterial, MailReason, Membership, Organization, OrganizationMember, OutgoingMail,
-    PersonalToken, Priority, Project, ProjectToken, QuotaCount, RefusalReason, RefusedReports, Release,
-    ReleaseReference, ReportKind, ReportRight, Reporter, RequestCounts, Role, Secret, Session, SourceCount,
-    Submitter, TaggedIssues, TokenHash, TokenLimits, TokenRights, TokenScope, TokenUsage,
+    IdLease, IdempotencyRecord, IdentityKey, IndexChunk, Invitation, InvitationFate, Issue, IssueBeginning,
+    IssueRow, IssueStatus, IssueTag, KeyMaterial, MailReason, Membership, Organization, OrganizationMember,
+    OutgoingMail, PersonalToken, Priority, Project, ProjectToken, QuotaCount, RefusalReason, RefusedReports,
+    Release, ReleaseReference, ReportKind, ReportRight, Reporter, RequestCounts, Role, Secret, Session,
+    SourceCount, Submitter, TaggedIssues, TokenHash, TokenLimits, TokenRights, TokenScope, TokenUsage,
     UsedSubmissionToken, User, VideoSegment, Visibility, Vote, VouchedPlayer, Webhook, WebhookDelivery,
     WebhookEvent, WebhookProgress, WebhookRetry, WebhookSecret,
 };
@@ -668,6 +668,28 @@ fn identity_key_version_1() {
         ..key
     };
     golden("identity-key-public", 1, &public);
+}
+
+#[test]
+fn invitation_version_1() {
+    let invitation = |fate| Invitation {
+        project: ProjectId(690_627_851),
+        number: 2_954_017_311,
+        secret_hash: [7; 32],
+        role: Role::Developer,
+        created_by: UserId(3),
+        created_at: WHEN,
+        expires_at: LATER,
+        fate,
+    };
+    golden("invitation", 1, &invitation(InvitationFate::Open));
+    let accepted = InvitationFate::Accepted {
+        by: UserId(4),
+        at: LATER,
+    };
+    golden("invitation-accepted", 1, &invitation(accepted));
+    let withdrawn = InvitationFate::Withdrawn { at: LATER };
+    golden("invitation-withdrawn", 1, &invitation(withdrawn));
 }
 
 #[test]

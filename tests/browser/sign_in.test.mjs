@@ -61,7 +61,7 @@ test("no other address is led to after signing in", async () => {
   await page.getByLabel("E-mail address").fill(server.email);
   await page.getByLabel("Password").fill(server.password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "All Projects" }).waitFor();
+  await page.getByRole("heading", { name: "Set up Bugle" }).waitFor();
   assert.equal(new URL(page.url()).host, new URL(server.url).host);
   await closeWindow(context);
 });

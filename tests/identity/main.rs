@@ -143,7 +143,9 @@ fn cookie_of(answer: &Response) -> String {
 #[track_caller]
 fn form_token(page: &Response) -> String {
     let text = page.text();
-    let found = text.split("name=\"form_token\" value=\"").nth(1);
+    // Behind the menu at the top, which has a form of its own.
+    let own = text.split("<main").nth(1);
+    let found = own.and_then(|own| own.split("name=\"form_token\" value=\"").nth(1));
     let found = found.unwrap_or_else(|| panic!("no form in {text}"));
     found.split('"').next().unwrap().to_owned()
 }

@@ -246,13 +246,29 @@ fn what_is_refused_for_now_is_tried_again_and_what_is_refused_for_good_is_not() 
     support::eventually("the log says that it is not sent", || {
         server.log().contains("a mail is not sent")
     });
+    let counts = || {
+        ["delivered", "failed", "given_up"].map(|outcome| {
+            let name = format!("bugle_mails_total{{outcome=\"{outcome}\"}}");
+            server.metric(&name)
+        })
+    };
+    let due = || server.metric("bugle_mails_due");
+    support::eventually("it is given up", || (counts(), due()) == ([0, 0, 1], 0));
     peer.becomes(Manner::RefusesForNow);
     report(&server, "Later", "later@example.com");
     support::eventually("the log says that it is tried again", || {
         server.log().contains("is tried again")
     });
+    support::eventually("it has failed and is due", || {
+        let [delivered, failed, given_up] = counts();
+        (delivered, given_up, due()) == (0, 1, 1) && failed > 0
+    });
     peer.becomes(Manner::Takes);
     let mails = peer.wait_for(1);
+    support::eventually("it is delivered", || {
+        let [delivered, _, given_up] = counts();
+        (delivered, given_up, due()) == (1, 1, 0)
+    });
     assert_eq!(mails[0].recipients, ["RCPT TO:<later@example.com>"]);
     assert!(!server.log().contains("example.com"), "no address is logged");
 }

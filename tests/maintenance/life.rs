@@ -133,6 +133,27 @@ fn a_journal_that_is_not_there_is_refused_before_anything_is_restored() {
 }
 
 #[test]
+fn what_is_no_backup_is_refused_by_name_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, elsewhere) = (folder.path().join("a.backup"), folder.path().join("new"));
+    let name = file.to_string_lossy().into_owned();
+    let restore = || run(["restore".as_ref(), file.as_os_str()], &elsewhere);
+    for content in [
+        &b""[..],
+        b"a letter",
+        b"PK\x03\x04 a longer file of another program",
+        b"bugle",
+    ] {
+        fs::write(&file, content).unwrap();
+        restore().refused(&[&name, "is no Bugle backup", "nothing was restored"]);
+        assert!(!elsewhere.exists(), "{} was begun", elsewhere.display());
+    }
+    fs::write(&file, "bugle backup 2\nwhat a later program wrote").unwrap();
+    restore().refused(&[&name, "bugle backup 2", "use a newer bugle"]);
+    assert!(!elsewhere.exists(), "{} was begun", elsewhere.display());
+}
+
+#[test]
 fn nothing_is_written_over() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.backup");

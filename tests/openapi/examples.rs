@@ -160,6 +160,7 @@ impl Teller {
         let mut set = |name: &str, value: &Value| self.known.insert(name.to_owned(), value.clone());
         match name {
             "post_issues" => drop(set("issue_id", &json["id"])),
+            "post_invitations" => drop(set("invitation", &json["id"])),
             "post_identity_keys" => drop(set("key", &json["id"])),
             "post_personal_access_tokens" | "post_auth_tokens" => drop(set("token", &json["id"])),
             // Ada, who is added.
@@ -228,6 +229,9 @@ fn scrub(name: &str, value: &mut Value) {
         }
         Value::String(text) if matches!(name, "date" | "from" | "to") && is_date(text) => {
             "2026-11-21".clone_into(text);
+        }
+        Value::String(text) if text.contains("/invitations/") => {
+            "http://127.0.0.1:8080/invitations/…".clone_into(text);
         }
         Value::String(text) if name == "source" && text.len() == 16 => {
             "9e3779b97f4a7c15".clone_into(text);

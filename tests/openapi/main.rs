@@ -3,9 +3,11 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "the helpers of a test fail the test"
 )]
 
+mod coverage;
 mod examples;
 mod routes;
 

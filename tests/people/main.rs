@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod invitations;
 mod members;
 mod organizations;
 mod profile;

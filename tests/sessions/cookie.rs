@@ -37,6 +37,7 @@ fn a_session_may_what_its_persons_token_may() {
     let verified = server.send(&from_own_page(verify)).expect_status(200).json();
     assert_eq!(verified["token_type"], "session", "{verified}");
     assert!(verified["expires_at"].is_string(), "{verified}");
+    assert!(verified.get("scopes").is_none(), "it has all rights: {verified}");
 
     let create = Request::post(server.path("issues.json")).header("Cookie", &cookie);
     let create = from_own_page(create).json(&json!({"title": "Seen by the owner"}));
@@ -93,6 +94,41 @@ fn signing_out_ends_the_session_at_once_and_for_good() {
     server.restart();
     server.send(&me(&ended)).expect_status(401);
     server.send(&me(&other)).expect_status(200);
+}
+
+#[test]
+fn who_was_signed_in_is_told_that_the_session_has_ended() {
+    let server = Server::start();
+    let cookie = sign_in(&server);
+    server.send(&from_own_page(sign_out(&cookie))).expect_status(200);
+    let verify = |cookie: &str| Request::post("/auth/verify").header("Cookie", cookie);
+    let list = |cookie: &str| Request::get(server.path("issues.json")).header("Cookie", cookie);
+    let requests = |cookie: &str| [me(cookie), sign_out(cookie), verify(cookie), list(cookie)];
+    for request in requests(&cookie) {
+        let answer = server.send(&request).expect_status(401);
+        assert_eq!(
+            answer.error(),
+            "The session has ended: sign in again",
+            "{request:?}"
+        );
+    }
+    for none in ["other=x", "bugle_session="] {
+        for request in requests(none) {
+            let answer = server.send(&request).expect_status(401);
+            assert!(
+                !answer.error().contains("ended"),
+                "{request:?}: {}",
+                answer.error()
+            );
+        }
+    }
+    let other = me(&cookie).header("Authorization", "Bearer pat-wrong");
+    let answer = server.send(&other).expect_status(401);
+    assert!(
+        answer.error().contains("personal access token"),
+        "the header counts: {}",
+        answer.error()
+    );
 }
 
 #[test]

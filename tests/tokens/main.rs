@@ -7,6 +7,7 @@
 )]
 
 mod authorization;
+mod pages;
 mod personal;
 mod project;
 mod roles;

@@ -337,3 +337,36 @@ fn a_limited_token_makes_sees_and_deletes_none_that_is_wider() {
         assert!(lacks_scope(&server.send(&request.bearer(&writer))));
     }
 }
+
+#[test]
+fn a_token_is_told_how_far_it_reaches_and_the_list_of_the_command_line_says_it_too() {
+    let mut server = Server::start();
+    let project = server.project().to_owned();
+    let verify = |token: &str| {
+        let request = Request::post("/auth/verify").bearer(token);
+        server.send(&request).expect_status(200).json()
+    };
+    let limited = limited(&server, &json!(["write"]), &json!([project]));
+    let told = verify(&limited);
+    assert_eq!(told["scopes"], json!(["read", "write"]), "{told}");
+    assert_eq!(told["projects"], json!([project]), "{told}");
+    let told = verify(server.personal_token());
+    assert_eq!(told["scopes"], json!(["read", "write", "admin"]), "{told}");
+    assert!(told.get("projects").is_some_and(Value::is_null), "{told}");
+
+    server.stop();
+    let output = server.command(["token", "list"]);
+    let list = String::from_utf8(output.stdout).unwrap();
+    let row = |name: &str| {
+        let found = list.lines().find(|line| line.ends_with(name));
+        let row = found.unwrap_or_else(|| panic!("no {name} in {list}"));
+        row.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let limited = row("Limited");
+    assert!(
+        limited.ends_with(&["read,write".to_owned(), project, "Limited".to_owned()]),
+        "{limited:?}"
+    );
+    let is_whole = |line: &str| line.contains("read,write,admin  all ");
+    assert!(list.lines().any(is_whole), "{list}");
+}

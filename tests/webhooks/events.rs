@@ -22,6 +22,43 @@ fn check_events(server: &Server, receiver: &Receiver, webhook: u64, expected: &[
     messages.iter().map(Received::json).collect()
 }
 
+const API: &str = include_str!("../../docs/api.md");
+
+/// Panics unless the documentation names every field of these messages, each in the part that is about its kind.
+#[track_caller]
+fn check_documented(messages: &[Value]) {
+    let start = API.find("### What a message says").expect("the section is there");
+    let section = API[start..].split("\n## ").next().unwrap_or_default();
+    let part_of = |begins: &str| {
+        let start = section.find(begins).unwrap_or_else(|| panic!("no part {begins}"));
+        let part = &section[start + begins.len()..];
+        part.split("\n**").next().unwrap_or_default()
+    };
+    for message in messages {
+        let event = message["type"].as_str().unwrap();
+        let about = match event.split_once('.').unwrap() {
+            (_, "commented") => "**Comments**",
+            ("release", _) => "**Releases**",
+            ("token", _) => "**Project tokens**",
+            ("quota", _) => "**Spent limits**",
+            ("webhook", _) => "**Tests**",
+            _ => "**Reports**",
+        };
+        let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        for name in names(message) {
+            assert!(
+                section.contains(&format!("\n| `{name}`")),
+                "{name} of {event} is not told"
+            );
+        }
+        for name in names(&message["data"]) {
+            let part = part_of(about);
+            let is_told = part.contains(&format!("`{name}`")) || part.contains(&format!("\"{name}\""));
+            assert!(is_told, "{name} in the data of {event} is not told under {about}");
+        }
+    }
+}
+
 fn of_type<'a>(messages: &'a [Value], event: &str) -> &'a Value {
     let found = messages.iter().find(|message| message["type"] == event);
     found.unwrap_or_else(|| panic!("no {event} in {messages:?}"))
@@ -81,6 +118,7 @@ fn what_happens_to_reports_is_told() {
     data.as_object_mut().unwrap().remove("potential_duplicate");
     assert_eq!(data, shown, "what a developer is shown");
     assert_eq!(of_type(&messages, "ticket.commented")["data"]["body"], "See you.");
+    check_documented(&messages);
     assert!(told["timestamp"].as_str().unwrap().ends_with('Z'));
 }
 
@@ -171,6 +209,7 @@ fn releases_tokens_and_spent_limits_are_told() {
         (&revoked["name"], &revoked["deleted"]),
         (&json!("Build"), &json!(true))
     );
+    check_documented(&messages);
     let text = format!("{messages:?}");
     assert!(!text.contains(plain), "a token's value is in no message");
 }

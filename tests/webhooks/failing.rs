@@ -164,6 +164,69 @@ fn what_fails_is_tried_again_and_then_taken() {
 }
 
 #[test]
+fn who_asks_for_a_later_try_gets_it_later() {
+    let server = start();
+    let receiver = Receiver::start(Reply::Later(429, "3600".to_owned()));
+    let webhook = subscribe(&server, &receiver, &["issue.created"]);
+    let asked = || {
+        let logged = log_of(&server, webhook).len();
+        report(&server, "A lift");
+        eventually("the refusal in the log", || {
+            log_of(&server, webhook).len() > logged
+        });
+        let entry = log_of(&server, webhook).remove(0);
+        let moment = |field: &str| {
+            let text = entry[field]
+                .as_str()
+                .unwrap_or_else(|| panic!("no {field}: {entry}"));
+            chrono::DateTime::parse_from_rfc3339(text).unwrap()
+        };
+        (moment("next_attempt_at") - moment("attempted_at")).num_seconds()
+    };
+    assert_eq!(asked(), 3600);
+    // Now by a date, which is a few seconds nearer by the time that it is read.
+    let date = chrono::Utc::now() + chrono::TimeDelta::hours(2);
+    let date = date.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    receiver.answer_with(Reply::Later(503, date));
+    let pause = asked();
+    assert!((7000..=7200).contains(&pause), "{pause}");
+}
+
+#[test]
+fn what_becomes_of_messages_is_counted_for_those_who_watch_the_server() {
+    let server = start();
+    let receiver = Receiver::start(Reply::Status(200));
+    let webhook = subscribe(&server, &receiver, &["issue.created"]);
+    let outcome = |outcome: &str| {
+        let name = format!("bugle_webhook_deliveries_total{{outcome=\"{outcome}\"}}");
+        server.metric(&name)
+    };
+    let counts = || ["delivered", "failed", "given_up"].map(outcome);
+    let due = || server.metric("bugle_webhook_deliveries_due");
+    assert_eq!((counts(), due()), ([0, 0, 0], 0));
+    for number in 0..3 {
+        report(&server, &format!("Lift {number}"));
+    }
+    eventually("three are delivered", || (counts(), due()) == ([3, 0, 0], 0));
+    receiver.answer_with(Reply::Status(503));
+    for number in 3..5 {
+        report(&server, &format!("Lift {number}"));
+    }
+    eventually("two failed and are due", || (counts(), due()) == ([3, 2, 0], 2));
+    receiver.answer_with(Reply::Status(410));
+    report(&server, "One too many");
+    eventually("it is gone, with what waited", || {
+        let [delivered, failed, given_up] = counts();
+        // One of the two may have been tried once more meanwhile.
+        (delivered, given_up, due()) == (3, 3, 0) && (2..=4).contains(&failed)
+    });
+    assert_eq!(
+        get(&server, &format!("/{webhook}.json"))["disabled_reason"],
+        "gone"
+    );
+}
+
+#[test]
 fn an_endpoint_that_is_gone_is_switched_off_until_somebody_turns_it_on() {
     let mut server = start();
     let receiver = Receiver::start(Reply::Status(410));

@@ -5,9 +5,16 @@ pub(crate) const USAGE: &str = "\
 Usage: cargo xtask CHORE
 
   test [--kills N] [--quick]
-      Installs what the tests need beyond Rust, then runs formatting, lints, documentation, every test, and
-      Schemathesis. The kill test kills the server N times (default 20). --quick leaves out lints, documentation
-      and Schemathesis, and kills 3 times: for the minutes between two edits, not for a commit.
+      Installs what the tests need beyond Rust, then runs formatting, lints, documentation, every test, the pages in
+      headless Chromium, and Schemathesis. The kill test kills the server N times (default 20). --quick leaves out
+      lints, documentation, Chromium and Schemathesis, and kills 3 times: for the minutes between two edits, not for
+      a commit.
+
+  browser
+      Runs only the tests of the pages in headless Chromium.
+
+  screenshots
+      Fills a project with made-up reports and takes pictures of the main pages, light and dark, into docs/images.
 
   try-api [--seed N]
       Runs only Schemathesis, which makes up requests from the OpenAPI document.
@@ -30,6 +37,10 @@ pub(crate) enum Chore {
         /// How often the server is killed.
         rounds: u32,
     },
+    /// The tests of the pages alone.
+    Browser,
+    /// Pictures of the pages.
+    Screenshots,
     /// Schemathesis alone.
     TryApi {
         /// From what requests are made up, when not as always.
@@ -45,6 +56,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Chore
     let chore = match arguments.next().as_deref() {
         Some("test") => test(&mut arguments)?,
         Some("kill-test") => kill_test(&mut arguments)?,
+        Some("browser") => alone(Chore::Browser, &mut arguments)?,
+        Some("screenshots") => alone(Chore::Screenshots, &mut arguments)?,
         Some("try-api") => try_api(&mut arguments)?,
         Some("help" | "--help" | "-h") => Chore::Help,
         Some(other) => return Err(format!("There is no chore {other:?}.")),
@@ -64,6 +77,14 @@ fn test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
     }
     let kills = kills.unwrap_or(if quick { 3 } else { 20 });
     Ok(Chore::Test { kills, quick })
+}
+
+/// A chore that has no settings.
+fn alone(chore: Chore, arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
+    match arguments.next() {
+        None => Ok(chore),
+        Some(other) => Err(format!("This chore takes no {other:?}.")),
+    }
 }
 
 fn kill_test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
@@ -128,6 +149,8 @@ mod tests {
         );
         assert_eq!(parsed("kill-test"), Ok(Chore::KillTest { rounds: 200 }));
         assert_eq!(parsed("kill-test --rounds 5"), Ok(Chore::KillTest { rounds: 5 }));
+        assert_eq!(parsed("browser"), Ok(Chore::Browser));
+        assert_eq!(parsed("screenshots"), Ok(Chore::Screenshots));
         assert_eq!(parsed("try-api"), Ok(Chore::TryApi { seed: None }));
         assert_eq!(parsed("try-api --seed 2"), Ok(Chore::TryApi { seed: Some(2) }));
     }
@@ -143,6 +166,10 @@ mod tests {
         assert_eq!(
             parsed("test --kills many"),
             Err("--kills needs a number, not \"many\".".to_owned())
+        );
+        assert_eq!(
+            parsed("screenshots --small"),
+            Err("This chore takes no \"--small\".".to_owned())
         );
         assert!(parsed("").is_err());
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::arguments::{Chore, USAGE};
+use crate::browser;
 use crate::needs;
 use crate::python;
 use crate::schemathesis;
@@ -17,6 +18,8 @@ pub(crate) fn run(chore: &Chore) -> ExitCode {
     match *chore {
         Chore::Test { kills, quick } => test(kills, quick),
         Chore::KillTest { rounds } => kill_test(rounds),
+        Chore::Browser => browser_tests(),
+        Chore::Screenshots => screenshots(),
         Chore::TryApi { seed } => try_api(seed),
         Chore::Help => {
             println!("{USAGE}");
@@ -30,7 +33,8 @@ fn test(kills: u32, quick: bool) -> ExitCode {
     if !quick {
         steps = steps
             .step("what Schemathesis needs", provide_schemathesis)
-            .step("what webhooks are checked with", provide_webhooks);
+            .step("what webhooks are checked with", provide_webhooks)
+            .step("what the pages are tested with", || browser::provide(root()));
     }
     steps = steps.run("formatting", &mut cargo("fmt --all --check"));
     if !quick {
@@ -49,9 +53,28 @@ fn test(kills: u32, quick: bool) -> ExitCode {
         cargo("test --workspace").env(KILL_ROUNDS, kills.to_string()),
     );
     if !quick {
+        steps = steps
+            .run("the server", &mut server())
+            .step("the pages", || browser::test(root()));
         steps = try_api_steps(steps, None);
     }
     steps.finish()
+}
+
+fn browser_tests() -> ExitCode {
+    Steps::new()
+        .step("what the pages are tested with", || browser::provide(root()))
+        .run("the server", &mut server())
+        .step("the pages", || browser::test(root()))
+        .finish()
+}
+
+fn screenshots() -> ExitCode {
+    Steps::new()
+        .step("what pictures are taken with", || browser::provide(root()))
+        .run("the server", &mut server())
+        .step("pictures", || browser::take_pictures(root()))
+        .finish()
 }
 
 fn try_api(seed: Option<u32>) -> ExitCode {
@@ -72,7 +95,7 @@ fn provide_webhooks() -> Result<(), String> {
 
 fn try_api_steps(steps: Steps, seed: Option<u32>) -> Steps {
     steps
-        .run("the server", &mut cargo("build --package bugle"))
+        .run("the server", &mut server())
         .step("Schemathesis", || schemathesis::try_api(root(), seed))
 }
 
@@ -81,6 +104,11 @@ fn kill_test(rounds: u32) -> ExitCode {
     Steps::new()
         .run("kill test", command.env(KILL_ROUNDS, rounds.to_string()))
         .finish()
+}
+
+/// Builds the server that tests outside of cargo run.
+fn server() -> Command {
+    cargo("build --package bugle")
 }
 
 /// The cargo that runs this chore, in the root of the workspace.

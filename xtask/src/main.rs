@@ -3,6 +3,7 @@
 //! The standard library alone, so that the first chore on a fresh clone starts within seconds.
 
 mod arguments;
+mod browser;
 mod chores;
 mod needs;
 mod python;

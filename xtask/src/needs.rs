@@ -31,6 +31,31 @@ pub(crate) const FOR_SCHEMATHESIS: &[Tool] = &[Tool {
     purpose: "runs Schemathesis",
 }];
 
+/// What the tests of the pages run on.
+pub(crate) const FOR_BROWSER: &[Tool] = &[
+    Tool {
+        program: "chromium",
+        probe: &["--version"],
+        package: "chromium",
+        purpose: "shows the pages to their tests",
+    },
+    Tool {
+        program: "node",
+        probe: &[
+            "-e",
+            "process.exit(Number(process.versions.node.split('.')[0]) < 18)",
+        ],
+        package: "nodejs",
+        purpose: "runs the tests of the pages (version 18 or newer)",
+    },
+    Tool {
+        program: "npm",
+        probe: &["--version"],
+        package: "npm",
+        purpose: "gets what they are written with",
+    },
+];
+
 /// Makes sure that every tool is there: installs what is missing when it may, otherwise says what to install.
 pub(crate) fn provide(tools: &[Tool]) -> Result<(), String> {
     let missing: Vec<&Tool> = tools.iter().filter(|tool| !is_there(tool)).collect();

@@ -7,7 +7,7 @@ use bugle_storage::records::{Organization, Project, Role, User};
 use bugle_storage::{Batch, OrganizationId, ProjectId, UserId};
 
 use super::roster::Group;
-use super::{Accounts, Roster};
+use super::{Accounts, Roster, set_up};
 use crate::Reply;
 use crate::directory::{Directory, OrganizationEntry, ProjectEntry, UserEntry};
 
@@ -21,7 +21,7 @@ pub(super) struct Publication {
 }
 
 impl Publication {
-    fn publish(self, directory: &Directory) {
+    pub(super) fn publish(self, directory: &Directory) {
         for user in self.users {
             directory.users.insert(user.id, user);
         }
@@ -134,6 +134,7 @@ impl Accounts {
             name: user.name.clone(),
             email: user.email.clone(),
             administrator: user.administrator,
+            awaits_set_up: set_up::awaits_set_up(user),
             roles,
             organizations,
         })

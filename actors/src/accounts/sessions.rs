@@ -16,6 +16,13 @@ pub const SESSION_LIFE_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Sessions that are over and removed at a time, so that a batch stays small.
 const PURGED_MAX: usize = 1000;
 
+/// A session that is about to be written.
+pub(super) struct AddedSession {
+    pub(super) hash: SessionHash,
+    pub(super) session: Session,
+    pub(super) new: NewSession,
+}
+
 /// Reads every session, those that are over included. Blocks.
 pub(super) fn load(shard: &Shard) -> Result<HashMap<SessionHash, Session>, StorageError> {
     let stored = shard.load::<Session>(&table(Table::Session))?;
@@ -50,19 +57,24 @@ impl Accounts {
     }
 
     fn begin_session(&mut self, user: UserId, reply: Reply<NewSession>) {
-        let added = self.add_session(user);
-        let (batch, hash, session, new) = match added {
+        let mut batch = Batch::new();
+        let added = match self.add_session(&mut batch, user) {
             Ok(added) => added,
             Err(error) => return reply.send(Err(error)),
         };
         let directory = Arc::clone(&self.directory);
         let publish = move || {
-            directory.sessions.insert(hash, session);
+            directory.sessions.insert(added.hash, added.session);
         };
-        self.ledger.commit_and_answer(batch, publish, new, reply);
+        self.ledger.commit_and_answer(batch, publish, added.new, reply);
     }
 
-    fn add_session(&mut self, user: UserId) -> Result<(Batch, SessionHash, Session, NewSession), ActorError> {
+    /// Adds a new session of the user's to a batch.
+    pub(super) fn add_session(
+        &mut self,
+        batch: &mut Batch,
+        user: UserId,
+    ) -> Result<AddedSession, ActorError> {
         self.ledger.ensure_writable()?;
         let entry = self.users.get(&user).map(|user| self.user_entry(user));
         let now = self.clock.now();
@@ -77,10 +89,9 @@ impl Accounts {
             expires_at: session.expires_at,
         };
         let hash = new.value.hash();
-        let mut batch = Batch::new();
         batch.put(session_key(hash), &session)?;
         self.sessions.insert(hash, session.clone());
-        Ok((batch, hash, session, new))
+        Ok(AddedSession { hash, session, new })
     }
 
     /// Removes sessions that are over, up to [`PURGED_MAX`]. Nobody waits for it: they are refused already.

@@ -148,6 +148,12 @@ impl SignIns {
         async { replaced.await.flatten() }
     }
 
+    /// Hashes a password on a thread that may block. `None` when that could not be done.
+    pub(super) fn hash(&self, password: String) -> impl Future<Output = Option<String>> + use<> {
+        let hashed = self.in_place(move || hash_password(&password));
+        async { hashed.await.flatten() }
+    }
+
     /// Does slow work on a thread that may block, as soon as there is a place for it.
     fn in_place<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
         &self,

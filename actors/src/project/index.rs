@@ -235,6 +235,20 @@ impl IssueIndex {
         Page { sequences, total }
     }
 
+    /// Published issues in the order in which they came, from behind that sequence on, `take` at the most.
+    pub(super) fn page_behind(&self, after: Option<u64>, take: u32) -> Page {
+        let passed = after.map_or(0, |after| {
+            self.sequences.partition_point(|sequence| *sequence <= after)
+        });
+        let first = u32::try_from(passed).unwrap_or(u32::MAX);
+        let behind = self.published.range(first..).take(take as usize);
+        let sequences = behind.filter_map(|ordinal| self.sequence(ordinal));
+        Page {
+            sequences: sequences.collect(),
+            total: self.published.len(),
+        }
+    }
+
     /// The same with most votes first.
     pub(super) fn top_page(&self, filter: &IssueFilter, votes: &Votes, skip: u64, take: u32) -> Page {
         let matching = self.matching(filter);

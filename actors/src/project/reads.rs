@@ -83,6 +83,20 @@ pub struct SiftReports {
     pub reply: Reply<IssuePage>,
 }
 
+/// Reads published reports in the order in which they came, from behind one of them on.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ReadBehind {
+    /// What kind of reports.
+    pub kind: ReportKind,
+    /// Behind which report; `None` for the first ones.
+    pub after: Option<RecordId>,
+    /// How many at the most.
+    pub take: u32,
+    /// Where the answer goes; the total is that of all published reports.
+    pub reply: Reply<IssuePage>,
+}
+
 /// A page of issues.
 #[derive(Debug)]
 pub struct IssuePage {
@@ -237,6 +251,17 @@ impl Handler<SiftReports> for ProjectActor {
         sequences.drain(..skip.min(sequences.len()));
         sequences.truncate(message.take as usize);
         self.read_page(message.kind, &Page { sequences, total }, message.reply);
+    }
+}
+
+impl Handler<ReadBehind> for ProjectActor {
+    type Result = ();
+
+    fn handle(&mut self, message: ReadBehind, _: &mut Context<Self>) {
+        self.handled += 1;
+        let after = message.after.map(|id| id.sequence());
+        let page = self.index_of(message.kind).page_behind(after, message.take);
+        self.read_page(message.kind, &page, message.reply);
     }
 }
 

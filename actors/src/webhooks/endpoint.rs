@@ -1,6 +1,7 @@
 //! One endpoint: what is due, what is under way, and what an attempt changes. Rules over values; nothing here waits.
 
 mod keeping;
+mod settling;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
@@ -13,10 +14,10 @@ use bugle_storage::records::{
 
 pub(super) use keeping::{parse_retry_place, place};
 
-use super::back_off::{TRIED_SECONDS, next_due};
+use super::back_off::TRIED_SECONDS;
 use super::lane::Lane;
 use super::pace::Pace;
-use crate::ActorError;
+use crate::{ActorError, DeliveryCounts};
 
 /// Attempts of one endpoint at the same time.
 pub(super) const IN_FLIGHT_MAX: usize = 4;
@@ -28,10 +29,6 @@ pub(super) const RETRIES_MAX: usize = 256;
 pub(super) const LOG_LENGTH: u64 = 200;
 /// How long after a rotation messages are signed with the secret of before, too, in seconds: a day.
 pub(super) const OVERLAP_SECONDS: i64 = 24 * 60 * 60;
-/// After how long an event that could not be made into a message is tried again, in seconds.
-const NOT_MADE_SECONDS: i64 = 10;
-/// The status that says: never again.
-const GONE: u16 = 410;
 
 /// What an attempt came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +41,8 @@ pub enum Attempt {
         status: Option<u16>,
         /// How long it took, in milliseconds.
         duration: u32,
+        /// For how many seconds the receiver asks to be left alone, if it does.
+        retry_after: Option<u32>,
     },
     /// There is no message: what it is about could not be read just now.
     NotMade,
@@ -84,6 +83,8 @@ pub(super) struct Endpoint {
     has_unwritten_settings: bool,
     /// The progress as it is written.
     written: WebhookProgress,
+    /// What attempts came to and nobody was told yet.
+    counts: DeliveryCounts,
 }
 
 impl Endpoint {
@@ -105,6 +106,7 @@ impl Endpoint {
             changed: BTreeSet::new(),
             has_unwritten_settings: false,
             written: progress,
+            counts: DeliveryCounts::default(),
         }
     }
 
@@ -131,6 +133,17 @@ impl Endpoint {
     pub(super) fn waiting(&self) -> usize {
         let ready: usize = self.lanes.iter().map(Lane::waiting).sum();
         ready + self.retries.len()
+    }
+
+    /// How many events are known that are not seen to: those that wait, and those under way.
+    pub(super) fn due(&self) -> usize {
+        let open: usize = self.lanes.iter().map(Lane::open).sum();
+        open + self.retries.len()
+    }
+
+    /// What attempts came to since this was asked last.
+    pub(super) fn take_counts(&mut self) -> DeliveryCounts {
+        std::mem::take(&mut self.counts)
     }
 
     /// Takes events that were read. What is older than it is tried is not sent any more.
@@ -232,93 +245,6 @@ impl Endpoint {
         old.map(|(reference, _)| *reference).collect()
     }
 
-    /// Takes in what an attempt came to. Gives why the endpoint is to be turned off, if it is.
-    pub(super) fn settle(
-        &mut self,
-        reference: EventReference,
-        attempt: Attempt,
-        now: Timestamp,
-    ) -> Option<DisabledReason> {
-        let flight = self.in_flight.remove(&reference)?;
-        if let Some(lane) = self.lane(reference.source) {
-            lane.done(reference.sequence);
-        }
-        let Attempt::Made {
-            outcome,
-            status,
-            duration,
-        } = attempt
-        else {
-            self.postpone(flight.job, now);
-            return None;
-        };
-        let next = self.note(&flight.job, outcome, now);
-        let off = self.reason_to_stop(status, now);
-        self.push_log(WebhookDelivery {
-            number: self.next_delivery,
-            reference,
-            event: flight.job.event,
-            at: now,
-            attempt: flight.job.attempts + 1,
-            outcome,
-            status,
-            duration,
-            next_due: next.filter(|_| off.is_none()),
-        });
-        off
-    }
-
-    fn reason_to_stop(&self, status: Option<u16>, now: Timestamp) -> Option<DisabledReason> {
-        if status == Some(GONE) {
-            return Some(DisabledReason::Gone);
-        }
-        let since = self.failing_since?;
-        (now >= since.plus_seconds(TRIED_SECONDS)).then_some(DisabledReason::Failing)
-    }
-
-    /// Notes success or failure, and gives when the event is tried again.
-    fn note(&mut self, job: &Job, outcome: DeliveryOutcome, now: Timestamp) -> Option<Timestamp> {
-        let known = self.retries.remove(&job.reference);
-        if known.is_some() {
-            self.changed.insert(job.reference);
-        }
-        self.is_proven = outcome == DeliveryOutcome::Delivered;
-        if self.is_proven {
-            self.failing_since = None;
-            return None;
-        }
-        self.failing_since.get_or_insert(now);
-        let attempts = job.attempts + 1;
-        let (first_due, is_last) = known.map_or((now, false), |retry| (retry.first_due, retry.is_last));
-        let due = next_due(attempts, first_due, now).filter(|_| !is_last)?;
-        let retry = WebhookRetry {
-            event: job.event.clone(),
-            attempts,
-            first_due,
-            due,
-            is_last,
-        };
-        self.put_retry(job.reference, retry);
-        Some(due)
-    }
-
-    fn postpone(&mut self, job: Job, now: Timestamp) {
-        let known = self.retries.get(&job.reference);
-        let (first_due, is_last) = known.map_or((now, false), |retry| (retry.first_due, retry.is_last));
-        let retry = WebhookRetry {
-            event: job.event,
-            attempts: job.attempts,
-            first_due,
-            due: now.plus_seconds(NOT_MADE_SECONDS),
-            is_last,
-        };
-        if retry.due <= first_due.plus_seconds(TRIED_SECONDS) {
-            self.put_retry(job.reference, retry);
-        } else if self.retries.remove(&job.reference).is_some() {
-            self.changed.insert(job.reference);
-        }
-    }
-
     /// Has an event sent as soon as may be. One that is tried again anyway is tried now; another is tried once.
     pub(super) fn send_now(&mut self, reference: EventReference, event: WebhookEvent, now: Timestamp) {
         let retry = match self.retries.get(&reference) {
@@ -342,16 +268,12 @@ impl Endpoint {
         self.changed.insert(reference);
     }
 
-    fn push_log(&mut self, entry: WebhookDelivery) {
-        self.next_delivery += 1;
-        self.log.push_back(entry);
-        if self.log.len() as u64 > LOG_LENGTH {
-            self.log.pop_front();
-        }
-    }
-
     /// Turns it off: what was due is dropped.
     pub(super) fn turn_off(&mut self, reason: DisabledReason, now: Timestamp) {
+        // Whoever turns it off by hand wants none of it.
+        if reason != DisabledReason::Owner {
+            self.counts.given_up += self.due() as u64;
+        }
         self.has_unwritten_settings = true;
         self.webhook.disabled = Some(Disabled { at: now, reason });
         self.webhook.updated_at = now.max(self.webhook.updated_at);

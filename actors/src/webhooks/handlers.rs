@@ -316,6 +316,7 @@ impl Handler<Attempted> for Webhooks {
         message.reply.send(Ok(()));
         self.read(context);
         self.dispatch();
+        self.count();
     }
 }
 

@@ -109,6 +109,11 @@ impl Lane {
         self.ready.clear();
     }
 
+    /// How many events were read and are not seen to.
+    pub(super) fn open(&self) -> usize {
+        self.open.len()
+    }
+
     /// How many events wait that were read.
     pub(super) fn waiting(&self) -> usize {
         self.ready.len()

@@ -117,9 +117,9 @@ fn load_with(
     courier: Option<UnboundedSender<Assignment>>,
     health: &Arc<Health>,
 ) -> Webhooks {
-    let health = Arc::clone(health);
+    let told = (Arc::clone(health), Arc::default());
     let (store, clock) = (Arc::clone(store), Clock::manual(Timestamp(1_795_292_312_000)));
-    Webhooks::load(store, clock, Arc::default(), Secret([1; 32]), courier, health).unwrap()
+    Webhooks::load(store, clock, Arc::default(), Secret([1; 32]), courier, told).unwrap()
 }
 
 #[test]
@@ -132,6 +132,7 @@ fn an_endpoint_that_is_turned_off_on_a_full_disk_is_written_when_there_is_space(
         outcome: DeliveryOutcome::Refused,
         status: Some(410),
         duration: 5,
+        retry_after: None,
     };
     let webhooks = &mut fixture.webhooks;
     webhooks.settle(assignment.webhook, assignment.reference, gone);

@@ -119,6 +119,7 @@ const fn table_name(table: Table) -> &'static str {
         Table::TaggedIssues => "stretches of issues with a tag",
         Table::CustomField => "custom fields",
         Table::UsedSubmissionToken => "used submission tokens",
+        Table::Invitation => "invitations",
         Table::IdentityKey => "identity keys",
         Table::TokenUsage => "days of use of tokens",
         Table::AcceptedReports => "days of accepted reports of tokens",

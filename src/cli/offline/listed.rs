@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use bugle_storage::records::TokenHash;
+use bugle_storage::records::{TokenHash, TokenLimits, TokenScope};
 use bugle_storage::{ProjectId, Timestamp, TokenId, UserId};
 
 /// Whose a token is.
@@ -23,23 +23,31 @@ pub(super) struct ListedToken {
     pub(super) created_at: Timestamp,
     pub(super) expires_at: Option<Timestamp>,
     pub(super) last_used_at: Option<Timestamp>,
+    /// How much of its person's rights a personal token has.
+    pub(super) limits: Option<TokenLimits>,
     pub(super) name: String,
 }
 
+/// How many projects of a token are named: with all of them, one token would make the table wider than any screen.
+const PROJECTS_NAMED: usize = 3;
+
 /// What stands over the columns.
-const HEADINGS: [&str; 7] = [
+const HEADINGS: [&str; 9] = [
     "NUMBER",
     "PARTIAL",
     "OF",
     "CREATED",
     "EXPIRES",
     "LAST USED",
+    "SCOPES",
+    "PROJECTS",
     "NAME",
 ];
 
 impl ListedToken {
     /// What stands in the columns. The name comes last, because it may hold blanks.
-    fn cells(&self) -> [String; 7] {
+    fn cells(&self) -> [String; 9] {
+        let none = || "-".to_owned();
         let moment = |moment: Option<Timestamp>| moment.map_or_else(|| "never".to_owned(), Timestamp::to_iso);
         [
             self.id.0.to_string(),
@@ -51,9 +59,37 @@ impl ListedToken {
             self.created_at.to_iso(),
             moment(self.expires_at),
             moment(self.last_used_at),
+            self.limits
+                .as_ref()
+                .map_or_else(none, |limits| scopes(limits.scope)),
+            self.limits
+                .as_ref()
+                .map_or_else(none, |limits| projects(limits.projects.as_deref())),
             self.name.clone(),
         ]
     }
+}
+
+/// As the API lists them.
+fn scopes(scope: TokenScope) -> String {
+    let names: Vec<_> = scope.included().map(TokenScope::name).collect();
+    names.join(",")
+}
+
+/// The first projects, and how many more there are; `None` is all of the person's.
+fn projects(projects: Option<&[ProjectId]>) -> String {
+    let Some(projects) = projects else {
+        return "all".to_owned();
+    };
+    let mut named: Vec<_> = projects
+        .iter()
+        .take(PROJECTS_NAMED)
+        .map(ToString::to_string)
+        .collect();
+    if projects.len() > PROJECTS_NAMED {
+        named.push(format!("+{}", projects.len() - PROJECTS_NAMED));
+    }
+    named.join(",")
 }
 
 /// The list as it is printed: a line of headings, then a line for each token in the order given, in columns.
@@ -115,6 +151,7 @@ mod tests {
             created_at: Timestamp(0),
             expires_at: None,
             last_used_at: Some(Timestamp(1)),
+            limits: None,
             name: "First token".into(),
         }
     }
@@ -134,14 +171,30 @@ mod tests {
 
     #[test]
     fn columns_stand_under_their_headings() {
-        let [first, second, _] = tokens();
+        let [first, mut second, _] = tokens();
+        second.limits = Some(TokenLimits {
+            scope: TokenScope::Write,
+            projects: Some(vec!["pr-0000000007".parse().unwrap()]),
+        });
         let expected = "\
-NUMBER  PARTIAL   OF                  CREATED                   EXPIRES  LAST USED                 NAME
-1       10000000  pr-0000000007       1970-01-01T00:00:00.000Z  never    1970-01-01T00:00:00.001Z  First token
-2       ab000000  ada@studio.example  1970-01-01T00:00:00.000Z  never    1970-01-01T00:00:00.001Z  First token
+NUMBER  PARTIAL   OF                  CREATED                   EXPIRES  LAST USED                 SCOPES      PROJECTS       NAME
+1       10000000  pr-0000000007       1970-01-01T00:00:00.000Z  never    1970-01-01T00:00:00.001Z  -           -              First token
+2       ab000000  ada@studio.example  1970-01-01T00:00:00.000Z  never    1970-01-01T00:00:00.001Z  read,write  pr-0000000007  First token
 ";
         assert_eq!(table(&[first, second]), expected);
         assert_eq!(table(&[]).lines().count(), 1, "headings, and nothing below");
+    }
+
+    #[test]
+    fn the_first_of_many_projects_are_named_and_the_others_counted() {
+        assert_eq!(projects(None), "all");
+        let many: Vec<ProjectId> = (1..=100).map(ProjectId).collect();
+        let text = projects(Some(&many));
+        assert_eq!(text.split(',').count(), PROJECTS_NAMED + 1, "{text}");
+        assert!(
+            text.starts_with("pr-0000000001,pr-") && text.ends_with(",+97"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -131,6 +131,7 @@ fn personal(token: PersonalToken, email: &str) -> ListedToken {
         created_at: token.created_at,
         expires_at: token.expires_at,
         last_used_at: token.last_used_at,
+        limits: Some(token.limits),
         name: token.name,
     }
 }
@@ -143,6 +144,7 @@ fn of_project(token: ProjectToken) -> ListedToken {
         created_at: token.created_at,
         expires_at: None,
         last_used_at: token.last_used_at,
+        limits: None,
         name: token.name,
     }
 }

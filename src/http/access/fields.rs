@@ -36,7 +36,7 @@ impl Policy for FieldReader {
             }
             // A game that somebody signed in from looks which fields there are, and no more.
             Principal::Player(player) if state.directory().role(player.user, project).is_some() => false,
-            Principal::Visitor => return Err(sign_in()),
+            Principal::Visitor => return Err(sign_in(request)),
             _ => return Err(ApiError::not_allowed_to("read custom fields")),
         };
         Ok(FieldReading {

@@ -1,8 +1,14 @@
-//! The policies of what is open to all, in three degrees.
+//! The policies of what is open to all, in degrees.
+
+use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use bugle_actors::ProjectEntry;
+use bugle_storage::AddressHash;
+use bugle_storage::records::ReportKind;
 
-use super::{Needs, Policy, Principal, Reach};
+use super::policies::existing_project;
+use super::{Needs, Policy, Principal, Reach, Reporting};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
@@ -54,5 +60,39 @@ impl Policy for Introduced {
 
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Self::Pass, ApiError> {
         Ok(Principal::of(request, state))
+    }
+}
+
+/// Anybody, in a project that takes reports from anybody. For others it is as if the page were not there.
+pub struct PublicReporter;
+
+/// The pass of anybody who may report.
+pub struct OpenProject {
+    /// The project.
+    pub project: Arc<ProjectEntry>,
+    address: AddressHash,
+}
+
+impl OpenProject {
+    /// The terms of a report of this kind: the same as those of `FormUser anonymous`.
+    pub fn reporting(&self, kind: ReportKind) -> Reporting {
+        Reporting::by_anybody(kind, Arc::clone(&self.project), self.address)
+    }
+}
+
+impl Policy for PublicReporter {
+    type Pass = OpenProject;
+
+    const NEEDS: Needs = Needs::Nothing;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<OpenProject, ApiError> {
+        let project = existing_project(request, state)?;
+        if !project.project.anonymous_reports {
+            return Err(ApiError::not_found());
+        }
+        Ok(OpenProject {
+            project,
+            address: state.address(request),
+        })
     }
 }

@@ -7,6 +7,7 @@ use bugle_actors::{IdempotencyKey, ProjectEntry, ShownToken, Submission};
 use bugle_storage::records::{ReportKind, Reporter, Role, Submitter, Visibility};
 use bugle_storage::{AddressHash, ProjectId, UserId};
 
+use super::session::not_signed_in;
 use super::vouched::admit_submission;
 use super::{Game, Needs, Person, Policy, Principal, project_of};
 use crate::http::error::ApiError;
@@ -26,7 +27,7 @@ impl Policy for SignedIn {
     fn admit(request: &HttpRequest, state: &AppState) -> Result<Person, ApiError> {
         match Principal::of(request, state)? {
             Principal::Person(person) => Ok(person),
-            Principal::Visitor => Err(sign_in()),
+            Principal::Visitor => Err(sign_in(request)),
             _ => Err(ApiError::forbidden(
                 "Not allowed to do this without a personal access token.",
             )),
@@ -101,7 +102,7 @@ impl Policy for ReaderOf {
             Principal::Game(game) => game.grant.project == id,
             Principal::Holder(grant) => grant.project == id,
             Principal::Anonymous | Principal::Player(_) => false,
-            Principal::Visitor => return Err(sign_in()),
+            Principal::Visitor => return Err(sign_in(request)),
         };
         if may {
             Ok(project)
@@ -139,6 +140,19 @@ impl Reporting {
     /// From where it comes.
     pub const fn address(&self) -> AddressHash {
         self.address
+    }
+
+    /// A report of nobody in particular, to a project that takes such ones.
+    pub const fn by_anybody(kind: ReportKind, project: Arc<ProjectEntry>, address: AddressHash) -> Self {
+        Self {
+            kind,
+            project,
+            game: None,
+            submitter: Submitter::Anonymous,
+            reporter: Reporter::Anonymous,
+            address,
+            token: None,
+        }
     }
 
     /// Whether a member of the project reports, rather than a game or somebody unknown.
@@ -242,8 +256,8 @@ impl Reporting {
                 member_role(person, project.project.id, state)?;
                 (None, person.submitter, Reporter::User(person.user))
             }
-            Principal::Game(game) => {
-                let vouched = admit_game(&game, kind, &project, address, request, state, may_be_retry)?;
+            Principal::Game(mut game) => {
+                let vouched = admit_game(&mut game, kind, &project, address, request, state, may_be_retry)?;
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = vouched.as_ref().and_then(|grant| grant.reporter());
                 let reporter = reporter.unwrap_or_else(|| game.reporter.clone());
@@ -251,10 +265,10 @@ impl Reporting {
                 (Some(game), submitter, reporter)
             }
             Principal::Anonymous if project.project.anonymous_reports => {
-                (None, Submitter::Anonymous, Reporter::Anonymous)
+                return Ok(Self::by_anybody(kind, project, address));
             }
             Principal::Anonymous | Principal::Holder(_) | Principal::Player(_) => return Err(refusal(kind)),
-            Principal::Visitor => return Err(sign_in()),
+            Principal::Visitor => return Err(sign_in(request)),
         };
         Ok(Self {
             kind,
@@ -278,7 +292,7 @@ fn shown_token(game: &Game, vouched: Option<&SubmissionGrant>) -> Option<ShownTo
 /// Refuses what can be refused without asking. A retry gets its first answer also when the limit is used up since, and
 /// whether it is one, the project's actor knows.
 fn admit_game(
-    game: &Game,
+    game: &mut Game,
     kind: ReportKind,
     project: &ProjectEntry,
     address: AddressHash,
@@ -296,6 +310,7 @@ fn admit_game(
     if right.per_day == 0 || (spent && !may_be_retry) {
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
+    game.identify(request, state);
     game.note_use(request, state);
     if let Some(player) = &game.player {
         player.key_used.touch(now);
@@ -359,7 +374,7 @@ impl Policy for IssueWriter {
                     .map_or_else(|| WriterKind::Game(game), WriterKind::Holder)
             }
             Principal::Person(person) => WriterKind::Member(person, member_role(person, project, state)?),
-            Principal::Visitor => return Err(sign_in()),
+            Principal::Visitor => return Err(sign_in(request)),
             Principal::Anonymous => return Err(ApiError::not_allowed_to("add to this report")),
         };
         Ok(Writer {
@@ -408,6 +423,6 @@ fn refusal(kind: ReportKind) -> ApiError {
     ApiError::not_allowed_to(rate_limit::action(kind))
 }
 
-pub(super) fn sign_in() -> ApiError {
-    ApiError::unauthorized("An Authorization header is required")
+pub(super) fn sign_in(request: &HttpRequest) -> ApiError {
+    not_signed_in(request, "An Authorization header is required")
 }

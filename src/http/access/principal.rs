@@ -72,8 +72,10 @@ pub struct Game {
     pub holder: Option<UpdateGrant>,
     /// The submission token that came along.
     pub submission: ShownSubmission,
-    /// Who is playing, by a JWT that a key of the project verified.
+    /// Who is playing, by a JWT that a key of the project verified. Nobody, until `Game::identify` has looked.
     pub player: Option<Box<VerifiedPlayer>>,
+    /// Whether a JWT came along that none of ours signed.
+    shows_foreign: bool,
 }
 
 impl Principal {
@@ -144,6 +146,7 @@ fn game(token: PlainToken<'_>, identity: Option<Identity<'_>>, state: &AppState)
         holder: None,
         submission: ShownSubmission::None,
         player: None,
+        shows_foreign: false,
     };
     match identity {
         None => {}
@@ -176,12 +179,25 @@ impl Game {
             }
             // A stale sign-in loses no report.
             IdentityToken::Player(_) | IdentityToken::Nothing => {}
-            IdentityToken::Foreign => self.show_foreign(token, state),
+            IdentityToken::Foreign => self.shows_foreign = true,
         }
     }
 
     /// Takes up what a JWT says that a key of the project verifies. Any other loses no report either.
-    fn show_foreign(&mut self, token: PlainToken<'_>, state: &AppState) {
+    ///
+    /// Trying all keys of a project may cost more than all else of a request, so it comes once nothing is left that could
+    /// refuse the request without.
+    pub(super) fn identify(&mut self, request: &HttpRequest, state: &AppState) {
+        if !self.shows_foreign {
+            return;
+        }
+        let Credentials::Project {
+            identity: Some(Identity::Jwt(token)),
+            ..
+        } = Credentials::of(request.headers())
+        else {
+            return;
+        };
         let project = self.grant.project;
         let Some(keys) = state.directory().identity_keys(project) else {
             return;

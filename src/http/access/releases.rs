@@ -37,7 +37,7 @@ impl Policy for ReleaseReader {
             Principal::Person(person) => {
                 member_role(person, id, state)?;
             }
-            Principal::Visitor => return Err(sign_in()),
+            Principal::Visitor => return Err(sign_in(request)),
             _ => return Err(ApiError::not_allowed_to("read releases")),
         }
         Ok(id)
@@ -87,16 +87,17 @@ impl Policy for ReleaseCreator {
                 }
                 (None, person.submitter, Reporter::User(person.user))
             }
-            Principal::Game(game) => {
+            Principal::Game(mut game) => {
                 if game.grant.project != project || !game.grant.rights.create_releases {
                     return Err(refusal());
                 }
+                game.identify(request, state);
                 game.note_use(request, state);
                 let submitter = Submitter::ProjectToken(game.grant.token);
                 let reporter = game.reporter.clone();
                 (Some(game), submitter, reporter)
             }
-            Principal::Visitor => return Err(sign_in()),
+            Principal::Visitor => return Err(sign_in(request)),
             Principal::Holder(_) | Principal::Player(_) | Principal::Anonymous => return Err(refusal()),
         };
         Ok(ReleaseCreation {

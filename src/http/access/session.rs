@@ -50,6 +50,18 @@ pub(super) fn person_of(request: &HttpRequest, state: &AppState) -> Result<Optio
     }))
 }
 
+/// 401 to somebody who shows nothing that counts, in these words. Whoever shows a cookie was signed in once, and is told
+/// what has changed.
+pub fn not_signed_in(request: &HttpRequest, words: &'static str) -> ApiError {
+    let headers = request.headers();
+    let has_cookie = values(headers).any(|value| !value.is_empty());
+    ApiError::unauthorized(if has_cookie && !headers.contains_key(header::AUTHORIZATION) {
+        "The session has ended: sign in again"
+    } else {
+        words
+    })
+}
+
 /// Every value that is sent under the cookie's name: another site of the same domain may have planted one more.
 fn values(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let lines = headers
@@ -84,7 +96,7 @@ impl Policy for InSession {
         let session = session_of(request, state)?;
         session
             .map(|(hash, _)| hash)
-            .ok_or_else(|| ApiError::unauthorized("There is no session"))
+            .ok_or_else(|| not_signed_in(request, "There is no session"))
     }
 }
 

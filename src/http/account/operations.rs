@@ -23,6 +23,8 @@ pub fn operations() -> Vec<Operation> {
                             "user": {"$ref": "#/components/schemas/Account"},
                             "project": {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}},
                             "expires_at": {"type": ["string", "null"], "format": "date-time"},
+                            "scopes": {"type": "array", "items": {"$ref": "#/components/schemas/ScopeName"}},
+                            "projects": {"type": ["array", "null"], "items": {"type": "string"}},
                         },
                     })
                 })],

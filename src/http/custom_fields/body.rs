@@ -18,7 +18,7 @@ const OPTIONS_MAX: usize = 100;
 /// The fields, flat or wrapped in `custom_field`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-pub(super) struct FieldBody {
+pub struct FieldBody {
     #[schema(schema_with = fields::ident)]
     ident: Option<Text>,
     #[schema(schema_with = fields::name)]
@@ -42,6 +42,15 @@ impl Wrapped for FieldBody {
 }
 
 impl FieldBody {
+    /// With the options that a page's form has in one text, one a line.
+    pub fn with_option_lines(self, lines: &str) -> Self {
+        let options = lines.lines().map(|line| Text(line.to_owned())).collect();
+        Self {
+            options: Some(options),
+            ..self
+        }
+    }
+
     /// A field to be made: of text and of issues, and not required, unless it says otherwise.
     pub(super) fn check_new(self) -> Result<NewCustomField, ApiError> {
         let mut problems = Vec::new();
@@ -76,7 +85,7 @@ impl FieldBody {
     }
 
     /// A change to a field: what is absent stays. What values depend on, nothing changes.
-    pub(super) fn check_edit(self) -> Result<CustomFieldEdit, ApiError> {
+    pub fn check_edit(self) -> Result<CustomFieldEdit, ApiError> {
         let mut problems = Vec::new();
         let fixed = [
             ("ident", self.ident.is_some()),

@@ -25,7 +25,7 @@ pub const ALGORITHMS: [&str; 4] = ["HS256", "RS256", "ES256", "EdDSA"];
 /// The fields of a create.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-pub(super) struct IdentityKeyBody {
+pub struct IdentityKeyBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
     #[schema(schema_with = fields::key_algorithm)]
@@ -62,6 +62,16 @@ struct Found {
 }
 
 impl IdentityKeyBody {
+    /// As a page's form means it, which sends the fields that were left blank too.
+    pub fn without_blanks(self) -> Self {
+        let is_said = |value: &Value| value.as_str().is_none_or(|text| !text.trim().is_empty());
+        Self {
+            public_key: self.public_key.filter(is_said),
+            secret: self.secret.filter(is_said),
+            ..self
+        }
+    }
+
     pub(super) fn check(self) -> Result<RegisteredKey, ApiError> {
         let mut problems = Vec::new();
         let name = text_rules::required_line("name", self.name, NAME_LENGTH_MAX, &mut problems);

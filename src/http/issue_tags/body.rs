@@ -17,7 +17,7 @@ const COLOR_DEFAULT: &str = "#808080";
 /// The fields, flat or wrapped in `issue_tag`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-pub(super) struct TagBody {
+pub struct TagBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
     #[schema(schema_with = fields::color)]
@@ -52,7 +52,7 @@ impl TagBody {
     }
 
     /// A change to a tag: what is absent stays.
-    pub(super) fn check_edit(self) -> Result<IssueTagEdit, ApiError> {
+    pub fn check_edit(self) -> Result<IssueTagEdit, ApiError> {
         let mut problems = Vec::new();
         let name = changed_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
         let edit = IssueTagEdit {

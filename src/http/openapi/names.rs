@@ -54,6 +54,8 @@ names! {
     DeliveryOutcomeName = DeliveryOutcome::ALL.iter().map(|value| value.name());
     /// Why nothing is sent to a webhook.
     DisabledReasonName = DisabledReason::ALL.iter().map(|value| value.name());
+    /// What can be done with an invitation.
+    InvitationStateName = ["open", "accepted", "withdrawn", "expired"];
     /// What a member may do.
     RoleName = ["tester", "developer", "owner"];
 }

@@ -35,6 +35,11 @@ fn in_path(name: &str) -> Value {
             json!({"type": "string", "enum": ["screenshots", "video_clips", "log_files", "binary_files"]}),
             json!("screenshots"),
         ),
+        "folder" => (
+            "Which kind of reports.".to_owned(),
+            json!({"type": "string", "enum": ["issues", "feature_requests", "tickets"]}),
+            json!("issues"),
+        ),
         "request" => (
             "The `request_id` of a sign-in that was begun.".to_owned(),
             json!({"type": "string", "format": "uuid"}),
@@ -56,6 +61,7 @@ fn in_path(name: &str) -> Value {
         "token" => number("The token's number."),
         "release" => number("The release's number in the project."),
         "field" => number("The field's number in the project."),
+        "invitation" => number("The invitation's number."),
         "key" => number("The key's number."),
         "tag" => number("The tag's number in the project."),
         "organization" => number("The organization's number."),

@@ -53,6 +53,14 @@ impl Wrapped for ProjectBody {
 }
 
 impl ProjectBody {
+    /// One that says a name and nothing else.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: Some(Text(name.to_owned())),
+            ..Self::default()
+        }
+    }
+
     /// A project to be made: private, and without a description, unless it says otherwise.
     pub(super) fn check_new(self) -> Result<NewProject, ApiError> {
         let mut problems = Vec::new();

@@ -21,7 +21,7 @@ const LINK_LENGTH_MAX: usize = 2000;
 /// The fields, flat or wrapped in `release`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-pub(super) struct ReleaseBody {
+pub struct ReleaseBody {
     #[schema(schema_with = fields::line_of::<LABEL_LENGTH_MAX>)]
     label: Option<Text>,
     #[schema(schema_with = fields::text_of::<SUMMARY_LENGTH_MAX>)]

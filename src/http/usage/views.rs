@@ -18,7 +18,7 @@ const SOURCES_MAX: usize = 20;
 
 /// A UTC date.
 #[derive(Debug, Clone, Copy)]
-struct Date(Day);
+pub(crate) struct Date(pub(crate) Day);
 
 impl Serialize for Date {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -31,63 +31,63 @@ impl Serialize for Date {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ProjectTokenUsage)]
 pub struct ProjectUsageView {
-    token_id: u64,
-    last_used_at: Option<Iso>,
+    pub(crate) token_id: u64,
+    pub(crate) last_used_at: Option<Iso>,
     /// What the client called itself that used the token last, within these days.
-    last_user_agent: Option<String>,
+    pub(crate) last_user_agent: Option<String>,
     /// The first of the 90 days.
     #[schema(value_type = String, format = Date)]
-    from: Date,
+    pub(crate) from: Date,
     /// The last of them: today, in UTC.
     #[schema(value_type = String, format = Date)]
-    to: Date,
-    totals: ReportCounts,
+    pub(crate) to: Date,
+    pub(crate) totals: ReportCounts,
     /// Days on which there was something, latest first.
-    days: Vec<ReportDay>,
-    top_sources: Vec<SourceView>,
+    pub(crate) days: Vec<ReportDay>,
+    pub(crate) top_sources: Vec<SourceView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TokenUsageOfReports)]
-struct ReportDay {
+pub(crate) struct ReportDay {
     #[schema(value_type = String, format = Date)]
-    date: Date,
+    pub(crate) date: Date,
     #[serde(flatten)]
-    counts: ReportCounts,
+    pub(crate) counts: ReportCounts,
 }
 
 /// Reports of each kind.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 #[schema(as = TokenUsageByKind)]
-struct ReportCounts {
-    bug_reports: KindCounts,
-    feature_requests: KindCounts,
-    support_tickets: KindCounts,
+pub(crate) struct ReportCounts {
+    pub(crate) bug_reports: KindCounts,
+    pub(crate) feature_requests: KindCounts,
+    pub(crate) support_tickets: KindCounts,
 }
 
 /// Reports of one kind.
 #[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
 #[schema(as = TokenUsageOfKind)]
-struct KindCounts {
-    accepted: u64,
-    refused: u64,
+pub(crate) struct KindCounts {
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
     /// Why they were refused.
-    refused_because: Reasons,
+    pub(crate) refused_because: Reasons,
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
 #[schema(as = RefusalReasons)]
-struct Reasons {
+pub(crate) struct Reasons {
     /// The token may not do that.
-    right: u64,
+    pub(crate) right: u64,
     /// The daily limit of the address was used up.
-    limit: u64,
+    pub(crate) limit: u64,
     /// The submission token was missing or no good.
-    submission_token: u64,
+    pub(crate) submission_token: u64,
     /// The request was wrong: a field, the encoding, the size.
-    invalid: u64,
+    pub(crate) invalid: u64,
     /// The server could not take it.
-    unavailable: u64,
+    pub(crate) unavailable: u64,
 }
 
 impl Reasons {
@@ -112,6 +112,11 @@ impl ReportCounts {
         }
     }
 
+    /// Each kind, in the order of [`ReportKind::ALL`].
+    pub(crate) const fn kinds(&self) -> [KindCounts; 3] {
+        [self.bug_reports, self.feature_requests, self.support_tickets]
+    }
+
     fn add_accepted(&mut self, accepted: &AcceptedReports) {
         for (kind, count) in ReportKind::ALL.into_iter().zip(accepted.counts) {
             self.of(kind).accepted += count;
@@ -129,9 +134,9 @@ impl ReportCounts {
 
 impl ProjectUsageView {
     /// Puts what the project has accepted beside what was refused.
-    pub fn of(used: TokenUse<ProjectToken>, mut accepted: Vec<AcceptedReports>) -> Self {
+    pub fn of(used: &TokenUse<ProjectToken>, mut accepted: Vec<AcceptedReports>) -> Self {
         let TokenUse { token, used } = used;
-        let window = Window::of(&used, accepted.iter().map(|accepted| accepted.day).max());
+        let window = Window::of(used, accepted.iter().map(|accepted| accepted.day).max());
         accepted.retain(|accepted| window.has(accepted.day));
         let refused: Vec<_> = used.days.iter().filter(|usage| window.has(usage.day)).collect();
         let (mut days, mut totals) = (BTreeMap::<_, ReportCounts>::new(), ReportCounts::default());
@@ -153,7 +158,7 @@ impl ProjectUsageView {
         Self {
             token_id: token.id.0,
             last_used_at: token.last_used_at.map(Iso),
-            last_user_agent: last_user_agent(&used),
+            last_user_agent: last_user_agent(used),
             from: Date(window.first),
             to: Date(window.last),
             totals,
@@ -167,45 +172,45 @@ impl ProjectUsageView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PersonalTokenUsage)]
 pub struct PersonalUsageView {
-    token_id: u64,
-    last_used_at: Option<Iso>,
+    pub(crate) token_id: u64,
+    pub(crate) last_used_at: Option<Iso>,
     /// What the client called itself that used the token last, within these days.
-    last_user_agent: Option<String>,
+    pub(crate) last_user_agent: Option<String>,
     /// The first of the 90 days.
     #[schema(value_type = String, format = Date)]
-    from: Date,
+    pub(crate) from: Date,
     /// The last of them: today, in UTC.
     #[schema(value_type = String, format = Date)]
-    to: Date,
-    totals: RequestCountsView,
+    pub(crate) to: Date,
+    pub(crate) totals: RequestCountsView,
     /// Days on which there was something, latest first.
-    days: Vec<RequestDay>,
-    top_sources: Vec<SourceView>,
+    pub(crate) days: Vec<RequestDay>,
+    pub(crate) top_sources: Vec<SourceView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TokenUsageOfRequests)]
-struct RequestDay {
+pub(crate) struct RequestDay {
     #[schema(value_type = String, format = Date)]
-    date: Date,
+    pub(crate) date: Date,
     #[serde(flatten)]
-    counts: RequestCountsView,
+    pub(crate) counts: RequestCountsView,
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
 #[schema(as = TokenUsageByMethod)]
-struct RequestCountsView {
+pub(crate) struct RequestCountsView {
     /// `GET` and `HEAD`.
-    reads: Outcomes,
+    pub(crate) reads: Outcomes,
     /// All other methods.
-    writes: Outcomes,
+    pub(crate) writes: Outcomes,
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
 #[schema(as = TokenUsageOutcomes)]
-struct Outcomes {
-    accepted: u64,
-    refused: u64,
+pub(crate) struct Outcomes {
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
 }
 
 impl RequestCountsView {
@@ -219,9 +224,9 @@ impl RequestCountsView {
 
 impl PersonalUsageView {
     /// The use of that token.
-    pub fn of(used: TokenUse<PersonalToken>) -> Self {
+    pub fn of(used: &TokenUse<PersonalToken>) -> Self {
         let TokenUse { token, used } = used;
-        let window = Window::of(&used, None);
+        let window = Window::of(used, None);
         let (mut totals, mut sources) = (RequestCountsView::default(), Sources::default());
         let mut days = Vec::new();
         for usage in used
@@ -241,7 +246,7 @@ impl PersonalUsageView {
         Self {
             token_id: token.id.0,
             last_used_at: token.last_used_at.map(Iso),
-            last_user_agent: last_user_agent(&used),
+            last_user_agent: last_user_agent(used),
             from: Date(window.first),
             to: Date(window.last),
             totals,
@@ -277,11 +282,11 @@ impl Window {
 /// How much came from one address.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TokenSource)]
-struct SourceView {
+pub(crate) struct SourceView {
     /// A keyed hash of the client's address: the same for the same address on this server, and no way back.
-    source: String,
-    accepted: u64,
-    refused: u64,
+    pub(crate) source: String,
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
 }
 
 #[derive(Debug, Default)]

@@ -19,7 +19,7 @@ const NAMES_MAX: usize = 100;
 /// The fields, flat or wrapped in `webhook`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, expecting = "an object")]
-pub(super) struct WebhookBody {
+pub struct WebhookBody {
     #[schema(schema_with = fields::webhook_url)]
     url: Option<Text>,
     #[schema(schema_with = fields::text_of::<DESCRIPTION_LENGTH_MAX>)]

@@ -1,15 +1,21 @@
 //! The drawing of bars.
 
 use std::error::Error;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
+use askama::filters::{Html, escape};
 use bugle_storage::Day;
 use plotters::coord::combinators::BindKeyPoints;
 use plotters::prelude::*;
 
 use super::{Ink, Series, moments};
 use crate::http::error::ApiError;
-use crate::http::html::Escaped;
+
+/// A text in the picture: nothing in it is markup.
+fn escaped(text: &str) -> impl fmt::Display + '_ {
+    let Ok(safe) = escape(text, Html);
+    safe
+}
 
 /// The widest that all bars together are, in a wide and in a narrow chart. Sizes are in the picture's own units, which
 /// are about a pixel each where the chart is as wide as it was drawn.
@@ -129,8 +135,8 @@ impl About<'_> {
         let mut svg = format!(
             "<svg class=\"{}\" role=\"img\" viewBox=\"0 0 {wide} {high}\"><title>{}</title><desc>{}</desc>{inner}",
             width.class(),
-            Escaped(self.title),
-            Escaped(&self.summary()),
+            escaped(self.title),
+            escaped(&self.summary()),
         );
         self.write_tips(&mut svg, &layout);
         svg.push_str("</svg>\n");
@@ -230,7 +236,7 @@ impl About<'_> {
                 LEFT + day * layout.day_width,
                 layout.day_width,
                 high - ABOVE - BELOW,
-                Escaped(&text),
+                escaped(&text),
             );
         }
     }

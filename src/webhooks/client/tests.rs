@@ -128,6 +128,7 @@ async fn a_redirect_is_not_followed() {
     let expected = Sent {
         outcome: DeliveryOutcome::Redirected,
         status: Some(302),
+        retry_after: None,
     };
     assert_eq!(sent, expected);
 }
@@ -135,19 +136,42 @@ async fn a_redirect_is_not_followed() {
 #[actix::test]
 async fn what_comes_of_a_message_is_told() {
     let sender = Sender::new(targets(&["127.0.0.1", "hook.example"]), system_look_up()).unwrap();
-    for (answer, outcome, status) in [
-        (OK, DeliveryOutcome::Delivered, Some(204)),
+    for (answer, outcome, status, retry_after) in [
+        (OK, DeliveryOutcome::Delivered, Some(204), None),
         (
             "HTTP/1.1 500 Oh\r\nConnection: close\r\n\r\n",
             DeliveryOutcome::Refused,
             Some(500),
+            None,
         ),
-        ("SSH-2.0-OpenSSH_9.2\r\n", DeliveryOutcome::Unreachable, None),
-        ("", DeliveryOutcome::Unreachable, None),
+        (
+            "HTTP/1.1 429 Later\r\nRetry-After: 7\r\nConnection: close\r\n\r\n",
+            DeliveryOutcome::Refused,
+            Some(429),
+            Some(7),
+        ),
+        (
+            "HTTP/1.1 503 Later\r\nRetry-After: Thu, 01 Jan 1970 00:00:31 GMT\r\nConnection: close\r\n\r\n",
+            DeliveryOutcome::Refused,
+            Some(503),
+            Some(30),
+        ),
+        (
+            "SSH-2.0-OpenSSH_9.2\r\n",
+            DeliveryOutcome::Unreachable,
+            None,
+            None,
+        ),
+        ("", DeliveryOutcome::Unreachable, None, None),
     ] {
         let port = receiver(answer).await;
         let sent = send(&sender, &format!("http://127.0.0.1:{port}/")).await;
-        assert_eq!(sent, Sent { outcome, status }, "{answer:?}");
+        let expected = Sent {
+            outcome,
+            status,
+            retry_after,
+        };
+        assert_eq!(sent, expected, "{answer:?}");
     }
     let port = receiver("this is not TLS").await;
     let sent = send(&sender, &format!("https://127.0.0.1:{port}/")).await;

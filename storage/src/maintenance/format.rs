@@ -14,6 +14,8 @@ use crate::records::BlobHash;
 
 /// The first line of a backup.
 const MAGIC: &[u8] = b"bugle backup 1\n";
+/// What the first line of every backup begins with, whatever its format.
+const MAGIC_BEGINS: &[u8] = b"bugle backup ";
 /// No item is larger: a record of the largest commit, with room.
 const ITEM_SIZE_MAX: u32 = 64 << 20;
 
@@ -91,8 +93,17 @@ pub(super) struct ItemReader<'a, R: Read> {
 impl<'a, R: Read> ItemReader<'a, R> {
     pub(super) fn new(mut file: R, path: &'a Path) -> Result<Self, StorageError> {
         let mut magic = vec![0; MAGIC.len()];
-        let read = file.read_exact(&mut magic);
-        if read.is_err() || magic != MAGIC {
+        if let Err(error) = file.read_exact(&mut magic)
+            && error.kind() != io::ErrorKind::UnexpectedEof
+        {
+            return Err(StorageError::io("reading", path, error));
+        }
+        if !magic.starts_with(MAGIC_BEGINS) {
+            return Err(StorageError::NoBackup {
+                path: path.to_owned(),
+            });
+        }
+        if magic != MAGIC {
             let found = String::from_utf8_lossy(&magic);
             let found = found.lines().next().unwrap_or_default().to_owned();
             return Err(StorageError::UnknownFormat {

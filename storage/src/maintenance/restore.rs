@@ -46,7 +46,7 @@ pub struct RestoreSummary {
 /// beside it.
 ///
 /// # Errors
-/// When the backup is not whole, `data` then is no data directory yet ([`super::is_half_restored`]): delete it and begin
+/// When `file` is no backup, nothing is made. When the backup is not whole, `data` then is no data directory yet ([`super::is_half_restored`]): delete it and begin
 /// anew.
 pub fn restore(
     file: &Path,
@@ -54,6 +54,9 @@ pub fn restore(
     journal: Option<&Path>,
     watcher: &mut Watcher<'_>,
 ) -> Result<RestoreSummary, StorageError> {
+    // Before the directory is begun, so that a slip in the file's name leaves nothing to remove.
+    let opened = File::open(file).map_err(|error| StorageError::io("opening", file, error))?;
+    let reader = ItemReader::new(BufReader::new(opened), file)?;
     let directory = DataDirectory::begin(data)?;
     // Nobody may write to the old directory meanwhile.
     let old = journal.and_then(Path::parent);
@@ -67,7 +70,7 @@ pub fn restore(
         summary: RestoreSummary::default(),
         watcher,
     };
-    restore.backup(file)?;
+    restore.backup(reader)?;
     if let Some(journal) = journal {
         restore.journal(journal)?;
     }
@@ -86,9 +89,7 @@ struct Restore<'a, 'b> {
 }
 
 impl Restore<'_, '_> {
-    fn backup(&mut self, file: &Path) -> Result<(), StorageError> {
-        let opened = File::open(file).map_err(|error| StorageError::io("opening", file, error))?;
-        let mut reader = ItemReader::new(BufReader::new(opened), file)?;
+    fn backup(&mut self, mut reader: ItemReader<'_, BufReader<File>>) -> Result<(), StorageError> {
         let mut gathered = Vec::new();
         let mut open: Option<(BlobHash, BlobWriter)> = None;
         let mut through = 0;

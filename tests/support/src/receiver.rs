@@ -16,6 +16,8 @@ use crate::eventually;
 pub enum Reply {
     /// With this status and a short body.
     Status(u16),
+    /// With this status and this `Retry-After`.
+    Later(u16, String),
     /// With a 302 to this address.
     Redirect(String),
     /// Not at all: the connection stays open.
@@ -174,6 +176,10 @@ fn write_reply(reply: &Reply, mut connection: TcpStream) -> io::Result<()> {
         Reply::Status(status) => write!(
             connection,
             "HTTP/1.1 {status} Status\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+        ),
+        Reply::Later(status, when) => write!(
+            connection,
+            "HTTP/1.1 {status} Later\r\nRetry-After: {when}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         ),
         Reply::Redirect(to) => write!(
             connection,

@@ -256,6 +256,17 @@ impl Server {
         self.send(&request).expect_status(201).json()
     }
 
+    /// A number that `/metrics` shows: `bugle_mails_total{outcome="failed"}`.
+    #[track_caller]
+    pub fn metric(&self, name: &str) -> u64 {
+        let text = self.send(&Request::get("/metrics")).expect_status(200).text();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.and_then(|value| value.parse().ok())
+            .unwrap_or_else(|| panic!("no whole number {name} in\n{text}"))
+    }
+
     #[track_caller]
     fn issue_page(&self, connection: &mut Connection, number: usize, per_page: usize) -> Value {
         let target = self.path(&format!("issues.json?page={number}&per_page={per_page}"));

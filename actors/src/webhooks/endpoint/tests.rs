@@ -5,6 +5,7 @@ use std::time::Duration;
 use bugle_storage::records::{EventDetail, EventKind, EventKinds};
 use bugle_storage::{Batch, MemoryStore, ProjectId, Shard, ShardId, Store, Table, WebhookId};
 
+use super::settling::NOT_MADE_SECONDS;
 use super::*;
 
 const START: Timestamp = Timestamp(1_795_292_312_000);
@@ -55,6 +56,7 @@ fn failed(status: u16) -> Attempt {
         outcome: DeliveryOutcome::Refused,
         status: Some(status),
         duration: 5,
+        retry_after: None,
     }
 }
 
@@ -62,6 +64,7 @@ const DELIVERED: Attempt = Attempt::Made {
     outcome: DeliveryOutcome::Delivered,
     status: Some(200),
     duration: 5,
+    retry_after: None,
 };
 
 /// Begins the next attempt, as if none had been made for long.
@@ -123,6 +126,24 @@ fn what_fails_waits_and_newer_events_go_on() {
     assert_eq!(begin(&mut endpoint, later), Some(reference(1)));
     endpoint.settle(reference(1), DELIVERED, later);
     assert_eq!(endpoint.waiting(), 0);
+}
+
+#[test]
+fn who_asks_to_be_left_alone_is_for_so_long() {
+    let mut endpoint = endpoint();
+    read(&mut endpoint, 1..=1, START);
+    begin(&mut endpoint, START).unwrap();
+    let busy = Attempt::Made {
+        outcome: DeliveryOutcome::Refused,
+        status: Some(429),
+        duration: 5,
+        retry_after: Some(90),
+    };
+    endpoint.settle(reference(1), busy, START);
+    let due = START.plus_seconds(90);
+    assert_eq!(endpoint.log.back().unwrap().next_due, Some(due));
+    assert_eq!(begin(&mut endpoint, due.plus_seconds(-1)), None);
+    assert_eq!(begin(&mut endpoint, due), Some(reference(1)));
 }
 
 #[test]
@@ -195,6 +216,44 @@ fn who_says_that_it_is_gone_is_off_at_once() {
         Some(DisabledReason::Gone)
     );
     assert_eq!(endpoint.log.back().unwrap().next_due, None);
+}
+
+#[test]
+fn each_message_is_counted_by_what_became_of_it() {
+    let counts = |delivered, failed, given_up| DeliveryCounts {
+        delivered,
+        failed,
+        given_up,
+    };
+    let mut endpoint = endpoint();
+    read(&mut endpoint, 1..=5, START);
+    assert_eq!(endpoint.due(), 5);
+    let begun = begin(&mut endpoint, START).unwrap();
+    assert_eq!(endpoint.due(), 5, "one is under way");
+    endpoint.settle(begun, DELIVERED, START);
+    let begun = begin(&mut endpoint, START).unwrap();
+    endpoint.settle(begun, failed(500), START);
+    assert_eq!((endpoint.due(), endpoint.take_counts()), (4, counts(1, 1, 0)));
+    endpoint.send_now(reference(9), event(EventKind::WebhookTest, START), START);
+    let begun = begin(&mut endpoint, START).unwrap();
+    endpoint.settle(begun, failed(500), START);
+    assert_eq!(
+        (endpoint.due(), endpoint.take_counts()),
+        (4, counts(0, 0, 1)),
+        "a test is tried once"
+    );
+    begin(&mut endpoint, START).unwrap();
+    endpoint.turn_off(DisabledReason::Failing, START);
+    assert_eq!((endpoint.due(), endpoint.take_counts()), (0, counts(0, 0, 4)));
+    endpoint.turn_on(START);
+    read(&mut endpoint, 10..=12, START);
+    assert_eq!(endpoint.due(), 3);
+    endpoint.turn_off(DisabledReason::Owner, START);
+    assert_eq!(
+        (endpoint.due(), endpoint.take_counts()),
+        (0, counts(0, 0, 0)),
+        "nobody wants it"
+    );
 }
 
 #[test]

@@ -1,0 +1,95 @@
+//! `/profiles/me`: name, password, and what somebody belongs to.
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+use askama::Template;
+use bugle_storage::ProjectId;
+
+use crate::http::access::OwnProfile;
+use crate::http::account::role_name;
+use crate::http::body::Text;
+use crate::http::profile::edit_from;
+use crate::http::state::AppState;
+use crate::pages::answer::{Page, page_with_status, see_with_notice};
+use crate::pages::problems::Problems;
+use crate::pages::{Frame, PageForm, Viewer};
+
+type State = web::Data<AppState>;
+
+const ADDRESS: &str = "/profiles/me";
+/// Projects that the page lists; the others are on the page of all projects.
+const PROJECTS_SHOWN: usize = 20;
+
+struct Place {
+    id: ProjectId,
+    name: String,
+    role: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "account/profile.html")]
+struct ProfilePage<'a> {
+    frame: &'a Frame,
+    /// What stands in the field of the name.
+    name: &'a str,
+    projects: Vec<Place>,
+    more_projects: usize,
+    problems: Problems,
+}
+
+fn shown(
+    status: StatusCode,
+    viewer: &Viewer<OwnProfile>,
+    name: &str,
+    problems: Problems,
+    state: &AppState,
+) -> Page {
+    let user = viewer.pass.person.user;
+    let mut ids = state.directory().projects_of(user);
+    ids.sort_unstable();
+    let places = ids.iter().take(PROJECTS_SHOWN).filter_map(|id| {
+        let entry = state.directory().project(*id)?;
+        Some(Place {
+            id: *id,
+            name: entry.project.name.clone(),
+            role: role_name(state.directory().role(user, *id)?),
+        })
+    });
+    let template = ProfilePage {
+        frame: &viewer.frame,
+        name,
+        projects: places.collect(),
+        more_projects: ids.len().saturating_sub(PROJECTS_SHOWN),
+        problems,
+    };
+    page_with_status(status, &viewer.frame, state, &template)
+}
+
+fn own_name(frame: &Frame) -> &str {
+    frame.person.as_ref().map_or("", |person| &person.name)
+}
+
+/// `GET /profiles/me`
+pub async fn show(viewer: Viewer<OwnProfile>, state: State) -> Page {
+    let name = own_name(&viewer.frame);
+    shown(StatusCode::OK, &viewer, name, Problems::default(), &state)
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Sent {
+    name: Option<Text>,
+}
+
+/// `POST /profiles/me`: the name, or the password; each has a form of its own.
+pub async fn edit(viewer: Viewer<OwnProfile>, form: PageForm, state: State) -> Page {
+    let edited = async { edit_from(&viewer.pass, form.record()?, &state).await };
+    let error = match edited.await {
+        Ok(_) => return Ok(see_with_notice(ADDRESS, "saved")),
+        Err(error) => error,
+    };
+    let sent: Sent = form.read()?;
+    let problems = Problems::of_fields(error, &viewer.frame)?;
+    let name = sent.name.as_ref().map_or(own_name(&viewer.frame), |name| &name.0);
+    shown(StatusCode::UNPROCESSABLE_ENTITY, &viewer, name, problems, &state)
+}

@@ -1,0 +1,179 @@
+//! `/projects/{project}/report`: the form with which anybody reports to a project that allows it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use bugle_storage::records::ReportKind;
+
+use crate::http::access::{OpenProject, PublicReporter};
+use crate::http::body::Text;
+use crate::http::issues::{ReportFiles, store};
+use crate::http::query;
+use crate::http::report_body::body_of;
+use crate::http::state::AppState;
+use crate::pages::answer::{Page, page, page_with_status, see};
+use crate::pages::form::{self, PageForm};
+use crate::pages::problems::Problems;
+use crate::pages::{Frame, Viewer};
+
+type State = web::Data<AppState>;
+
+/// The kinds by what the form calls them.
+const KINDS: [(&str, ReportKind); 3] = [
+    ("bug", ReportKind::Bug),
+    ("suggestion", ReportKind::FeatureRequest),
+    ("support", ReportKind::SupportTicket),
+];
+
+/// The fields that the page shows what is wrong with beside themselves.
+const SHOWN: [&str; 4] = [
+    "title",
+    "description",
+    "unformatted_steps_to_reproduce",
+    "reporter_email",
+];
+
+fn kind_named(name: &str) -> ReportKind {
+    let found = KINDS.iter().find(|(known, _)| *known == name);
+    found.map_or(ReportKind::Bug, |(_, kind)| *kind)
+}
+
+fn name_of(kind: ReportKind) -> &'static str {
+    let found = KINDS.iter().find(|(_, known)| *known == kind);
+    found.map_or("bug", |(name, _)| name)
+}
+
+/// What somebody has put into the form.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Sent {
+    kind: Text,
+    title: Text,
+    description: Text,
+    unformatted_steps_to_reproduce: Text,
+    reporter_email: Text,
+}
+
+#[derive(Template)]
+#[template(path = "open/report.html")]
+struct ReportPage<'a> {
+    frame: &'a Frame,
+    project: &'a str,
+    action: String,
+    form_key: String,
+    kind: &'static str,
+    sent: &'a Sent,
+    length_min: u32,
+    problems: Problems,
+}
+
+impl<'a> ReportPage<'a> {
+    fn of(open: &'a OpenProject, sent: &'a Sent, frame: &'a Frame) -> Self {
+        let project = &open.project.project;
+        Self {
+            frame,
+            project: &project.name,
+            action: format!("/projects/{}/report", project.id),
+            form_key: form::new_key(),
+            kind: name_of(kind_named(&sent.kind.0)),
+            sent,
+            length_min: project.description_length_min,
+            problems: Problems::default(),
+        }
+    }
+
+    fn general(&self) -> Option<String> {
+        self.problems.besides(&SHOWN)
+    }
+
+    /// What is wrong with a field that the page calls otherwise than the API.
+    fn problem_of(&self, field: &str, label: &str) -> Option<String> {
+        let told = self.problems.of(field)?;
+        let name = field.replace('_', " ");
+        let rest = told.get(name.len()..).unwrap_or_default();
+        Some(format!("{label}{rest}"))
+    }
+}
+
+/// `GET /projects/{project}/report`. `kind`, `title` and `description` of the query fill the form in.
+pub async fn ask(viewer: Viewer<PublicReporter>, state: State, request: HttpRequest) -> Page {
+    let said = |name| Text(query::value_of(request.query_string(), name).unwrap_or_default());
+    let sent = Sent {
+        kind: said("kind"),
+        title: said("title"),
+        description: said("description"),
+        ..Sent::default()
+    };
+    let template = ReportPage::of(&viewer.pass, &sent, &viewer.frame);
+    page(&viewer.frame, &state, &template)
+}
+
+/// `POST /projects/{project}/report`
+pub async fn submit(
+    viewer: Viewer<PublicReporter>,
+    form: PageForm,
+    state: State,
+    request: HttpRequest,
+) -> Page {
+    let sent: Sent = form.read()?;
+    let reporting = viewer.pass.reporting(kind_named(&sent.kind.0));
+    let stored = async {
+        let fields = body_of(reporting.kind, form.body())?;
+        let files = ReportFiles::default();
+        store(&reporting, &state, &request, (fields, form.key()), files).await
+    };
+    let error = match stored.await {
+        Ok(stored) => {
+            let number = stored.issue.number.unwrap_or_default();
+            let kind = name_of(reporting.kind);
+            return Ok(see(&format!(
+                "{}/thanks?kind={kind}&number={number}",
+                request.path()
+            )));
+        }
+        Err(error) => error,
+    };
+    let template = ReportPage {
+        problems: Problems::of_fields(error, &viewer.frame)?,
+        ..ReportPage::of(&viewer.pass, &sent, &viewer.frame)
+    };
+    page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
+}
+
+#[derive(Template)]
+#[template(path = "open/thanks.html")]
+struct ThanksPage<'a> {
+    frame: &'a Frame,
+    project: &'a str,
+    again: String,
+    kind: &'static str,
+    number: Option<u32>,
+}
+
+/// `GET /projects/{project}/report/thanks`
+pub async fn thanks(viewer: Viewer<PublicReporter>, state: State, request: HttpRequest) -> Page {
+    let said = |name| query::value_of(request.query_string(), name).unwrap_or_default();
+    let project = &viewer.pass.project.project;
+    let template = ThanksPage {
+        frame: &viewer.frame,
+        project: &project.name,
+        again: format!("/projects/{}/report", project.id),
+        kind: name_of(kind_named(&said("kind"))),
+        number: said("number").parse().ok().filter(|number| *number > 0),
+    };
+    page(&viewer.frame, &state, &template)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own() {
+        for (name, kind) in KINDS {
+            assert_eq!(kind_named(name), kind);
+            assert_eq!(name_of(kind), name);
+        }
+        assert_eq!(kind_named("<b>"), ReportKind::Bug);
+    }
+}

@@ -83,7 +83,8 @@ impl FromRequest for PageForm {
     }
 }
 
-async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<PageForm, ApiError> {
+/// Reads a form whose files, if it has any, are passed over.
+pub(super) async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<PageForm, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::internal("the application has no state"))?;

@@ -55,10 +55,14 @@ async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<FormWithF
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::internal("the application has no state"))?;
-    let (_, browsing) = Frame::of(request, state)?;
     if Encoding::of(request.headers())? != Encoding::Multipart {
-        return Err(ApiError::unsupported_media_type());
+        return Ok(FormWithFiles {
+            form: form::taken(request, payload).await?,
+            files: Vec::new(),
+            refused: None,
+        });
     }
+    let (_, browsing) = Frame::of(request, state)?;
     let size_max = FILES_SIZE_MAX.min(state.options.issue_files_size_max);
     let limits = FormLimits {
         parts: PARTS_MAX,

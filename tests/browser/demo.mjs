@@ -18,6 +18,13 @@ const BUGS = [
   ["Ada's dialogue repeats for ever", "high", "in_progress", "After choosing \"Tell me more\" twice, the dialogue begins again and cannot be left.", "Talk to Ada\nChoose \"Tell me more\" twice"],
 ];
 
+/// What players of the playtest send, more than one address may in a day.
+const SENT = [
+  "Texture is missing on the bakery", "Music stops after the first boss", "Rain falls inside the chapel", "The map opens behind the menu",
+  "Arrow keys scroll the inventory twice", "Loading takes a minute after the bridge", "Merchant stands in the fountain",
+  "The horse walks sideways uphill", "Sound of the sea is heard in the mine", "Autosave icon never goes away", "Night falls in one step",
+];
+
 const IDEAS = [
   ["Let us rename horses", "Every stable in the game asks for a name except ours.", "approved"],
   ["A colour-blind mode for the map", "Red and green banners look the same to me.", "in_progress"],
@@ -44,6 +51,7 @@ async function picture(server) {
   return bytes;
 }
 
+/// Fills the server's project, and tells which report has files and comments.
 export async function demo(server) {
   const project = `/projects/${server.project}`;
   const ask = async (method, path, body, headers) => {
@@ -62,13 +70,21 @@ export async function demo(server) {
     tags.push((await ask("POST", `${project}/issue_tags.json`, { name, color })).id);
   }
   await ask("POST", `${project}/custom_fields.json`, { name: "Platform", field_type: "select", options: ["PC", "Deck", "Console"] });
+  await use(server, ask, project);
+  const { id: me } = await ask("GET", "/profiles/me.json");
+  let shown;
   for (const [at, [title, priority, status, description, steps]] of BUGS.entries()) {
     const made = await ask("POST", `${project}/issues.json`, {
       title, priority, description, unformatted_steps_to_reproduce: steps, source: "in-game",
       custom_fields: { platform: ["PC", "Deck", "Console"][at % 3] }, extras: { device: { value: at % 3 ? "Ryzen 5, 16 GB" : "Steam Deck" } },
     });
-    await ask("PATCH", `${project}/issues/g-${made.id}.json`, { status, tag_ids: [tags[at % tags.length]] });
-    if (at === 0) await furnish(server, ask, `${project}/issues/g-${made.id}`);
+    await ask("PATCH", `${project}/issues/g-${made.id}.json`, {
+      status, tag_ids: [tags[at % tags.length]], assigned_to_id: status === "in_progress" ? me : null,
+    });
+    if (at === 0) {
+      shown = made.scoped_id;
+      await furnish(server, ask, `${project}/issues/g-${made.id}`);
+    }
   }
   for (const [title, description, status] of IDEAS) {
     const { id } = await ask("POST", `${project}/feature_requests.json`, { feature_request: { title, description } });
@@ -79,7 +95,8 @@ export async function demo(server) {
     const { id } = await ask("POST", `${project}/tickets.json`, { ticket: { title, description, reporter_email: "player@example.com" } });
     await ask("PATCH", `${project}/tickets/t-${id}.json`, { status });
   }
-  await use(server, ask, project);
+  await ask("POST", `${project}/webhooks.json`, { url: "https://hooks.studio.example/bugle", description: "The studio's chat", events: ["issue.created", "ticket.created"] });
+  return { issue: shown };
 }
 
 /// Files and comments of a report.
@@ -101,10 +118,10 @@ async function furnish(server, ask, issue) {
 async function use(server, ask, project) {
   await ask("POST", `${project}/auth_tokens.json`, { name: "Nightly build", bug_reports_per_day: 50, can_create_release: true });
   await ask("POST", `${project}/auth_tokens.json`, { name: "Web demo", can_create_support_ticket: false, bug_reports_per_day: 3 });
-  for (let at = 0; at < 11; at += 1) {
-    await api(server, "POST", `${project}/issues.json`, {
-      title: `Texture is missing in cell ${at + 12}`, description: "A pink wall stands where the bakery was.", priority: "low",
-    }, { Authorization: `FormUser ${server.projectToken}`, "BetaHub-Project-ID": server.project, "User-Agent": "Moonfall/1.4.1" });
+  for (const title of SENT) {
+    await api(server, "POST", `${project}/issues.json`, { title, description: "Seen in the playtest of this week.", priority: "low" }, {
+      Authorization: `FormUser ${server.projectToken}`, "BetaHub-Project-ID": server.project, "User-Agent": "Moonfall/1.4.1",
+    });
   }
   await ask("POST", "/personal_access_tokens.json", { name: "Dashboard of the studio", scopes: ["read"] });
 }

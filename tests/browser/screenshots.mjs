@@ -13,13 +13,13 @@ import { end, openWindow, signIn, startServer } from "./harness.mjs";
 const SIZE = { width: 1280, height: 800 };
 
 /// Every page with its address and the picture's name. `open` needs nobody signed in; `before` does something on it.
-function pages(project) {
+function pages(project, issue) {
   const at = (part) => `/projects/${project}${part}`;
   return [
     { name: "projects", address: "/projects" },
     { name: "dashboard", address: at("") },
     { name: "issues", address: at("/issues") },
-    { name: "issue", address: at("/issues/1") },
+    { name: "issue", address: at(`/issues/${issue}`) },
     { name: "suggestions", address: at("/feature_requests") },
     { name: "tickets", address: at("/tickets") },
     { name: "api-tokens", address: at("/auth_tokens") },
@@ -43,14 +43,14 @@ async function openWidget(page, server) {
   await page.getByLabel("What went wrong?").fill("The lift stops between the floors, and the doors stay shut.");
 }
 
-async function take(server, folder, colorScheme) {
+async function take(server, { issue }, folder, colorScheme) {
   const options = { viewport: SIZE, colorScheme, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" };
   const visitor = await openWindow(server, options);
   const owner = await openWindow(server, options);
   const [open, own] = [await visitor.newPage(), await owner.newPage()];
   await signIn(own, server);
   const missing = [];
-  for (const shown of pages(server.project)) {
+  for (const shown of pages(server.project, issue)) {
     const page = shown.open ? open : own;
     const answer = await page.goto(shown.address, { waitUntil: "networkidle" });
     const type = answer.headers()["content-type"] ?? "";
@@ -72,9 +72,9 @@ const folder = resolve(process.argv[2] ?? "docs/images");
 try {
   await mkdir(folder, { recursive: true });
   const server = await startServer();
-  await demo(server);
-  const missing = await take(server, folder, "light");
-  await take(server, folder, "dark");
+  const filled = await demo(server);
+  const missing = await take(server, filled, folder, "light");
+  await take(server, filled, folder, "dark");
   if (missing.length) {
     console.error(`There is no such page:\n  ${missing.join("\n  ")}`);
     process.exitCode = 1;

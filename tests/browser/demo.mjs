@@ -1,7 +1,7 @@
 // A project as it may be some weeks into a playtest, filled over the API alone.
 
 import assert from "node:assert/strict";
-import { api, openWindow } from "./harness.mjs";
+import { api, canSetClock, openWindow, restartServer, startServer } from "./harness.mjs";
 
 const BUGS = [
   ["Player falls through the floor near the fountain", "high", "in_progress", "In level 3, jumping onto the rim of the fountain and letting go of the stick drops the player below the map. The camera stays above.", "Load level 3\nJump onto the rim of the fountain\nLet go of the stick"],
@@ -49,6 +49,41 @@ async function picture(server) {
   const bytes = await page.screenshot();
   await context.close();
   return bytes;
+}
+
+/// How many reports came on each day of the weeks before: bugs, suggestions, tickets. The first day is the longest ago.
+const WEEKS = [[2, 1, 0], [5, 0, 1], [9, 2, 0], [6, 1, 1], [3, 0, 0], [1, 1, 0], [4, 0, 1], [7, 2, 1], [11, 3, 2], [8, 1, 0], [5, 2, 1], [2, 0, 0], [6, 1, 2], [9, 2, 1]];
+
+/// A server with the data of some weeks where `faketime` can set its clock back, otherwise with none.
+export async function startWithWeeks() {
+  if (!canSetClock()) return startServer();
+  const server = await startServer([], WEEKS.length);
+  for (const [day, counts] of WEEKS.entries()) {
+    if (day) await restartServer(server, WEEKS.length - day);
+    await oneDay(server, day, counts);
+  }
+  await restartServer(server);
+  return server;
+}
+
+async function oneDay(server, day, [bugs, suggestions, tickets]) {
+  const project = `/projects/${server.project}`;
+  const game = { Authorization: `FormUser ${server.projectToken}`, "BetaHub-Project-ID": server.project, "User-Agent": "Moonfall/1.4.0" };
+  const build = `build 1.4.0-${day + 1}`;
+  for (let at = 0; at < bugs; at += 1) {
+    const title = `${SENT[(day * 3 + at) % SENT.length]}, ${build}`;
+    const made = await api(server, "POST", `${project}/issues.json`, { title, description: "Seen while playing the tower.", priority: "low" }, game);
+    // Most of what is old has been looked at.
+    if (made.status === 201 && (day + at) % 5) {
+      await api(server, "PATCH", `${project}/issues/g-${made.body.id}.json`, { status: at % 2 ? "resolved" : "closed" });
+    }
+  }
+  for (let at = 0; at < suggestions; at += 1) {
+    await api(server, "POST", `${project}/feature_requests.json`, { title: `More to do in the harbour, ${build}`, description: "It is so quiet there." }, game);
+  }
+  for (let at = 0; at < tickets; at += 1) {
+    await api(server, "POST", `${project}/tickets.json`, { title: `Question on ${build}`, description: "Where do I find it?", reporter_email: "player@example.com" }, game);
+  }
 }
 
 /// Fills the server's project, and tells which report has files and comments.

@@ -2,13 +2,14 @@
 //
 //     node tests/browser/screenshots.mjs docs/images
 //
-// `cargo xtask screenshots` builds the server first. `pngquant` makes them smaller where it is installed.
+// `cargo xtask screenshots` builds the server first. `pngquant` makes them smaller where it is installed, and
+// with `faketime` the charts have some weeks to show.
 
 import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { demo } from "./demo.mjs";
-import { end, openWindow, signIn, startServer } from "./harness.mjs";
+import { demo, startWithWeeks } from "./demo.mjs";
+import { end, openWindow, signIn } from "./harness.mjs";
 
 const SIZE = { width: 1280, height: 800 };
 
@@ -71,7 +72,7 @@ async function take(server, { issue }, folder, colorScheme) {
 const folder = resolve(process.argv[2] ?? "docs/images");
 try {
   await mkdir(folder, { recursive: true });
-  const server = await startServer();
+  const server = await startWithWeeks();
   const filled = await demo(server);
   const missing = await take(server, filled, folder, "light");
   await take(server, filled, folder, "dark");

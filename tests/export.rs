@@ -31,8 +31,12 @@ fn every_report_is_in_it_once_in_order_as_the_api_shows_it() {
     let server = Server::start();
     let mut ids = Vec::new();
     for number in 0..REPORTS {
-        let made = server.report(&format!("Report {number}"), "It fell through the floor there.");
-        ids.push(made.expect_status(201).json()["id"].clone());
+        // As a member, whom no daily limit of a token stops.
+        let report = Request::post(server.path("issues.json")).bearer(server.personal_token());
+        let fields =
+            json!({"title": format!("Report {number}"), "description": "It fell through the floor."});
+        let made = server.send(&report.json(&fields)).expect_status(201);
+        ids.push(made.json()["id"].clone());
     }
     let exported = lines(&server, "issues");
     let found: Vec<_> = exported.iter().map(|line| line["id"].clone()).collect();

@@ -122,11 +122,21 @@ fn form_addresses() -> Vec<String> {
             let is_of_project = ["of_project(", "project_pages("]
                 .iter()
                 .any(|name| function.starts_with(name));
-            let prefix = if is_of_project { "/projects/{project}" } else { "" };
+            let prefixes: &[_] = if function.starts_with("of_report(") {
+                &[
+                    "/projects/{project}/issues/{issue}",
+                    "/projects/{project}/feature_requests/{feature_request}",
+                    "/projects/{project}/tickets/{ticket}",
+                ]
+            } else if is_of_project {
+                &["/projects/{project}"]
+            } else {
+                &[""]
+            };
             for resource in function.split("resource(").skip(1) {
                 let path = resource.split('"').nth(1).unwrap_or_default();
                 if resource.contains("post(") {
-                    addresses.push(format!("{prefix}{path}"));
+                    addresses.extend(prefixes.iter().map(|prefix| format!("{prefix}{path}")));
                 }
             }
         }

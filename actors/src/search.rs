@@ -11,8 +11,10 @@ mod page;
 mod query;
 mod records;
 mod schema;
+mod segment;
 mod similar;
 mod tidying;
+mod waiting;
 mod words;
 
 use std::ops::Range;
@@ -34,8 +36,8 @@ use crate::ActorError;
 use answering::Answering;
 use schema::Fields;
 
-/// How long a stop waits for the index to take up what the store has.
-const STOP_TIME_MAX: Duration = Duration::from_secs(1);
+/// How long a stop waits for the index to take up what the store has: as much as may wait, see [`waiting`].
+const STOP_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// Why the index cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -192,7 +194,7 @@ impl Search {
         Err(ActorError::Broken)
     }
 
-    /// Lets the index take up what the store has made readable, for a second at the most, and stops following. To be
+    /// Lets the index take up what the store has made readable, for two seconds at the most, and stops following. To be
     /// called before the store is closed. Blocks.
     pub(crate) fn stop(&self) {
         *self.shared.stop() = Some(Instant::now() + STOP_TIME_MAX);

@@ -49,6 +49,8 @@ pub(crate) struct Turn {
     pub p99: Duration,
     /// CPU time of the server for each answer, in microseconds, with what it put off until after the turn.
     pub(crate) server_cpu: f64,
+    /// The same without what it put off.
+    pub(crate) server_cpu_meanwhile: f64,
     /// CPU time of the generator for each answer, in microseconds.
     pub(crate) generator_cpu: f64,
     /// How long the server worked on after the last answer.
@@ -69,10 +71,11 @@ pub(crate) fn run(settings: &Settings, servers: &mut Servers) -> Result<Vec<Outc
             let turn = outcome.take_turn(case, settings.connections, duration)?;
             if !warm_up {
                 eprintln!(
-                    "round {round} ({}) {:>8.0}/s, server {:.1} us, generator {:.1} us, settled after {:.1} s",
+                    "round {round} ({}) {:>8.0}/s, server {:.1} us ({:.1} meanwhile), generator {:.1} us, settled after {:.1} s",
                     case.letter,
                     turn.rate,
                     turn.server_cpu,
+                    turn.server_cpu_meanwhile,
                     turn.generator_cpu,
                     turn.behind.as_secs_f64()
                 );
@@ -154,6 +157,7 @@ impl Outcome {
         let sample = Generator::run(plan, &mut case.templates)
             .map_err(|error| format!("({}) {}: {error}", case.letter, case.name))?;
         let generator_cpu = generator.cpu().saturating_sub(generator_before);
+        let meanwhile = case.server.cpu().saturating_sub(server_before);
         let behind = if case.works_on {
             Duration::ZERO
         } else {
@@ -168,20 +172,23 @@ impl Outcome {
             self.unexpected.1.or(sample.unexpected.1),
         );
         self.reconnects += sample.reconnects;
-        Ok(Turn::new(&sample, server_cpu, generator_cpu, behind))
+        Ok(Turn::new(&sample, [server_cpu, meanwhile, generator_cpu], behind))
     }
 }
 
 impl Turn {
-    fn new(sample: &Sample, server_cpu: Duration, generator_cpu: Duration, behind: Duration) -> Self {
+    fn new(sample: &Sample, cpu: [Duration; 3], behind: Duration) -> Self {
         let count =
             f64::from(u32::try_from(sample.answers + sample.unexpected.0).unwrap_or(u32::MAX)).max(1.0);
+        let [server_cpu, server_cpu_meanwhile, generator_cpu] =
+            cpu.map(|time| time.as_secs_f64() * 1e6 / count);
         Self {
             rate: count / sample.elapsed.as_secs_f64(),
             p50: sample.latencies.quantile(0.5),
             p99: sample.latencies.quantile(0.99),
-            server_cpu: server_cpu.as_secs_f64() * 1e6 / count,
-            generator_cpu: generator_cpu.as_secs_f64() * 1e6 / count,
+            server_cpu,
+            server_cpu_meanwhile,
+            generator_cpu,
             behind,
         }
     }

@@ -17,34 +17,38 @@ pub(crate) fn render(settings: &Settings, machine: &str, workers: usize, outcome
         settings.rounds,
         settings.turn.as_secs_f64()
     );
-    table.push_str("| case | requests/s | p50 ms | p99 ms | CPU us | of (a): requests/s | of (a): CPU | ");
-    table.push_str("generator CPU us | settles in s | disk MiB |\n");
-    table.push_str("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+    table.push_str(
+        "| case | requests/s | p50 ms | p99 ms | CPU us | meanwhile | of (a): requests/s | of (a): CPU | ",
+    );
+    table.push_str("of (a): meanwhile | generator CPU us | settles in s | disk MiB |\n");
+    table.push_str("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
     for outcome in outcomes {
         let medians = Medians::of(outcome);
-        let (rate_ratio, cpu_ratio) = match &bare {
-            Some(bare) => (
-                format!("{:.2}", medians.rate / bare.rate),
-                format!("{:.2}", medians.server_cpu / bare.server_cpu),
-            ),
-            None => ("-".to_owned(), "-".to_owned()),
+        let of_bare = |figure: fn(&Medians) -> f64| match &bare {
+            Some(bare) => format!("{:.2}", figure(&medians) / figure(bare)),
+            None => "-".to_owned(),
         };
         let _ = writeln!(
             table,
-            "| ({}) {} | {:.0} | {:.2} | {:.2} | {:.1} | {rate_ratio} | {cpu_ratio} | {:.1} | {:.1} | {:.1} |",
+            "| ({}) {} | {:.0} | {:.2} | {:.2} | {:.1} | {:.1} | {} | {} | {} | {:.1} | {:.1} | {:.1} |",
             outcome.letter,
             outcome.name,
             medians.rate,
             medians.p50 * 1e3,
             medians.p99 * 1e3,
             medians.server_cpu,
+            medians.server_cpu_meanwhile,
+            of_bare(|medians| medians.rate),
+            of_bare(|medians| medians.server_cpu),
+            of_bare(|medians| medians.server_cpu_meanwhile),
             medians.generator_cpu,
             medians.behind,
             mebibytes(outcome.disk_writes),
         );
     }
     table.push_str(
-        "\nCPU us: processor time of the server's process for each answer, what it puts off included.\n",
+        "\nCPU us: processor time of the server's process for each answer, with what it puts off until it is still again; \
+         meanwhile: only up to the last answer.\n",
     );
     for outcome in outcomes.iter().filter(|outcome| outcome.reconnects > 0) {
         let _ = writeln!(
@@ -62,6 +66,7 @@ struct Medians {
     p50: f64,
     p99: f64,
     server_cpu: f64,
+    server_cpu_meanwhile: f64,
     generator_cpu: f64,
     behind: f64,
 }
@@ -74,6 +79,7 @@ impl Medians {
             p50: of(|turn| turn.p50.as_secs_f64()),
             p99: of(|turn| turn.p99.as_secs_f64()),
             server_cpu: of(|turn| turn.server_cpu),
+            server_cpu_meanwhile: of(|turn| turn.server_cpu_meanwhile),
             generator_cpu: of(|turn| turn.generator_cpu),
             behind: of(|turn| turn.behind.as_secs_f64()),
         }

@@ -78,7 +78,7 @@ impl FromRequest for PageForm {
     }
 }
 
-/// Reads a form, and refuses one whose token is not good.
+/// Reads a form, and refuses one whose token is not good. Its files, if it has any, are passed over.
 pub(super) async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<PageForm, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()

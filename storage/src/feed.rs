@@ -137,6 +137,14 @@ impl ChangeFeed {
         since.map_or(Following::Anew, |_| Following::GoOn)
     }
 
+    /// How many records have changed since the last time.
+    pub fn count(&self) -> u64 {
+        match &self.inner().state {
+            State::Followed { records, .. } => records.values().map(RoaringTreemap::len).sum(),
+            State::Unfollowed { .. } => 0,
+        }
+    }
+
     /// What has changed since the last time.
     pub fn take(&self) -> Changed {
         let mut inner = self.inner();
@@ -258,7 +266,9 @@ mod tests {
         assert_eq!(feed.follow(Some(0)), Following::GoOn);
         note(&feed, 1, &[7, 8]);
         note(&feed, 2, &[7]);
+        assert_eq!(feed.count(), 2);
         assert_eq!(taken(&feed), (2, vec![7, 8]));
+        assert_eq!(feed.count(), 0);
         assert_eq!(taken(&feed), (2, vec![]));
     }
 

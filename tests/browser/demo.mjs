@@ -105,16 +105,17 @@ export async function demo(server) {
     tags.push((await ask("POST", `${project}/issue_tags.json`, { name, color })).id);
   }
   await ask("POST", `${project}/custom_fields.json`, { name: "Platform", field_type: "select", options: ["PC", "Deck", "Console"] });
+  // First, so that what people wrote with care is the newest.
   await use(server, ask, project);
-  const { id: me } = await ask("GET", "/profiles/me.json");
+  const me = await ask("GET", "/profiles/me.json");
   let shown;
-  for (const [at, [title, priority, status, description, steps]] of BUGS.entries()) {
+  for (const [at, [title, priority, status, description, steps]] of [...BUGS.entries()].reverse()) {
     const made = await ask("POST", `${project}/issues.json`, {
       title, priority, description, unformatted_steps_to_reproduce: steps, source: "in-game",
       custom_fields: { platform: ["PC", "Deck", "Console"][at % 3] }, extras: { device: { value: at % 3 ? "Ryzen 5, 16 GB" : "Steam Deck" } },
     });
     await ask("PATCH", `${project}/issues/g-${made.id}.json`, {
-      status, tag_ids: [tags[at % tags.length]], assigned_to_id: status === "in_progress" ? me : null,
+      status, tag_ids: [tags[at % tags.length]], ...(at % 3 === 0 && { assigned_to_id: me.id }),
     });
     if (at === 0) {
       shown = made.scoped_id;

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { api, closeWindow, end, fileReport, isAccessible, openWindow, ownersWindow, signIn, startServer } from "./harness.mjs";
+import { api, closeWindow, end, fileReport, isAccessible, openWindow, signIn, startServer } from "./harness.mjs";
 
 const SCRIPT = "<script>document.title = 'taken over'</script><img src=x onerror=\"document.title='taken over'\">";
 const PNG = Buffer.from(
@@ -16,12 +16,18 @@ const PNG = Buffer.from(
 
 let server;
 let tester;
+/// The owner's cookies: signing in has tests of its own, and takes its time on purpose.
+let signedIn;
 before(async () => {
   server = await startServer();
   tester = await addTester("tester@studio.example");
   // The token of the first start has a limit that these tests would use up.
   const settings = { name: "Tests", can_create_bug_report: true, bug_reports_per_day: 1000, can_create_feature_request: true, feature_requests_per_day: 1000, can_create_support_ticket: true, support_tickets_per_day: 1000 };
   server.projectToken = (await api(server, "POST", at("/auth_tokens.json"), settings)).body.token;
+  const context = await openWindow(server);
+  await signIn(await context.newPage(), server);
+  signedIn = await context.storageState();
+  await closeWindow(context);
 });
 after(async () => {
   server.process.kill("SIGKILL");
@@ -44,6 +50,11 @@ async function addTester(email) {
   const added = await api(server, "POST", `/projects/${server.project}/members.json`, member);
   assert.equal(added.status, 201, JSON.stringify(added.body));
   return { email, password: stdout.trim().split(/\s+/).at(-1) };
+}
+
+async function ownersWindow() {
+  const context = await openWindow(server, { storageState: signedIn });
+  return { context, page: await context.newPage() };
 }
 
 const at = (part) => `/projects/${server.project}${part}`;
@@ -73,7 +84,7 @@ async function choose(page, label, option) {
 }
 
 test("a project without reports says how to connect a game", async () => {
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at(""));
   await page.getByRole("heading", { name: "No report yet" }).waitFor();
   await isAccessible(page, "Empty dashboard");
@@ -101,7 +112,7 @@ test("a report goes its way from the game to done", async () => {
   await sendFile(report, "screenshots", "screenshot[image]", "wall.png", PNG);
   await sendFile(report, "video_clips", "video_clip[video]", "fall.webm", await readFile(new URL("files/clip.webm", import.meta.url)));
 
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at("/issues"));
   await page.getByRole("link", { name: "Fell through the castle wall" }).click();
   await page.getByRole("heading", { name: "Fell through the castle wall" }).waitFor();
@@ -155,11 +166,11 @@ test("a report goes its way from the game to done", async () => {
 
   await page.getByRole("link", { name: "Player.log", exact: true }).click();
   await page.getByText("Lines 1 to 2,000").waitFor();
-  await isAccessible(page, "A log");
   await page.getByLabel("Find in this log").fill("nullref");
   await page.getByText("1 line on this page").waitFor();
   await page.getByRole("button", { name: "Find in the whole file" }).click();
   await page.getByText("NullReferenceException at Wall").waitFor();
+  await isAccessible(page, "A log");
   await page.getByRole("link", { name: "Line 2201" }).click();
   await page.getByText("Lines 2,001 to 2,500").waitFor();
   assert.ok(page.url().endsWith("#L2201"), page.url());
@@ -169,7 +180,7 @@ test("a report goes its way from the game to done", async () => {
 test("lists are filtered by their address, searched, and paged", async () => {
   await fileReport(server, "issues", { title: "Lift stuck between floors", description: "Lift", priority: "low" });
   const urgent = await fileReport(server, "issues", { title: "Lift crushes the player", description: "Lift", priority: "critical" });
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at("/issues?priority=low"));
   await page.getByRole("link", { name: "Lift stuck between floors" }).waitFor();
   assert.equal(await page.getByRole("link", { name: "Lift crushes the player" }).count(), 0);
@@ -207,7 +218,7 @@ test("many reports change their status at once", async () => {
   for (const name of ["one", "two", "three"]) {
     await fileReport(server, "tickets", { title: `Ticket ${name}`, description: "Help", reporter_email: "p@example.org" });
   }
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at("/tickets"));
   await page.getByLabel("Select all on this page").check();
   await page.getByText("3 selected").waitFor();
@@ -223,7 +234,7 @@ test("many reports change their status at once", async () => {
 
 test("suggestions are voted for, and a ticket's answer says that it goes to the player", async () => {
   await fileReport(server, "feature_requests", { title: "A photo mode", description: "Please" });
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at("/feature_requests"));
   await page.getByRole("link", { name: "A photo mode" }).click();
   await page.getByText("0 votes").waitFor();
@@ -245,7 +256,7 @@ test("suggestions are voted for, and a ticket's answer says that it goes to the 
 test("a duplicate is named by its number, and a wrong number is told", async () => {
   const original = await fileReport(server, "issues", { title: "Door is red", description: "Red" });
   const copy = await fileReport(server, "issues", { title: "Door is crimson", description: "Crimson" });
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at(`/issues/${copy.scoped_id}`));
   await page.getByLabel("Duplicate of").fill("#99999");
   await page.getByLabel("Duplicate of").press("Enter");
@@ -259,7 +270,7 @@ test("a duplicate is named by its number, and a wrong number is told", async () 
 });
 
 test("the form for a new report is filled in by its address, and takes files", async () => {
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at(`/issues/new?title=${encodeURIComponent("Shop <b>closed</b>")}&description=The+shop+is+closed.`));
   assert.equal(await page.getByLabel("Title").inputValue(), "Shop <b>closed</b>");
   await isAccessible(page, "New Bug Report");
@@ -280,7 +291,7 @@ test("the form for a new report is filled in by its address, and takes files", a
 });
 
 test("a form with files and no token stores nothing", async () => {
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at("/issues/new"));
   await page.getByLabel("Title").fill("Never stored");
   await page.getByLabel("Log files").setInputFiles({ name: "a.log", mimeType: "text/plain", buffer: Buffer.from("a") });
@@ -296,7 +307,7 @@ test("the dashboard counts, and says which limits were used up", async () => {
   const settings = { name: "Demo <i>build</i>", can_create_bug_report: true, bug_reports_per_day: 1 };
   const token = (await api(server, "POST", at("/auth_tokens.json"), settings)).body.token;
   await fileReport(server, "issues", { title: "Only one a day", description: "One" }, { Authorization: `FormUser ${token}` });
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at(""));
   await page.getByText("The daily limit of token “Demo <i>build</i>” (1 bug reports from one address) was used up today").waitFor();
   await page.getByRole("heading", { name: "Reports of the last 30 days" }).waitFor();
@@ -367,7 +378,7 @@ for (const [what, fields, part] of [
 ]) {
   test(`a script in ${what} is shown as text`, async () => {
     const report = await fileReport(server, "issues", fields);
-    const { context, page } = await ownersWindow(server);
+    const { context, page } = await ownersWindow();
     await showsAsText(page, at(`/issues/${report.scoped_id}${part}`));
     if (what === "a title") {
       await showsAsText(page, at("/issues"));
@@ -384,7 +395,7 @@ test("a script in a file's name is shown as text", async () => {
   const name = "<img src=x onerror=alert(1)>.log";
   await sendFile(report, "log_files", "log_file[file]", name, "a");
   const [file] = (await api(server, "GET", at(`/issues/g-${report.id}/log_files.json`))).body;
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await showsAsText(page, at(`/issues/${report.scoped_id}`), file.filename);
   await showsAsText(page, at(`/issues/${report.scoped_id}/log_files/${file.id}/view`), file.filename);
   assert.ok(file.filename.includes("<img"), file.filename);
@@ -395,7 +406,7 @@ test("a script in a log's line, and in what is looked for, is shown as text", as
   const report = await fileReport(server, "issues", { title: "Logged", description: "x" });
   await sendFile(report, "log_files", "log_file[file]", "a.log", `before\n${SCRIPT}\n`);
   const [file] = (await api(server, "GET", at(`/issues/g-${report.id}/log_files.json`))).body;
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await showsAsText(page, at(`/issues/${report.scoped_id}/log_files/${file.id}/view`));
   await showsAsText(page, at(`/issues/${report.scoped_id}/log_files/${file.id}/view?find=${encodeURIComponent(SCRIPT)}`));
   await showsAsText(page, at(`/issues/${report.scoped_id}/log_files/${file.id}/view?find=${encodeURIComponent("<b>nothing</b>")}`), "<b>nothing</b>");
@@ -405,14 +416,14 @@ test("a script in a log's line, and in what is looked for, is shown as text", as
 test("a script in an e-mail address is shown as text", async () => {
   const email = "\"<script>x</script>\"@example.org";
   const report = await fileReport(server, "issues", { title: "Mailed", description: "x", user: { email } });
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await showsAsText(page, at(`/issues/${report.scoped_id}`), email);
   await closeWindow(context);
 });
 
 test("a script in a comment is shown as text, and in its form again", async () => {
   const report = await fileReport(server, "issues", { title: "Commented", description: "x" });
-  const { context, page } = await ownersWindow(server);
+  const { context, page } = await ownersWindow();
   await page.goto(at(`/issues/${report.scoped_id}`));
   await page.getByLabel("Comment", { exact: true }).fill(`</textarea>${SCRIPT}`);
   await page.getByRole("button", { name: "Add comment" }).click();

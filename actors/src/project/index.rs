@@ -2,6 +2,7 @@
 //! by. A page is a rank query over a bitmap, not a scan. Bodies stay in the store.
 
 mod bitmaps;
+mod counted;
 mod tags;
 mod updated;
 
@@ -13,6 +14,7 @@ use roaring::RoaringBitmap;
 
 use super::votes::Votes;
 use bitmaps::BitmapsBy;
+use counted::Counted;
 use tags::Tagged;
 use updated::Updated;
 
@@ -69,6 +71,7 @@ pub(super) struct IssueIndex {
     statuses: BitmapsBy<IssueStatus>,
     priorities: BitmapsBy<Priority>,
     categories: BitmapsBy<Category>,
+    counted: Counted,
     /// Stored apart from the rows: see [`super::issue_tags`].
     tagged: Tagged,
 }
@@ -101,6 +104,7 @@ impl IssueIndex {
         self.priorities.insert(row.priority, ordinal);
         self.categories.insert(row.category, ordinal);
         self.set_number(ordinal, row.number);
+        self.counted.change(None, self.place_counted(ordinal));
     }
 
     /// Takes over what changed of an issue.
@@ -109,6 +113,7 @@ impl IssueIndex {
             return;
         };
         let place = ordinal as usize;
+        let counted = self.place_counted(ordinal);
         self.updated.set(place, row.updated_at.0);
         self.set_number(ordinal, row.number);
         let Some(packed) = self.rows.get_mut(place) else {
@@ -119,6 +124,13 @@ impl IssueIndex {
             .change(ordinal, &mut packed.priority, row.priority);
         self.categories
             .change(ordinal, &mut packed.category, row.category);
+        self.counted.change(counted, self.place_counted(ordinal));
+    }
+
+    /// What the issue is counted as; `None` while it is a draft.
+    fn place_counted(&self, ordinal: u32) -> Option<counted::Place> {
+        let row = self.rows.get(ordinal as usize)?;
+        row.number.map(|_| (row.status, row.priority))
     }
 
     fn set_number(&mut self, ordinal: u32, number: Option<u32>) {
@@ -250,9 +262,14 @@ impl IssueIndex {
         }
     }
 
-    /// How many published issues fit the filter.
-    pub(super) fn count(&self, filter: &IssueFilter) -> u64 {
-        self.matching(filter).len()
+    /// How many issues are published.
+    pub(super) fn published_count(&self) -> u64 {
+        self.published.len()
+    }
+
+    /// How many published issues have one of these statuses and this priority.
+    pub(super) fn count(&self, statuses: &[IssueStatus], priority: Priority) -> u64 {
+        self.counted.of(statuses, priority)
     }
 
     /// How many published issues arrived from one moment on and before another.

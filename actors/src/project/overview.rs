@@ -1,7 +1,7 @@
 //! What a project's dashboard shows: how much came in day by day, what is open, which limits were used up.
 //!
-//! Reports are counted by rank in the index, and none is looked at: a project of a million costs what one of a thousand
-//! does.
+//! Reports are counted as they come and change, and those of a day by rank in the index; none is looked at. So a project of
+//! a million costs about what one of a thousand does.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use bugle_storage::records::{IssueStatus, Priority, ReportKind, Submitter};
 use bugle_storage::{Day, Timestamp, TokenId};
 
 use super::ProjectActor;
-use super::index::{IssueFilter, IssueIndex};
+use super::index::IssueIndex;
 use super::quotas::Counted;
 use crate::Reply;
 
@@ -64,17 +64,14 @@ pub struct KindOverview {
 impl KindOverview {
     fn of(index: &IssueIndex, kind: ReportKind, days: &[Day]) -> Self {
         let statuses = open_statuses(kind);
-        let open = |priorities: &[Priority]| {
-            index.count(&IssueFilter {
-                statuses: statuses.clone(),
-                priorities: priorities.to_vec(),
-                ..IssueFilter::default()
-            })
-        };
+        let open = Priority::ALL
+            .iter()
+            .map(|priority| index.count(&statuses, *priority));
+        let open: Vec<_> = open.collect();
         Self {
-            total: index.count(&IssueFilter::default()),
-            open: open(&[]),
-            open_by_priority: Priority::ALL.iter().map(|priority| open(&[*priority])).collect(),
+            total: index.published_count(),
+            open: open.iter().sum(),
+            open_by_priority: open,
             by_day: days
                 .iter()
                 .map(|day| index.count_created(day.start(), day.end()))

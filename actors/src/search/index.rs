@@ -6,17 +6,19 @@ use std::path::Path;
 
 use bugle_storage::RecordId;
 use foldhash::HashMap;
+use tantivy::collector::Count;
 use tantivy::index::{SegmentId, SegmentMeta};
-use tantivy::indexer::{IndexWriterOptions, UserOperation};
+use tantivy::indexer::IndexWriterOptions;
 use tantivy::store::Compressor;
 use tantivy::{DocSet, Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TERMINATED};
 
 use super::directory::UnsyncedDirectory;
 use super::schema::{Collection, Fields, Findable, ID};
+use super::segment::Gathered;
 use super::{SearchError, tidying};
 
 /// Raised when what the index holds of a record changes, so that the next start builds it anew.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 
 /// An index that is open for writing.
 pub(super) struct SearchIndex {
@@ -27,18 +29,16 @@ pub(super) struct SearchIndex {
     through: Option<u64>,
     /// The newest record of each collection that was used: what is newer need not be replaced.
     newest: HashMap<Collection, u64>,
-    /// What was put and not handed to tantivy's thread yet.
-    pending: Vec<UserOperation>,
-    /// How many changes were handed over since the last commit.
-    uncommitted: usize,
+    /// What was put and is in no segment yet.
+    gathered: Gathered,
+    /// How many records were taken away since the last commit.
+    taken_away: usize,
     /// The segments that were to be put together last.
     merging: Vec<SegmentId>,
 }
 
-/// How many changes are handed over at once: each time may wake tantivy's thread.
-const HANDED_OVER: usize = 64;
-/// After how many changes a commit comes by itself, so that no more wait in memory.
-const UNCOMMITTED_MAX: usize = 16_384;
+/// After how many records that were taken away a commit comes by itself, so that no more wait in memory.
+const TAKEN_AWAY_MAX: usize = 16_384;
 
 impl SearchIndex {
     /// Opens the index in a directory. One that is damaged or of another format is an error.
@@ -52,7 +52,6 @@ impl SearchIndex {
         };
         let index = Index::builder()
             .schema(schema)
-            .tokenizers(Fields::tokenizers())
             .settings(settings)
             .open_or_create(UnsyncedDirectory::open(path)?)?;
         // Nothing was synced, so after a power cut any file may be anything.
@@ -63,7 +62,7 @@ impl SearchIndex {
             None if meta.segments.is_empty() => None,
             _ => return Err(SearchError::Damaged("its mark".to_owned())),
         };
-        // One thread and the least memory that tantivy takes.
+        // Its own thread that makes segments gets nothing to do.
         let options = IndexWriterOptions::builder().num_merge_threads(1).build();
         let reader = index
             .reader_builder()
@@ -75,8 +74,8 @@ impl SearchIndex {
             reader,
             through,
             newest: HashMap::default(),
-            pending: Vec::with_capacity(HANDED_OVER),
-            uncommitted: 0,
+            gathered: Gathered::default(),
+            taken_away: 0,
             merging: Vec::new(),
         })
     }
@@ -109,28 +108,24 @@ impl SearchIndex {
             None => self.read_newest(collection)?,
         };
         if id.sequence() <= newest {
+            // Only what is committed can be taken away.
+            if self.gathered.may_hold(collection, id) {
+                self.commit(self.through)?;
+            }
             // Costs a look into every segment, which reports that come for the first time are spared.
-            self.hand_over()?;
-            self.writer.delete_query(self.fields.exactly(id))?;
-            self.uncommitted += 1;
+            let itself = self.fields.exactly(id);
+            if self.reader.searcher().search(&*itself, &Count)? > 0 {
+                self.writer.delete_query(itself)?;
+                self.taken_away += 1;
+            }
         }
         self.newest.insert(collection, newest.max(id.sequence()));
         if let Some(record) = record {
-            let document = self.fields.document(collection, record);
-            self.pending.push(UserOperation::Add(document));
+            self.gathered.add(collection, record);
         }
-        if self.pending.len() >= HANDED_OVER {
-            self.hand_over()?;
-        }
-        if self.uncommitted >= UNCOMMITTED_MAX {
+        if self.gathered.is_full() || self.taken_away >= TAKEN_AWAY_MAX {
             self.commit(self.through)?;
         }
-        Ok(())
-    }
-
-    fn hand_over(&mut self) -> Result<(), SearchError> {
-        self.uncommitted += self.pending.len();
-        self.writer.run(self.pending.drain(..))?;
         Ok(())
     }
 
@@ -162,13 +157,26 @@ impl SearchIndex {
 
     /// Shows what was put to those who search. `through` is remembered with it.
     pub(super) fn commit(&mut self, through: Option<u64>) -> Result<(), SearchError> {
-        self.hand_over()?;
-        self.uncommitted = 0;
+        // Tantivy would take records away from a segment that it gets before it has seen to those that are to be taken
+        // away, also from one that was made later. Searches see nothing of this step.
+        if std::mem::take(&mut self.taken_away) > 0 {
+            self.commit_writer(self.through)?;
+        }
+        if !self.gathered.is_empty() {
+            let gathered = std::mem::take(&mut self.gathered);
+            let written = gathered.write(self.fields, self.writer.index().new_segment())?;
+            self.writer.add_segment(written)?;
+        }
+        self.commit_writer(through)?;
+        self.reader.reload()?;
+        self.through = through;
+        Ok(())
+    }
+
+    fn commit_writer(&mut self, through: Option<u64>) -> Result<(), SearchError> {
         let mut commit = self.writer.prepare_commit()?;
         commit.set_payload(&Mark { through }.to_string());
         commit.commit()?;
-        self.reader.reload()?;
-        self.through = through;
         Ok(())
     }
 

@@ -3,20 +3,25 @@
 //! Nobody waits for it. When it fails it begins again, with what is on the disk at first and with nothing the
 //! second time.
 
+use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bugle_storage::{Changed, Following, Key, ProjectId, RecordId, ShardId, Store, StoreState, Table};
 
 use super::index::SearchIndex;
 use super::schema::{Collection, Findable, kind_in};
+use super::waiting::{LOOK_INTERVAL, Waiting};
 use super::{SearchError, Shared};
 
-/// Between two commits of the index, while there are changes.
+/// Between two commits of the index, while there are few changes.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(500);
+/// How long many changes are taken up until what has been taken up is shown.
+const SHOWING_INTERVAL: Duration = Duration::from_secs(2);
 /// How long a failure is waited out, twice as long after each further one.
 const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 const FAILURE_PAUSE_MAX: Duration = Duration::from_secs(60);
@@ -98,6 +103,8 @@ impl Indexer<'_> {
             let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(milliseconds, "the search index was built from the store");
         }
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut waiting = Waiting::new(Instant::now(), processors);
         loop {
             let taken_up = self.take_up(&mut index, &changed);
             if let Err(error) = taken_up {
@@ -114,7 +121,7 @@ impl Indexer<'_> {
                 self.shared.pause(COMMIT_INTERVAL);
             }
             self.look_through(&index)?;
-            changed = self.next(&mut index)?;
+            changed = self.next(&mut index, &mut waiting)?;
         }
     }
 
@@ -172,8 +179,8 @@ impl Indexer<'_> {
         Ok(())
     }
 
-    /// Waits for changes, and tidies up meanwhile.
-    fn next(&self, index: &mut SearchIndex) -> Result<Changed, SearchError> {
+    /// Waits for changes, and tidies up meanwhile; and lets a flood of them pass.
+    fn next(&self, index: &mut SearchIndex, waiting: &mut Waiting) -> Result<Changed, SearchError> {
         let mut is_tidy = false;
         let mut calm_since = Instant::now();
         loop {
@@ -181,6 +188,12 @@ impl Indexer<'_> {
                 let feed = self.store.feed();
                 feed.wait(if is_tidy { QUIET } else { CALM });
             }
+            if waiting.is_to_go_on(Instant::now(), self.store.feed().count()) && !self.shared.is_stopping() {
+                self.shared.pause(LOOK_INTERVAL);
+                calm_since = Instant::now();
+                continue;
+            }
+            waiting.end(Instant::now());
             let changed = self.store.feed().take();
             if self.shared.is_stopping() || self.is_to_be_looked_through() {
                 return Ok(changed);
@@ -245,7 +258,7 @@ impl Indexer<'_> {
                 }
                 run.push(sequence);
                 // What has come is shown although not all of it was seen to.
-                if run.len() >= 256 && committed.elapsed() >= COMMIT_INTERVAL {
+                if run.len() >= 256 && committed.elapsed() >= SHOWING_INTERVAL {
                     self.refresh(index, table, collection, &run)?;
                     run.clear();
                     index.commit(index.through())?;

@@ -9,12 +9,9 @@ use std::ops::Bound;
 use bugle_storage::codec;
 use bugle_storage::records::{Issue, IssueBeginning, ReportKind};
 use bugle_storage::{ProjectId, RecordId, StorageError, Table};
+use tantivy::Term;
 use tantivy::query::{BooleanQuery, Query, RangeQuery, TermQuery};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::TokenizerManager;
-use tantivy::{TantivyDocument, Term};
-
-use super::words::{PREFIX_END, PrefixedWords};
 
 /// The kind that a table's records are of, when they can be searched.
 pub(super) fn kind_in(table: Table) -> Option<ReportKind> {
@@ -42,6 +39,16 @@ impl fmt::Display for Collection {
             ReportKind::SupportTicket => 't',
         };
         write!(formatter, "{kind}{:x}{PREFIX_END}", self.project.0)
+    }
+}
+
+/// Ends the name of a collection, which contains none, so that no name is the beginning of another one.
+const PREFIX_END: char = '/';
+
+impl Collection {
+    /// What the settled records of the collection with this name have.
+    pub(super) fn settled(name: &str) -> String {
+        format!("{name}settled")
     }
 }
 
@@ -76,52 +83,39 @@ pub(super) struct Fields {
     /// The global id. Not a term: one that no other record has costs the most.
     id: Field,
     /// Which 64 neighbouring ids the id is one of, so that a record is found by its id.
-    neighbours: Field,
+    pub(super) neighbours: Field,
     /// Words of the title.
     pub(super) title: Field,
     /// Words of the title and the text.
     pub(super) text: Field,
     /// That the record is in its collection, and whether it is settled.
-    facts: Field,
-    /// The number within the project, 0 for none. Not a term either.
-    number: Field,
+    pub(super) facts: Field,
 }
 
-/// What divides texts into words.
-const WORDS: &str = "words";
 /// The column with the ids.
 pub(super) const ID: &str = "id";
-/// The column with the numbers.
+/// The column with the numbers within the project, 0 for none. Not terms either.
 pub(super) const NUMBER: &str = "number";
 
 impl Fields {
     /// The fields, and the schema that they are in.
     pub(super) fn new() -> (Self, Schema) {
         // Ranking asks whether a word is there, not how often or where.
-        let terms = |tokenizer| {
-            let indexing = TextFieldIndexing::default()
-                .set_tokenizer(tokenizer)
-                .set_index_option(IndexRecordOption::Basic)
-                .set_fieldnorms(false);
-            TextOptions::default().set_indexing_options(indexing)
-        };
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer("raw")
+            .set_index_option(IndexRecordOption::Basic)
+            .set_fieldnorms(false);
+        let terms = || TextOptions::default().set_indexing_options(indexing.clone());
         let mut schema = Schema::builder();
         let fields = Self {
             id: schema.add_u64_field(ID, FAST),
             neighbours: schema.add_u64_field("neighbours", INDEXED),
-            title: schema.add_text_field("title", terms(WORDS)),
-            text: schema.add_text_field("text", terms(WORDS)),
-            facts: schema.add_text_field("facts", terms("raw")),
-            number: schema.add_u64_field(NUMBER, FAST),
+            title: schema.add_text_field("title", terms()),
+            text: schema.add_text_field("text", terms()),
+            facts: schema.add_text_field("facts", terms()),
         };
+        schema.add_u64_field(NUMBER, FAST);
         (fields, schema.build())
-    }
-
-    /// What divides the texts of documents, by name.
-    pub(super) fn tokenizers() -> TokenizerManager {
-        let tokenizers = TokenizerManager::default();
-        tokenizers.register(WORDS, PrefixedWords::default());
-        tokenizers
     }
 
     /// What the records have whose ids are neighbours of this one's, and it itself.
@@ -147,29 +141,12 @@ impl Fields {
 
     /// What the settled records of a collection have.
     pub(super) fn settled_term(self, collection: Collection) -> Term {
-        Term::from_field_text(self.facts, &format!("{collection}settled"))
-    }
-
-    /// What the index holds of a record.
-    pub(super) fn document(self, collection: Collection, record: &Findable<'_>) -> TantivyDocument {
-        let mut document = TantivyDocument::new();
-        document.add_u64(self.id, record.id.0);
-        document.add_u64(self.neighbours, neighbours(record.id));
-        document.add_text(self.facts, collection.to_string());
-        if record.settled {
-            document.add_text(self.facts, format!("{collection}settled"));
-        }
-        document.add_u64(self.number, u64::from(record.number));
-        let title = format!("{collection}{}", record.title);
-        document.add_text(self.title, &title);
-        document.add_text(self.text, title);
-        document.add_text(self.text, format!("{collection}{}", record.text));
-        document
+        Term::from_field_text(self.facts, &Collection::settled(&collection.to_string()))
     }
 }
 
 /// Says of 64 records that came one after the other in a shard that they did.
-fn neighbours(id: RecordId) -> u64 {
+pub(super) fn neighbours(id: RecordId) -> u64 {
     const MANY: u64 = 64;
     RecordId::new(id.sequence() / MANY, id.shard()).0
 }

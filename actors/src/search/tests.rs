@@ -9,6 +9,7 @@ use crate::project::examples;
 mod failing;
 mod following;
 mod matching;
+mod segments;
 
 const PROJECT: ProjectId = ProjectId(5);
 

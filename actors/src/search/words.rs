@@ -1,8 +1,6 @@
 //! From text to the words that are looked for: in lower case, without accents.
 
-use tantivy::tokenizer::{
-    AsciiFoldingFilter, LowerCaser, SimpleTokenizer, TextAnalyzer, Token, TokenStream, Tokenizer,
-};
+use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, SimpleTokenizer, TextAnalyzer};
 
 /// How much of a text is read, in bytes: whoever pastes a log into a description is found by its beginning.
 const TEXT_SIZE_MAX: usize = 64 << 10;
@@ -26,6 +24,41 @@ pub(super) fn words(text: &str, limit: usize) -> Vec<String> {
         word.clear();
     }
     found
+}
+
+/// What a byte is to the division into words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Neither letter nor digit.
+    Between,
+    /// A letter or digit of ASCII.
+    Word,
+    /// Part of another character.
+    Other,
+}
+
+fn class(byte: u8) -> Class {
+    /// One look for each byte: texts are long.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the compiler works it out, and would panic itself"
+    )]
+    const CLASSES: [Class; 256] = {
+        let mut classes = [Class::Between; 256];
+        let mut byte = 0_u8;
+        loop {
+            if !byte.is_ascii() {
+                classes[byte as usize] = Class::Other;
+            } else if byte.is_ascii_alphanumeric() {
+                classes[byte as usize] = Class::Word;
+            }
+            if byte == u8::MAX {
+                break classes;
+            }
+            byte += 1;
+        }
+    };
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::Other)
 }
 
 /// The words of a text one by one, as often as they come.
@@ -72,11 +105,9 @@ impl<'a> Words<'a> {
     /// The next run of letters and digits, and whether they are all of ASCII.
     fn next_run(&mut self) -> Option<(&'a str, bool)> {
         let bytes = self.rest.as_bytes();
-        let start = bytes
-            .iter()
-            .position(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())?;
+        let start = bytes.iter().position(|byte| class(*byte) != Class::Between)?;
         let after = bytes.get(start..)?.iter();
-        let end = start + after.take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let end = start + after.take_while(|byte| class(**byte) == Class::Word).count();
         // A byte that is not of ASCII is part of a character that may or may not go on with the word.
         if bytes.get(end).is_some_and(|byte| !byte.is_ascii()) {
             return self.next_run_of_any();
@@ -141,50 +172,13 @@ fn beginning(text: &str, size: usize) -> &str {
     end.and_then(|end| text.get(..end)).unwrap_or_default()
 }
 
-/// Divides a text for the index. What stands before its first [`PREFIX_END`] comes before each of its words.
-#[derive(Debug, Clone, Default)]
-pub(super) struct PrefixedWords(Token);
-
-/// Ends the prefix of a text that [`PrefixedWords`] divides.
-pub(super) const PREFIX_END: char = '/';
-
-impl Tokenizer for PrefixedWords {
-    type TokenStream<'a> = PrefixedStream<'a>;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> PrefixedStream<'a> {
-        let size = text.find(PREFIX_END).map_or(0, |end| end + PREFIX_END.len_utf8());
-        let (prefix, text) = text.split_at_checked(size).unwrap_or_default();
-        self.0.reset();
-        self.0.text.push_str(prefix);
-        PrefixedStream {
-            words: Words::new(text),
-            prefix: size,
-            token: &mut self.0,
-        }
-    }
-}
-
-/// The words of a text, each behind the text's prefix.
-pub(super) struct PrefixedStream<'a> {
-    words: Words<'a>,
-    /// The size of the prefix, which stays in the token.
-    prefix: usize,
-    token: &'a mut Token,
-}
-
-impl TokenStream for PrefixedStream<'_> {
-    fn advance(&mut self) -> bool {
-        self.token.text.truncate(self.prefix);
-        self.token.position = self.token.position.wrapping_add(1);
-        self.words.append_next(&mut self.token.text)
-    }
-
-    fn token(&self) -> &Token {
-        self.token
-    }
-
-    fn token_mut(&mut self) -> &mut Token {
-        self.token
+/// Calls for each word of a text in turn, as often as it comes.
+pub(super) fn for_each_word(text: &str, mut visit: impl FnMut(&str)) {
+    let mut words = Words::new(text);
+    let mut word = String::new();
+    while words.append_next(&mut word) {
+        visit(&word);
+        word.clear();
     }
 }
 
@@ -221,15 +215,9 @@ mod tests {
     }
 
     #[test]
-    fn the_index_gets_the_same_words_behind_the_prefix() {
-        let mut tokenizer = PrefixedWords::default();
-        for _ in 0..2 {
-            let mut stream = tokenizer.token_stream("i5/A/b naïve 画面 A");
-            let mut found = Vec::new();
-            while stream.advance() {
-                found.push(stream.token().text.clone());
-            }
-            assert_eq!(found, ["i5/a", "i5/b", "i5/naive", "i5/画", "i5/面", "i5/a"]);
-        }
+    fn the_index_gets_the_same_words_as_often_as_they_come() {
+        let mut found = Vec::new();
+        for_each_word("A/b naïve 画面 A", |word| found.push(word.to_owned()));
+        assert_eq!(found, ["a", "b", "naive", "画", "面", "a"]);
     }
 }

@@ -12,11 +12,12 @@ pub(super) struct Step<'a> {
 /// Free text as steps: a line each, or where a line numbers its steps on a number each, without the numbers or dashes that
 /// people put before them.
 pub(super) fn steps(text: &str) -> Vec<Step<'_>> {
+    let mut found = Vec::new();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
-        .flat_map(numbered)
-        .map(|step| Step { step: unmarked(step) })
-        .collect()
+    for line in lines {
+        add_numbered(line, &mut found);
+    }
+    found
 }
 
 /// The steps' texts alone.
@@ -44,30 +45,39 @@ fn number_before(text: &str) -> Option<(u32, char, &str)> {
     Some((number, mark, unnumbered.strip_prefix(mark)?))
 }
 
-/// The steps of a line such as `1. Load. 2. Walk.` or `1) Load 2) Walk`: from each number to the next one.
-fn numbered(line: &str) -> Vec<&str> {
-    let (mut found, mut rest) = (Vec::new(), line);
+/// Adds the steps of a line such as `1. Load. 2. Walk.` or `1) Load 2) Walk`: from each number to the next one.
+fn add_numbered<'a>(line: &'a str, found: &mut Vec<Step<'a>>) {
+    let mut add = |step| {
+        found.push(Step { step: unmarked(step) });
+    };
+    let mut rest = line;
     let mut last = number_before(line).map(|(number, mark, _)| (number, mark));
     while let Some((number, mark)) = last
         && let Some(next) = number.checked_add(1)
         && let Some(at) = beginning_of(next, mark, unmarked(rest))
         && let Some((step, later)) = rest.split_at_checked(rest.len() - unmarked(rest).len() + at)
     {
-        found.push(step.trim_end());
+        add(step.trim_end());
         rest = later.trim_start();
         last = Some((next, mark));
     }
-    found.push(rest);
-    found
+    add(rest);
 }
 
 /// Where the step with that number begins. A dot makes a step of it behind a sentence only: `Go to level 2. Jump` is one.
 fn beginning_of(number: u32, mark: char, text: &str) -> Option<usize> {
-    let numbered = format!(" {number}{mark} ");
-    let mut places = text.match_indices(&numbered).map(|(at, _)| at);
+    // Every report is answered with its steps, and to look for a text takes far more preparing than for one character.
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(number);
+    let is_numbered = |text: &str| {
+        let behind = text.strip_prefix(digits).and_then(|rest| rest.strip_prefix(mark));
+        behind.is_some_and(|rest| rest.starts_with(' '))
+    };
+    let mut places = text.match_indices(' ').map(|(at, _)| at);
     places.find(|at| {
-        let before = text.get(..*at).unwrap_or_default();
-        mark == ')' || before.trim_end().ends_with(['.', '!', '?', ';', ','])
+        let (before, from) = text.split_at_checked(*at).unwrap_or_default();
+        is_numbered(from.get(1..).unwrap_or_default())
+            && (mark == ')' || before.trim_end().ends_with(['.', '!', '?', ';', ',']))
     })
 }
 

@@ -73,18 +73,13 @@ async fn change(
         update_from(membership, reference, fields, address, state)
     });
     let outcomes = join_all(changes).await;
-    let (mut changed, mut failed) = (0, 0);
-    for outcome in outcomes {
-        match outcome {
-            Ok(_) => changed += 1,
-            Err(_) => failed += 1,
-        }
-    }
+    let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
+    let done = outcomes.len() - failed;
     let list = list_address(membership.project, kind);
     let back = own_target(&sent.return_to.0);
     let back = if back.starts_with(&list) { back } else { &list };
     let sign = if back.contains('?') { '&' } else { '?' };
-    Ok(see(&format!("{back}{sign}changed={changed}&failed={failed}")))
+    Ok(see(&format!("{back}{sign}changed={done}&failed={failed}")))
 }
 
 /// Which reports are to be changed, all of them named rightly and to a status that there is.

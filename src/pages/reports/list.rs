@@ -31,8 +31,7 @@ struct ListPage<'a> {
     /// The list's address, without a query.
     address: String,
     filters: &'a Filters,
-    is_bug: bool,
-    is_suggestion: bool,
+    kind: ReportKind,
     tags: Vec<Choice>,
     rows: Vec<Row>,
     turner: Turner,
@@ -48,6 +47,14 @@ struct ListPage<'a> {
 }
 
 impl ListPage<'_> {
+    fn is_bug(&self) -> bool {
+        self.kind == ReportKind::Bug
+    }
+
+    fn is_suggestion(&self) -> bool {
+        self.kind == ReportKind::FeatureRequest
+    }
+
     fn total(&self) -> String {
         crate::pages::moments::count(self.turner.total)
     }
@@ -94,8 +101,7 @@ async fn list(kind: ReportKind, viewer: &Viewer<MemberOf>, state: &AppState, req
     let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
     let template = ListPage {
         words: KindWords::of(kind),
-        is_bug: kind == ReportKind::Bug,
-        is_suggestion: kind == ReportKind::FeatureRequest,
+        kind,
         tags: filters.tags(&tags),
         is_empty: total == 0 && problem.is_none() && !filters.is_any() && pages.page == 1,
         is_best_only: found.as_ref().is_some_and(|found| found.is_best_only),
@@ -182,17 +188,16 @@ fn changed(kind: ReportKind, request: &HttpRequest) -> Option<String> {
     let number = |key| value_of(request.query_string(), key)?.parse::<u64>().ok();
     let changed = number("changed")?;
     let words = KindWords::of(kind);
-    let mut text = match changed {
+    let done = match changed {
         0 => format!("No {} was changed.", words.one),
         1 => format!("1 {} was changed.", words.one),
         many => format!("{} were changed.", words.counted(many)),
     };
-    match number("failed").unwrap_or(0) {
-        0 => {}
-        1 => text.push_str(" One could not be."),
-        many => text.push_str(&format!(" {many} could not be.")),
-    }
-    Some(text)
+    Some(match number("failed").unwrap_or(0) {
+        0 => done,
+        1 => format!("{done} One could not be."),
+        many => format!("{done} {many} could not be."),
+    })
 }
 
 fn return_to(address: &str, filters: &Filters, pages: Pages) -> String {

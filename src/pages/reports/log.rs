@@ -34,6 +34,8 @@ struct LogPage<'a> {
     title: &'a str,
     file: &'a Attachment,
     size: String,
+    /// How far into a file is read.
+    scanned: String,
     address: String,
     words: &'a str,
     read: Read,
@@ -50,10 +52,6 @@ impl LogPage<'_> {
 
     fn last(&self) -> String {
         count(self.read.lines.last().map_or(0, |line| line.number))
-    }
-
-    fn scanned(&self) -> String {
-        size(SCANNED_MAX)
     }
 
     fn hits(&self) -> usize {
@@ -97,6 +95,7 @@ pub async fn show(viewer: Viewer<MemberOf>, state: State, request: HttpRequest) 
         number: found.issue.number.unwrap_or_default(),
         title: &found.issue.title,
         size: size(file.size),
+        scanned: size(SCANNED_MAX),
         previous: (from > 1).then(|| at(from.saturating_sub(LINES_MAX).max(1))),
         next: read.has_more.then(|| at(from + LINES_MAX)),
         file: &file,

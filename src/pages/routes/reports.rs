@@ -40,12 +40,12 @@ pub(super) fn of_project(config: &mut ServiceConfig) {
 
 /// What every kind of report has.
 fn of_report(config: &mut ServiceConfig, report: &str) {
-    let at = |part: &str| resource(&format!("{report}{part}"));
+    let resource = |part: &str| resource(&format!("{report}{part}"));
     config
-        .service(at("/history").route(get(history::show)))
-        .service(at("/comments").route(post(comments::add)))
-        .service(at("/comments/{comment}/file").route(get(api_comments::download)))
-        .service(at("/comments/{comment}/delete").route(post(comments::delete)))
-        .service(at("/comments/{comment}").route(post(comments::edit)))
-        .service(at("").route(get(show::show)).route(post(change::update)));
+        .service(resource("/history").route(get(history::show)))
+        .service(resource("/comments").route(post(comments::add)))
+        .service(resource("/comments/{comment}/file").route(get(api_comments::download)))
+        .service(resource("/comments/{comment}/delete").route(post(comments::delete)))
+        .service(resource("/comments/{comment}").route(post(comments::edit)))
+        .service(resource("").route(get(show::show)).route(post(change::update)));
 }

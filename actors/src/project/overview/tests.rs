@@ -55,6 +55,24 @@ fn what_is_counted_by_rank_is_what_a_scan_counts() {
 }
 
 #[test]
+fn what_changes_is_counted_as_what_it_has_become() {
+    let (mut index, mut rows) = index(50);
+    for (place, row) in rows.iter_mut().enumerate() {
+        // Drafts are published, statuses and priorities change, some of it twice.
+        row.number = row.number.or(Some(100));
+        row.status = IssueStatus::of(ReportKind::Bug)[place % 3];
+        row.priority = Priority::ALL[place % 4];
+        for _ in 0..place % 3 {
+            index.update(place as u64 + 1, row);
+        }
+        index.update(place as u64 + 1, row);
+    }
+    let overview = KindOverview::of(&index, ReportKind::Bug, &days());
+    assert_eq!((overview.total, overview.open), (50, 50));
+    assert_eq!(overview.open_by_priority, [13, 13, 12, 12]);
+}
+
+#[test]
 fn days_end_with_today_and_are_bounded() {
     assert_eq!(days_until(TODAY.start(), 3), [Day(19_998), Day(19_999), TODAY]);
     assert_eq!(days_until(TODAY.start(), 0), [TODAY]);

@@ -112,3 +112,32 @@ fn an_index_of_another_store_is_built_anew() {
     bench.start();
     bench.expect("crash", &[7]);
 }
+
+#[test]
+fn what_pours_in_is_found_when_it_is_over() {
+    const MANY: u64 = 30_000;
+    let bench = Bench::new();
+    bench.report(1, "crash", "");
+    bench.expect("crash", &[1]);
+    for sequences in (2..=MANY).collect::<Vec<_>>().chunks(5000) {
+        let mut batch = Batch::new();
+        for sequence in sequences {
+            let mut issue = examples::issue(RecordId::new(*sequence, PROJECT.shard()));
+            issue.number = u32::try_from(*sequence).ok();
+            issue.published_at = Some(Timestamp(0));
+            issue.title = "flood".into();
+            batch.put(Bench::key(PROJECT, *sequence), &issue).unwrap();
+        }
+        bench.commit(PROJECT, batch);
+    }
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let (newest, total) = bench.page(PROJECT, "flood", &[], 0..1);
+        if total == MANY - 1 {
+            assert_eq!(newest, [MANY]);
+            return;
+        }
+        assert!(Instant::now() < deadline, "{total} are found");
+        thread::sleep(Duration::from_millis(2));
+    }
+}

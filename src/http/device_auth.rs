@@ -165,6 +165,12 @@ pub async fn show(caller: Caller<OwnBrowser>, state: State, request: HttpRequest
 
 fn page_of<'a>(request: &HttpRequest, state: &'a AppState) -> Result<Asked<'a>, ApiError> {
     let frame = Frame::of(request, state)?.0;
+    // Whoever has not signed in gets no cookie for looking: the form there needs none.
+    let frame = if frame.person.is_some() {
+        frame
+    } else {
+        Frame::default()
+    };
     Ok(Asked { frame, state })
 }
 

@@ -57,11 +57,6 @@ impl PageForm {
         Ok(self.body.decode::<Record<T>>()?.0)
     }
 
-    /// All that was sent, for what reads it as it reads the API's bodies.
-    pub const fn body(&self) -> &Body {
-        &self.body
-    }
-
     /// What makes a form that is sent twice do its work once, where its page carried a `form_key`.
     pub const fn key(&self) -> Option<IdempotencyKey> {
         self.key
@@ -83,7 +78,7 @@ impl FromRequest for PageForm {
     }
 }
 
-/// Reads a form whose files, if it has any, are passed over.
+/// Reads a form, and refuses one whose token is not good. Its files, if it has any, are passed over.
 pub(super) async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<PageForm, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()

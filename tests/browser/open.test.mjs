@@ -75,9 +75,7 @@ test("a form that is sent twice makes one report", async () => {
   await page.getByLabel("Description").fill("Pressed twice");
   const led = await page.evaluate(async () => {
     const form = document.querySelector("main form");
-    const send = () => fetch(form.action, {
-      method: "POST", headers: { Accept: "text/html" }, body: new URLSearchParams(new FormData(form)),
-    });
+    const send = () => fetch(form.action, { method: "POST", headers: { Accept: "text/html" }, body: new FormData(form) });
     return (await Promise.all([send(), send()])).map((answer) => answer.url);
   });
   assert.equal(led[0], led[1]);
@@ -110,6 +108,35 @@ test("suggestions and calls for help have their own numbers, and what is wrong s
   await page.getByRole("button", { name: "Send Report" }).click();
   await page.getByText("Ticket number 1").waitFor();
   assert.equal((await reports("tickets"))[0].contact.email, "kim@studio.example");
+  await closeWindow(context);
+});
+
+test("a picture goes along with a bug or a suggestion, and nothing else does", async () => {
+  await allow(true, { description_length_min: 0 });
+  const context = await openWindow(server);
+  const page = await context.newPage();
+  const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg==", "base64");
+  const name = "<img src=x onerror=window.hit=1>.png";
+  const fill = async (kind, file) => {
+    await page.goto(`${form}?kind=${kind}`);
+    await page.getByLabel("Description").fill(`With a picture, ${kind}`);
+    await page.getByLabel("E-mail address").fill("jo@studio.example");
+    await page.getByLabel("Picture").setInputFiles(file);
+    await page.getByRole("button", { name: "Send Report" }).click();
+  };
+  await fill("bug", { name: "notes.png", mimeType: "image/png", buffer: Buffer.from("no picture at all") });
+  await page.getByText("The picture is no picture, but text/plain.").waitFor();
+  assert.equal(await page.getByLabel("Description").inputValue(), "With a picture, bug");
+  await isAccessible(page, "The form with a wrong picture");
+  await fill("support", { name, mimeType: "image/png", buffer: png });
+  await page.getByText("The picture goes with bugs and suggestions only.").waitFor();
+  for (const [kind, folder, files] of [["bug", "issues", "screenshots"], ["suggestion", "feature_requests", "images"]]) {
+    await fill(kind, { name, mimeType: "image/png", buffer: png });
+    await page.getByRole("heading", { name: "Thank you" }).waitFor();
+    const [report] = (await reports(folder)).filter((one) => one.description === `With a picture, ${kind}`);
+    const list = await api(server, "GET", `/projects/${server.project}/${folder}/${report.scoped_id}/${files}.json`);
+    assert.deepEqual(list.body.map((file) => [file.content_type, file.size_bytes]), [["image/png", png.length]]);
+  }
   await closeWindow(context);
 });
 

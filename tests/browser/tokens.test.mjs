@@ -18,11 +18,10 @@ before(async () => {
 });
 afterEach(async () => {
   for (const page of context.pages()) await page.close();
-  assert.deepEqual(context.faults, [], "pages wrote errors to the console");
+  assert.deepEqual(context.faults.splice(0), [], "pages wrote errors to the console");
 });
 after(async () => {
-  await closeWindow(context);
-  await end();
+  await closeWindow(context).finally(end);
 });
 
 const projectAt = (part) => `/projects/${server.project}${part}`;

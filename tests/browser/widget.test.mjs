@@ -361,6 +361,13 @@ test("the page's own server says who reports", async () => {
   assert.equal(await page.getByLabel("What went wrong?").inputValue(), "Who was I?");
   await closeWindow(context);
 
+  const lenient = await openSite({ submissionTokenUrl: "/token", submissionTokenFallback: "allow" });
+  await write(lenient.page, "Nobody vouches for me");
+  await send(lenient.page);
+  await lenient.page.getByText("Thank you").waitFor();
+  assert.equal((await found("Nobody vouches for me"))[0].contact.email, null);
+  await closeWindow(lenient.context);
+
   const fixed = await openSite({ submissionToken: await submissionToken("kim@studio.example") }, settings);
   await write(fixed.page, "With a token of its own");
   await send(fixed.page);

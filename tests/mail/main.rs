@@ -76,7 +76,7 @@ fn whoever_wants_it_gets_a_link_that_opens_their_report() {
     let page = server.send(&Request::get(mail.link())).expect_status(200);
     let html = page.text();
     assert!(
-        html.contains("&lt;b&gt;Lift&lt;/b&gt; &amp; &quot;fountain&quot;"),
+        html.contains("&#60;b&#62;Lift&#60;/b&#62; &#38; &#34;fountain&#34;"),
         "{html}"
     );
     assert!(!html.contains("<b>Lift"), "{html}");
@@ -160,7 +160,7 @@ fn an_answer_to_a_ticket_is_told_and_shown() {
     assert!(subject.ends_with("An answer to your support ticket"), "{subject}");
     assert!(mail.body().contains("Lost my save"), "{}", mail.body());
     let html = server.send(&Request::get(mail.link())).expect_status(200).text();
-    assert!(html.contains("Try &lt;i&gt;this&lt;/i&gt;."), "{html}");
+    assert!(html.contains("Try &#60;i&#62;this&#60;/i&#62;."), "{html}");
     assert!(html.contains("All of it."), "{html}");
 }
 

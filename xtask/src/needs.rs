@@ -43,7 +43,7 @@ pub(crate) const FOR_BROWSER: &[Tool] = &[
         program: "node",
         probe: &[
             "-e",
-            "process.exit(Number(process.versions.node.split('.')[0]) < 18)",
+            "process.exit(Number.parseInt(process.versions.node) < 18 ? 1 : 0)",
         ],
         package: "nodejs",
         purpose: "runs the tests of the pages (version 18 or newer)",

@@ -331,10 +331,10 @@ impl Handler<FindInvitation> for Accounts {
 }
 
 /// What becomes of an invitation when somebody accepts it.
-fn accepted(invitation: Invitation, by: UserId, at: Timestamp) -> Invitation {
+fn accepted(invitation: &Invitation, by: UserId, at: Timestamp) -> Invitation {
     Invitation {
         fate: InvitationFate::Accepted { by, at },
-        ..invitation
+        ..invitation.clone()
     }
 }
 

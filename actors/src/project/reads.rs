@@ -259,7 +259,7 @@ impl Handler<ReadBehind> for ProjectActor {
 
     fn handle(&mut self, message: ReadBehind, _: &mut Context<Self>) {
         self.handled += 1;
-        let after = message.after.map(|id| id.sequence());
+        let after = message.after.map(RecordId::sequence);
         let page = self.index_of(message.kind).page_behind(after, message.take);
         self.read_page(message.kind, &page, message.reply);
     }

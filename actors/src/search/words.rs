@@ -39,6 +39,10 @@ enum Class {
 
 fn class(byte: u8) -> Class {
     /// One look for each byte: texts are long.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the compiler works it out, and would panic itself"
+    )]
     const CLASSES: [Class; 256] = {
         let mut classes = [Class::Between; 256];
         let mut byte = 0_u8;

@@ -43,6 +43,7 @@ impl Wrapped for FieldBody {
 
 impl FieldBody {
     /// With the options that a page's form has in one text, one a line.
+    #[must_use]
     pub fn with_option_lines(self, lines: &str) -> Self {
         let options = lines.lines().map(|line| Text(line.to_owned())).collect();
         Self {

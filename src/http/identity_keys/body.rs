@@ -63,6 +63,7 @@ struct Found {
 
 impl IdentityKeyBody {
     /// As a page's form means it, which sends the fields that were left blank too.
+    #[must_use]
     pub fn without_blanks(self) -> Self {
         let is_said = |value: &Value| value.as_str().is_none_or(|text| !text.trim().is_empty());
         Self {

@@ -65,7 +65,7 @@ async fn found(
     viewer: &Viewer<OwnBrowser>,
     request: &HttpRequest,
     state: &AppState,
-) -> Result<FoundInvitation, Page> {
+) -> Result<FoundInvitation, Box<Page>> {
     let (hash, address) = (hash_of(request), viewer.pass.address);
     let asked = state
         .actors
@@ -76,7 +76,7 @@ async fn found(
             heading,
             text,
         };
-        Err(told.page(status, state))
+        Err(Box::new(told.page(status, state)))
     };
     let found = match asked.await {
         Ok(found) => found,
@@ -88,7 +88,8 @@ async fn found(
             );
         }
         Err(error) => {
-            return Err(Err(PageError::within(state.refusal(error), viewer.frame.clone())));
+            let refused = PageError::within(state.refusal(error), viewer.frame.clone());
+            return Err(Box::new(Err(refused)));
         }
     };
     match found.state {
@@ -138,7 +139,7 @@ fn shown(
 pub async fn show(viewer: Viewer<OwnBrowser>, state: State, request: HttpRequest) -> Page {
     let found = match found(&viewer, &request, &state).await {
         Ok(found) => found,
-        Err(page) => return page,
+        Err(page) => return *page,
     };
     let asked = (&found, &request);
     shown(
@@ -158,7 +159,7 @@ pub async fn accept(viewer: Viewer<OwnBrowser>, _form: PageForm, state: State, r
     };
     let found = match found(&viewer, &request, &state).await {
         Ok(found) => found,
-        Err(page) => return page,
+        Err(page) => return *page,
     };
     let (hash, address) = (hash_of(&request), viewer.pass.address);
     let accepted = state.ask_accounts(|reply| AcceptInvitation {
@@ -203,7 +204,7 @@ pub async fn join(viewer: Viewer<OwnBrowser>, form: PageForm, state: State, requ
     }
     let found = match found(&viewer, &request, &state).await {
         Ok(found) => found,
-        Err(page) => return page,
+        Err(page) => return *page,
     };
     let sent: Sent = form.read()?;
     let (hash, address) = (hash_of(&request), viewer.pass.address);

@@ -84,9 +84,8 @@ struct Sent {
 /// `POST /profiles/me`: the name, or the password; each has a form of its own.
 pub async fn edit(viewer: Viewer<OwnProfile>, form: PageForm, state: State) -> Page {
     let edited = async { edit_from(&viewer.pass, form.record()?, &state).await };
-    let error = match edited.await {
-        Ok(_) => return Ok(see_with_notice(ADDRESS, "saved")),
-        Err(error) => error,
+    let Err(error) = edited.await else {
+        return Ok(see_with_notice(ADDRESS, "saved"));
     };
     let sent: Sent = form.read()?;
     let problems = Problems::of_fields(error, &viewer.frame)?;

@@ -3,16 +3,22 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use bugle_storage::records::ReportKind;
+use bugle_actors::NewAttachment;
+use bugle_storage::records::{AttachmentKind, ReportKind};
 
 use crate::http::access::{OpenProject, PublicReporter};
 use crate::http::body::Text;
+use crate::http::error::{ApiError, FieldError};
 use crate::http::issues::{ReportFiles, store};
+use crate::http::multipart::FilePart;
 use crate::http::query;
-use crate::http::report_body::body_of;
+use crate::http::report_body::IssueBody;
+use crate::http::sniff;
 use crate::http::state::AppState;
+use crate::http::upload::StoredFile;
 use crate::pages::answer::{Page, page, page_with_status, see};
-use crate::pages::form::{self, PageForm};
+use crate::pages::form;
+use crate::pages::form_with_files::FormWithFiles;
 use crate::pages::problems::Problems;
 use crate::pages::{Frame, Viewer};
 
@@ -26,12 +32,15 @@ const KINDS: [(&str, ReportKind); 3] = [
 ];
 
 /// The fields that the page shows what is wrong with beside themselves.
-const SHOWN: [&str; 4] = [
+const SHOWN: [&str; 5] = [
     "title",
     "description",
     "unformatted_steps_to_reproduce",
     "reporter_email",
+    PICTURE,
 ];
+/// The field that brings a picture.
+const PICTURE: &str = "screenshot";
 
 fn kind_named(name: &str) -> ReportKind {
     let found = KINDS.iter().find(|(known, _)| *known == name);
@@ -111,15 +120,19 @@ pub async fn ask(viewer: Viewer<PublicReporter>, state: State, request: HttpRequ
 /// `POST /projects/{project}/report`
 pub async fn submit(
     viewer: Viewer<PublicReporter>,
-    form: PageForm,
+    sent: FormWithFiles,
     state: State,
     request: HttpRequest,
 ) -> Page {
-    let sent: Sent = form.read()?;
-    let reporting = viewer.pass.reporting(kind_named(&sent.kind.0));
+    let FormWithFiles { form, files, refused } = sent;
+    let written: Sent = form.read()?;
+    let reporting = viewer.pass.reporting(kind_named(&written.kind.0));
     let stored = async {
-        let fields = body_of(reporting.kind, form.body())?;
-        let files = ReportFiles::default();
+        if let Some(error) = refused {
+            return Err(beside_picture(error));
+        }
+        let files = picture_of(reporting.kind, files)?;
+        let fields: IssueBody = form.read()?;
         store(&reporting, &state, &request, (fields, form.key()), files).await
     };
     let error = match stored.await {
@@ -135,9 +148,57 @@ pub async fn submit(
     };
     let template = ReportPage {
         problems: Problems::of_fields(error, &viewer.frame)?,
-        ..ReportPage::of(&viewer.pass, &sent, &viewer.frame)
+        ..ReportPage::of(&viewer.pass, &written, &viewer.frame)
     };
     page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
+}
+
+/// A picture that was not taken is a field that is not right.
+fn beside_picture(error: ApiError) -> ApiError {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => wrong_picture("is too large".to_owned()),
+        StatusCode::BAD_REQUEST => wrong_picture("must be one file".to_owned()),
+        _ => error,
+    }
+}
+
+fn wrong_picture(problem: String) -> ApiError {
+    ApiError::invalid(vec![FieldError::new(PICTURE, problem)])
+}
+
+/// The picture that came with a report of this kind, if there is one.
+fn picture_of(kind: ReportKind, files: Vec<(FilePart, StoredFile)>) -> Result<ReportFiles, ApiError> {
+    let mut picture = ReportFiles::default();
+    let mut files = files.into_iter();
+    let Some((part, stored)) = files.next() else {
+        return Ok(picture);
+    };
+    let kind = match kind {
+        ReportKind::Bug => AttachmentKind::Screenshot,
+        ReportKind::FeatureRequest => AttachmentKind::Image,
+        ReportKind::SupportTicket => {
+            return Err(wrong_picture("goes with bugs and suggestions only".to_owned()));
+        }
+    };
+    if files.next().is_some() {
+        return Err(wrong_picture("must be one file".to_owned()));
+    }
+    if !sniff::fits(stored.content_type, kind) {
+        return Err(wrong_picture(format!(
+            "is no picture, but {}",
+            stored.content_type
+        )));
+    }
+    let attachment = NewAttachment {
+        kind,
+        filename: sniff::safe_filename(&part.filename, kind),
+        content_type: stored.content_type.to_owned(),
+        size: stored.size,
+        blob: stored.blob,
+        developer_private: false,
+    };
+    picture.add(attachment, stored);
+    Ok(picture)
 }
 
 #[derive(Template)]

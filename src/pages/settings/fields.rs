@@ -170,9 +170,8 @@ fn sent(form: &PageForm) -> Result<FieldBody, ApiError> {
 pub async fn create(viewer: Viewer<DeveloperOf>, form: PageForm, state: State, request: HttpRequest) -> Page {
     let (member, terms) = (&viewer.pass, (state.address(&request), form.key()));
     let made = async { create_from(member, sent(&form)?, terms, &state).await };
-    let error = match made.await {
-        Ok(_) => return Ok(see_with_notice(&base_of(member.project), "created")),
-        Err(error) => error,
+    let Err(error) = made.await else {
+        return Ok(see_with_notice(&base_of(member.project), "created"));
     };
     let template = FormPage {
         problems: Problems::of_fields(error, &viewer.frame)?,
@@ -203,9 +202,8 @@ pub async fn edit(viewer: Viewer<DeveloperOf>, form: PageForm, state: State, req
         let edit = CustomFieldChange::Edit(sent(&form)?.check_edit()?);
         change_one(project, &request, edit, &state).await
     };
-    let error = match edited.await {
-        Ok(_) => return Ok(see_with_notice(&base_of(project), "saved")),
-        Err(error) => error,
+    let Err(error) = edited.await else {
+        return Ok(see_with_notice(&base_of(project), "saved"));
     };
     let problems = Problems::of_fields(error, &viewer.frame)?;
     let field = found(project, &request, &state).await?;

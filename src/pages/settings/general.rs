@@ -13,6 +13,7 @@ use crate::http::error::ApiError;
 use crate::http::projects::edit_from;
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, page_with_status, see_with_notice};
+use crate::pages::frame::ProjectCard;
 use crate::pages::moments::Moment;
 use crate::pages::problems::Problems;
 use crate::pages::{Frame, PageForm, Viewer};
@@ -72,7 +73,7 @@ fn shown(
     let template = GeneralPage {
         frame,
         base: format!("/projects/{id}"),
-        is_owner: frame.project.as_ref().is_some_and(|own| own.is_owner()),
+        is_owner: frame.project.as_ref().is_some_and(ProjectCard::is_owner),
         members: entry.member_count,
         made: Moment::date(entry.project.created_at),
         address: state.options.public_url.clone(),

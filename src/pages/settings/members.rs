@@ -16,7 +16,7 @@ use crate::http::page_query::PageQuery;
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, page_with_status, see, see_with_notice};
 use crate::pages::form::{self, PageForm};
-use crate::pages::frame::initials;
+use crate::pages::frame::{ProjectCard, initials};
 use crate::pages::moments::Moment;
 use crate::pages::problems::Problems;
 use crate::pages::turner::Turner;
@@ -103,7 +103,7 @@ async fn shown(
     let group = Group::Project(project);
     let members = state.ask_accounts(|reply| ListMembers { group, reply }).await?;
     let (page, _) = extra.pages.cut(&members);
-    let is_owner = frame.project.as_ref().is_some_and(|own| own.is_owner());
+    let is_owner = frame.project.as_ref().is_some_and(ProjectCard::is_owner);
     let links = if is_owner {
         links_of(&invitations_of(project, state).await?, state)
     } else {

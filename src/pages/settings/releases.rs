@@ -15,6 +15,7 @@ use crate::http::releases::{change_one, create_from, number_of, releases_of};
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, page, page_with_status, see, see_with_notice};
 use crate::pages::form::{self, PageForm};
+use crate::pages::frame::ProjectCard;
 use crate::pages::moments::Moment;
 use crate::pages::problems::Problems;
 use crate::pages::turner::Turner;
@@ -59,7 +60,7 @@ struct ReleasesPage<'a> {
 }
 
 fn may_change(frame: &Frame) -> bool {
-    frame.project.as_ref().is_some_and(|own| own.is_developer())
+    frame.project.as_ref().is_some_and(ProjectCard::is_developer)
 }
 
 fn base_of(project: ProjectId) -> String {

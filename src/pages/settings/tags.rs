@@ -15,6 +15,7 @@ use crate::http::issue_tags::{TagBody, change_one, create_from, number_of, tags_
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, page_with_status, see_with_notice};
 use crate::pages::form::{self, PageForm};
+use crate::pages::frame::ProjectCard;
 use crate::pages::problems::Problems;
 use crate::pages::{Frame, Viewer};
 
@@ -108,7 +109,7 @@ async fn shown(
     let template = TagsPage {
         frame,
         base: base_of(project),
-        may_change: frame.project.as_ref().is_some_and(|own| own.is_developer()),
+        may_change: frame.project.as_ref().is_some_and(ProjectCard::is_developer),
         tags: tree(&tags, edited),
         edited,
         form_key: form::new_key(),
@@ -141,9 +142,8 @@ pub async fn show(viewer: Viewer<DeveloperOf>, state: State, request: HttpReques
 pub async fn create(viewer: Viewer<DeveloperOf>, form: PageForm, state: State, request: HttpRequest) -> Page {
     let (member, terms) = (&viewer.pass, (state.address(&request), form.key()));
     let made = async { create_from(member, form.record()?, terms, &state).await };
-    let error = match made.await {
-        Ok(_) => return Ok(see_with_notice(&base_of(member.project), "created")),
-        Err(error) => error,
+    let Err(error) = made.await else {
+        return Ok(see_with_notice(&base_of(member.project), "created"));
     };
     let problems = Problems::of_fields(error, &viewer.frame)?;
     let filled = (None, form.read()?);
@@ -158,9 +158,8 @@ pub async fn edit(viewer: Viewer<DeveloperOf>, form: PageForm, state: State, req
         let edit = form.record::<TagBody>()?.check_edit()?;
         change_one(project, &request, IssueTagChange::Edit(edit), &state).await
     };
-    let error = match edited.await {
-        Ok(_) => return Ok(see_with_notice(&base_of(project), "saved")),
-        Err(error) => error,
+    let Err(error) = edited.await else {
+        return Ok(see_with_notice(&base_of(project), "saved"));
     };
     let problems = Problems::of_fields(error, &viewer.frame)?;
     let filled = (Some(number_of(&request)?), form.read()?);

@@ -14,16 +14,16 @@ use crate::accounts::{Accounts, NewSession, NewUser};
 use crate::{ActorError, Reply};
 
 impl Accounts {
-    /// Adds to the batch that the user belongs to the project from now on, and that the invitation is used up.
-    fn use_up(&mut self, batch: &mut Batch, invitation: Invitation, user: UserId) -> Result<(), ActorError> {
+    /// Adds to the batch that somebody belongs to the project from now on, and that the invitation is used up.
+    fn use_up(&mut self, batch: &mut Batch, invitation: &Invitation, who: UserId) -> Result<(), ActorError> {
         let now = self.clock.now();
         let group = Group::Project(invitation.project);
         let role = invitation.role;
         let member = Place { role, since: now };
-        let used = accepted(invitation, user, now);
-        put_member(batch, group, user, member)?;
+        let used = accepted(invitation, who, now);
+        put_member(batch, group, who, member)?;
         batch.put(place(used.project, used.number), &used)?;
-        self.members.entry(group).or_default().set(user, member);
+        self.members.entry(group).or_default().set(who, member);
         self.invitations.set(used);
         Ok(())
     }
@@ -41,7 +41,7 @@ impl Accounts {
             });
         }
         let mut batch = Batch::new();
-        let used = self.use_up(&mut batch, invitation, message.user);
+        let used = self.use_up(&mut batch, &invitation, message.user);
         used.map(|()| (batch, project))
     }
 
@@ -57,8 +57,8 @@ impl Accounts {
         let project = invitation.project;
         self.roster(Group::Project(project))?;
         let (mut batch, user) = self.add_user(new)?;
-        let used = self.use_up(&mut batch, invitation, user.id);
-        let added = used.and_then(|()| self.add_session(&mut batch, user.id));
+        let joined = self.use_up(&mut batch, &invitation, user.id);
+        let added = joined.and_then(|()| self.add_session(&mut batch, user.id));
         // From here on memory is ahead of what could be written.
         match added {
             Ok(added) => Ok((batch, project, added)),

@@ -51,7 +51,7 @@ fn a_link_is_open_for_seven_days() {
 
 #[test]
 fn a_link_that_was_used_or_withdrawn_says_so_also_when_it_has_expired() {
-    let used = accepted(invitation(1), UserId(9), NOW);
+    let used = accepted(&invitation(1), UserId(9), NOW);
     let withdrawn = Invitation {
         fate: InvitationFate::Withdrawn { at: NOW },
         ..invitation(2)
@@ -100,7 +100,7 @@ fn a_project_has_a_hundred_open_links_and_those_that_are_over_do_not_count() {
     let mut invitations = with((0..100).map(invitation));
     assert!(invitations.check_room(PROJECT, NOW).is_err());
     assert!(invitations.check_room(ProjectId(6), NOW).is_ok());
-    invitations.set(accepted(invitation(3), UserId(9), NOW));
+    invitations.set(accepted(&invitation(3), UserId(9), NOW));
     assert!(invitations.check_room(PROJECT, NOW).is_ok());
 }
 

@@ -160,7 +160,7 @@ class View {
   conclude(heading, text, actions) {
     const title = element("h2", { tabindex: "-1", id: "end-heading" }, heading);
     const buttons = actions.map(([words, action], index) => {
-      const button = element("button", { type: "button", class: index ? "" : "primary" }, words);
+      const button = element("button", { type: "button", class: index === actions.length - 1 ? "primary" : "" }, words);
       button.addEventListener("click", action);
       return button;
     });

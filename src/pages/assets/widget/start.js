@@ -169,11 +169,11 @@ class Widget {
     const { view, texts } = this;
     view.clear();
     view.conclude(heading, text, [
-      [texts.close, () => this.close()],
       [texts.again, () => {
         view.showForm();
         view.description.control.focus();
       }],
+      [texts.close, () => this.close()],
     ]);
   }
 

@@ -291,3 +291,29 @@ fn an_issue_is_found_in_its_own_project_only() {
     let list = Request::get(format!("/projects/{other}/issues.json")).bearer(server.personal_token());
     assert_eq!(server.send(&list).expect_status(200).json()["issues"], json!([]));
 }
+
+#[test]
+fn a_due_date_is_set_changed_and_taken_away() {
+    let server = Server::start();
+    let issue = create(&server, &json!({"title": "Lift stuck", "due_date": "2027-01-31"}));
+    let due = |body: Value| {
+        let changed = patch(&server, &issue, &body).expect_status(200).json();
+        changed["due_date"].clone()
+    };
+    assert_eq!(
+        due(json!({"status": "in_progress"})),
+        "2027-01-31",
+        "what is absent stays"
+    );
+    assert_eq!(due(json!({"due_date": "2027-02-28"})), "2027-02-28");
+    let refused = patch(&server, &issue, &json!({"due_date": "soon", "title": "Never"})).expect_status(422);
+    assert!(refused.error().contains("due_date"), "{}", refused.error());
+    assert_eq!(titles(&server, ""), ["Lift stuck"], "nothing is half stored");
+    assert_eq!(due(json!({"due_date": ""})), Value::Null);
+    let history = get(&server, "issues/1/history.json").expect_status(200).json();
+    let newest = &history["history"][0]["changes"][0];
+    assert_eq!(
+        *newest,
+        json!({"field": "due_date", "from": "2027-02-28", "to": null})
+    );
+}

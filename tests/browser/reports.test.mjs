@@ -309,7 +309,7 @@ test("the dashboard counts, and says which limits were used up", async () => {
   await fileReport(server, "issues", { title: "Only one a day", description: "One" }, { Authorization: `FormUser ${token}` });
   const { context, page } = await ownersWindow();
   await page.goto(at(""));
-  await page.getByText("The daily limit of token “Demo <i>build</i>” (1 bug reports from one address) was used up today").waitFor();
+  await page.getByText("The daily limit of token “Demo <i>build</i>” (1 bug report from one address) was used up today").waitFor();
   await page.getByRole("heading", { name: "Reports of the last 30 days" }).waitFor();
   await page.getByRole("link", { name: "Only one a day" }).waitFor();
   await isAccessible(page, "Dashboard");

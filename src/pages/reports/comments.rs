@@ -81,7 +81,7 @@ fn card(comment: Comment, membership: &Membership, state: &AppState) -> CommentC
 pub const fn hint(kind: ReportKind, role: Role) -> &'static str {
     match (kind, role) {
         (ReportKind::SupportTicket, Role::Developer | Role::Owner) => {
-            "This is an answer to the player: it goes to their e-mail address, if the ticket has one."
+            "This is an answer to the player: it goes to their e-mail address, if the ticket has one and this server sends mail."
         }
         (ReportKind::SupportTicket, Role::Tester) => {
             "The player can read this: whoever has the link to the ticket sees its comments."

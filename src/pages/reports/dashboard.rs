@@ -48,8 +48,8 @@ struct Bar {
 /// A limit that was used up today.
 struct Spent {
     token: String,
-    what: &'static str,
-    limit: u32,
+    /// `10 bug reports`.
+    limit: String,
     addresses: u64,
 }
 
@@ -192,8 +192,7 @@ async fn spent(project: ProjectId, state: &AppState) -> Result<Vec<Spent>, ApiEr
         let token: &ProjectToken = tokens.iter().find(|token| token.id == spent.token)?;
         Some(Spent {
             token: token.name.clone(),
-            what: KindWords::of(spent.kind).many,
-            limit: token.rights.of(spent.kind).per_day,
+            limit: KindWords::of(spent.kind).counted(token.rights.of(spent.kind).per_day.into()),
             addresses: spent.addresses,
         })
     };

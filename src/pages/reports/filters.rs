@@ -1,6 +1,8 @@
 //! What the address of a list says: which reports are wanted, and in what order.
 
-use bugle_actors::{Collection, IssuePage, ReadReports, SearchQuery, SiftReports, open_statuses};
+use bugle_actors::{
+    Collection, IssueFilter, IssuePage, ReadReports, SearchQuery, SiftReports, open_statuses,
+};
 use bugle_storage::ProjectId;
 use bugle_storage::records::{IssueStatus, ReportKind};
 
@@ -82,11 +84,7 @@ impl Filters {
 
     /// Whether the address leaves any report out.
     pub fn is_any(&self) -> bool {
-        !self.words.is_empty() || self.is_narrowed()
-    }
-
-    fn is_narrowed(&self) -> bool {
-        NARROWING.iter().any(|key| !self.value(key).trim().is_empty())
+        !self.words.is_empty() || NARROWING.iter().any(|key| !self.value(key).trim().is_empty())
     }
 
     /// The statuses to choose from: those that are open together first.
@@ -150,7 +148,9 @@ impl Filters {
         if self.kind == ReportKind::FeatureRequest {
             let sort = query.sort.unwrap_or_default();
             query.sort = Some(sort);
-            if query.filter.statuses.is_empty() && self.words.is_empty() {
+            // A search looks through all, unless a list of a few is asked for.
+            let is_wide = matches!(sort, SuggestionSort::Top | SuggestionSort::New);
+            if query.filter.statuses.is_empty() && (self.words.is_empty() || !is_wide) {
                 query.filter.statuses = sort.statuses().to_vec();
             }
         }
@@ -171,10 +171,10 @@ impl Filters {
                 is_best_only: false,
             });
         }
-        if self.is_narrowed() {
-            self.sift(project, query, state).await
-        } else {
+        if query.filter == IssueFilter::default() {
             self.search(project, &query, state).await
+        } else {
+            self.sift(project, query, state).await
         }
     }
 

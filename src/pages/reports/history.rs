@@ -41,6 +41,22 @@ pub struct Told {
     pub from: Option<String>,
     /// What it is since.
     pub to: Option<String>,
+    /// How many files were added.
+    added: u32,
+}
+
+impl Told {
+    fn added(files: u32) -> Self {
+        Self {
+            what: match files {
+                1 => "added a file".to_owned(),
+                many => format!("added {many} files"),
+            },
+            from: None,
+            to: None,
+            added: files,
+        }
+    }
 }
 
 /// A page of a report's changes, newest first.
@@ -69,9 +85,24 @@ pub async fn read(
     let sight = Sight::of(membership.role, &page.hidden);
     let entries = page.entries.iter().map(|entry| told(entry, sight, tags, state));
     Ok(Entries {
-        entries: entries.filter(|entry| !entry.changes.is_empty()).collect(),
+        entries: folded(entries.filter(|entry| !entry.changes.is_empty())),
         total: page.total,
     })
+}
+
+/// Files that somebody added one by one are told as one change, with the moment of the last.
+fn folded(entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
+    let mut folded: Vec<Entry> = Vec::new();
+    for entry in entries {
+        let before = folded.last_mut().filter(|before| before.by == entry.by);
+        match (before.map(|before| &mut *before.changes), &*entry.changes) {
+            (Some([later]), [earlier]) if later.added > 0 && earlier.added > 0 => {
+                *later = Told::added(later.added + earlier.added);
+            }
+            _ => folded.push(entry),
+        }
+    }
+    folded
 }
 
 fn told(entry: &HistoryEntry, sight: Sight<'_>, tags: &Tags, state: &AppState) -> Entry {
@@ -96,7 +127,7 @@ fn told_change(change: &FieldChange, tags: &Tags, state: &AppState) -> Told {
         "description" | "steps_to_reproduce" | "contact" | "attachment"
     );
     let what = match (&*change.field, &to) {
-        ("attachment", Some(_)) => "added a file".to_owned(),
+        ("attachment", Some(_)) => return Told::added(1),
         ("attachment", None) => "removed a file".to_owned(),
         ("contact", _) => "changed how the player can be reached".to_owned(),
         (field, _) => format!("changed the {}", field_label(field)),
@@ -105,6 +136,7 @@ fn told_change(change: &FieldChange, tags: &Tags, state: &AppState) -> Told {
         what,
         from: from.filter(|_| !is_long),
         to: to.filter(|_| !is_long),
+        added: 0,
     }
 }
 
@@ -182,5 +214,56 @@ pub async fn tags_of(kind: ReportKind, project: ProjectId, state: &AppState) -> 
     match kind {
         ReportKind::Bug => Tags::read(project, state).await,
         ReportKind::FeatureRequest | ReportKind::SupportTicket => Ok(Tags::default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bugle_storage::Timestamp;
+
+    use super::*;
+
+    fn entry(by: &str, changes: Vec<Told>) -> Entry {
+        Entry {
+            by: by.to_owned(),
+            changes,
+            at: Moment::date(Timestamp(0)),
+        }
+    }
+
+    #[test]
+    fn files_that_come_one_by_one_are_one_change() {
+        let status = || Told {
+            what: "changed the status".to_owned(),
+            from: None,
+            to: None,
+            added: 0,
+        };
+        let entries = [
+            entry("Ada", vec![Told::added(1)]),
+            entry("Ada", vec![Told::added(1)]),
+            entry("Ada", vec![Told::added(1)]),
+            entry("Bob", vec![Told::added(1)]),
+            entry("Bob", vec![status()]),
+            entry("Bob", vec![Told::added(1), status()]),
+            entry("Bob", vec![Told::added(1)]),
+        ];
+        let told: Vec<_> = folded(entries.into_iter())
+            .into_iter()
+            .map(|entry| {
+                let what: Vec<_> = entry.changes.iter().map(|change| change.what.as_str()).collect();
+                format!("{} {}", entry.by, what.join(", "))
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "Ada added 3 files",
+                "Bob added a file",
+                "Bob changed the status",
+                "Bob added a file, changed the status",
+                "Bob added a file",
+            ]
+        );
     }
 }

@@ -192,3 +192,20 @@ fn a_page_costs_about_the_same_at_a_thousand_and_at_a_million() {
         assert!(many <= most, "{few:?} of a thousand, {many:?} of a million");
     }
 }
+
+#[test]
+fn of_those_that_are_named_the_ones_that_fit_stay_in_their_order() {
+    let mut index = index(10);
+    index.push(200, &row(0, IssueStatus::Open, 500));
+    let open = IssueFilter {
+        statuses: vec![IssueStatus::Open],
+        ..IssueFilter::default()
+    };
+    let fitting = |filter: &IssueFilter| index.fitting([104, 109, 102, 200, 7, 110].into_iter(), filter);
+    assert_eq!(
+        fitting(&open),
+        [104, 102, 110],
+        "no closed one, no draft, none that is not there"
+    );
+    assert_eq!(fitting(&IssueFilter::default()), [104, 109, 102, 110]);
+}

@@ -135,7 +135,8 @@ fn form_addresses() -> Vec<String> {
             };
             for resource in function.split("resource(").skip(1) {
                 let path = resource.split('"').nth(1).unwrap_or_default();
-                if resource.contains("post(") {
+                let is_named = !path.is_empty() || prefixes != [""];
+                if is_named && resource.contains("post(") {
                     addresses.extend(prefixes.iter().map(|prefix| format!("{prefix}{path}")));
                 }
             }

@@ -119,9 +119,8 @@ fn form_addresses() -> Vec<String> {
     for file in files {
         let text = fs::read_to_string(&file).expect("a file");
         for function in text.split("fn ") {
-            let is_of_project = ["of_project(", "project_pages("]
-                .iter()
-                .any(|name| function.starts_with(name));
+            let name = function.split('(').next().unwrap_or_default();
+            let is_of_project = name == "of_project" || name.ends_with("_pages");
             let prefixes: &[_] = if function.starts_with("of_report(") {
                 &[
                     "/projects/{project}/issues/{issue}",
@@ -134,9 +133,12 @@ fn form_addresses() -> Vec<String> {
                 &[""]
             };
             for resource in function.split("resource(").skip(1) {
-                let path = resource.split('"').nth(1).unwrap_or_default();
-                let is_named = !path.is_empty() || prefixes != [""];
-                if is_named && resource.contains("post(") {
+                let argument = resource.split(')').next().unwrap_or_default();
+                let path = match argument {
+                    "set_up::ADDRESS" => "/setup",
+                    text => text.trim_matches('"'),
+                };
+                if resource.contains("post(") {
                     addresses.extend(prefixes.iter().map(|prefix| format!("{prefix}{path}")));
                 }
             }
@@ -179,7 +181,18 @@ fn every_form_is_refused_without_its_token() {
     let allowed = server.send(&open.json(&serde_json::json!({"anonymous_reports": true})));
     allowed.expect_status(200);
     let addresses = form_addresses();
-    assert!(addresses.len() >= 3, "few forms were found: {addresses:?}");
+    assert!(addresses.len() >= 40, "few forms were found: {addresses:?}");
+    for known in [
+        "/sign_in",
+        "/projects/{project}/auth_tokens",
+        "/projects/{project}/webhooks/{webhook}/rotate_secret",
+        "/setup",
+    ] {
+        assert!(
+            addresses.iter().any(|address| address == known),
+            "{known} is not among {addresses:?}"
+        );
+    }
     for address in &addresses {
         let path = filled(address, &server);
         for body in ["name=x", "name=x&form_token=AAAA"] {

@@ -99,6 +99,25 @@ fn only_an_owner_may() {
 }
 
 #[test]
+fn strangers_report_twenty_times_a_day_and_a_kill_changes_nothing_of_it() {
+    let mut server = Server::start();
+    edit(&server, &json!({"anonymous_reports": true})).expect_status(200);
+    let report = |server: &Server, status| {
+        report_as(server, "FormUser anonymous", "The lift stops between floors.").expect_status(status)
+    };
+    for _ in 0..20 {
+        report(&server, 201);
+    }
+    server.kill_hard();
+    server.restart();
+    assert_eq!(report(&server, 403).error(), "Not allowed to create bug reports.");
+    assert_eq!(server.issue_count(), 20);
+    // Members, and games with a token, are counted apart.
+    let game = format!("FormUser {}", server.project_token());
+    report_as(&server, &game, "The lift stops between floors.").expect_status(201);
+}
+
+#[test]
 fn anonymous_reports_are_taken_once_they_are_allowed_and_no_longer() {
     let server = Server::start();
     for (allowed, status) in [(false, 403), (true, 201), (false, 403)] {

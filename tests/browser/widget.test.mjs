@@ -232,6 +232,28 @@ test("a server that cannot be reached is tried again, after longer and longer pa
   await closeWindow(context);
 });
 
+test("an answer that is not the server's holds up no other report", async () => {
+  const { context, page } = await openSite({}, {}, noteTimers);
+  await context.setOffline(true);
+  for (const text of ["Held up at the gate", "Let through behind it"]) {
+    await write(page, text);
+    await send(page);
+    await page.getByText("Your report is kept on this device").waitFor();
+    await page.getByRole("button", { name: "Close" }).click();
+  }
+  await page.route(/issues\.json$/, (route) => (
+    route.request().postData().includes("Held")
+      ? route.fulfill({ status: 403, contentType: "text/html", body: "<h1>Blocked</h1>", headers: { "Access-Control-Allow-Origin": "*" } })
+      : route.continue()
+  ));
+  await context.setOffline(false);
+  await page.waitForFunction(() => globalThis.heard.length === 1);
+  assert.equal((await found("Let through behind it")).length, 1);
+  assert.equal((await found("Held up at the gate")).length, 0);
+  assert.equal(await page.evaluate(() => localStorage.length), 1, "it waits on");
+  await closeWindow(context);
+});
+
 test("a report outlives its page, and an answer that was lost makes no second one", async () => {
   const { context, page } = await openSite();
   const address = new RegExp(`/${BUGS}\\.json$`);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Request, Response, Server};
 
-use crate::{develops, id_of, members, project};
+use crate::{add, change, develops, id_of, members, project, reads};
 
 fn path(server: &Server) -> String {
     format!("{}/invitations.json", project(server))
@@ -129,6 +129,31 @@ fn somebody_with_an_account_accepts_and_a_member_does_not_use_a_link_up() {
     let me = id_of(&server, &ben.token);
     let expected = [(1, "owner".to_owned()), (me, "developer".to_owned())];
     assert_eq!(members(&server, &project(&server), &ben.token), expected);
+}
+
+#[test]
+fn an_owner_who_was_removed_does_not_come_back_by_a_link_of_their_own() {
+    let mut server = Server::start();
+    let eve = server.add_person("eve@studio.example");
+    let project = project(&server);
+    let owner = server.personal_token().to_owned();
+    add(&server, &project, &owner, &eve.email, "owner").expect_status(201);
+    let made = invite(&server, &eve.token, &json!({"role": "owner"})).expect_status(201);
+    let url = made.json()["url"].as_str().unwrap().to_owned();
+    let link = url.strip_prefix(server.url()).unwrap();
+    let cookie = session_of(&server, &eve.email, &eve.password);
+    let form = Form::of(&server, "/projects/new", Some(&cookie));
+    let id = id_of(&server, &eve.token);
+    // An owner no more, and then no member either.
+    change(&server, &project, &owner, id, "tester").expect_status(200);
+    server
+        .send(&browse(link).header("Cookie", &*cookie))
+        .expect_status(410);
+    let removal = Request::delete(format!("{project}/members/{id}.json")).bearer(&owner);
+    server.send(&removal).expect_status(200);
+    let refused = form.send(&server, link, &[]);
+    assert!(refused.status >= 400, "{refused:?}");
+    assert_eq!(reads(&server, &eve.token), 403);
 }
 
 #[test]

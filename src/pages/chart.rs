@@ -195,7 +195,7 @@ mod tests {
     fn texts_are_escaped_and_nothing_has_a_style() {
         let svg = chart([vec![1; 90], vec![0; 90]]).wide.0;
         assert!(
-            svg.contains("<title>&lt;Reports&gt; &amp; &quot;more&quot;</title>"),
+            svg.contains("<title>&#60;Reports&#62; &#38; &#34;more&#34;</title>"),
             "{svg}"
         );
         assert!(!svg.contains("style="), "{svg}");

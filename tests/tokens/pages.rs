@@ -175,12 +175,15 @@ fn whoever_is_not_signed_in_is_led_there_and_back() {
     }
 }
 
+/// Where a form is sent, what it says, and what the page says of that.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn what_is_wrong_stands_in_the_form_and_nothing_is_made() {
     let server = Server::start();
     let cookie = sign_in_owner(&server);
     let project_tokens = server.path("auth_tokens");
-    let cases: [(&str, &[(&str, &str)], &str); 5] = [
+    let cases: [Case<'_>; 5] = [
         (
             "/personal_access_tokens",
             &[("name", "Late"), ("expires_at", "2001-02-03")],

@@ -198,26 +198,33 @@ impl About<'_> {
             .x_label_formatter(&|step| self.short_date(step / 2))
             .y_label_formatter(&|number| moments::count(*number))
             .draw()?;
-        let gap = u32::from(layout.day_width > 2);
-        let mut below = vec![0; layout.days as usize];
-        for series in self.series {
-            let style = name_of(series.ink).filled();
-            let parts = below.iter_mut().zip(&series.counts).zip(0_u32..);
-            let parts = parts
-                .filter(|((_, count), _)| **count > 0)
-                .map(|((below, count), day)| {
-                    let from = *below;
-                    *below += count;
-                    let mut part = Rectangle::new([(day * 2, *below), (day * 2 + 2, from)], style);
-                    part.set_margin(0, 0, 0, gap);
-                    part
-                });
+        for parts in self.parts(layout) {
             chart.draw_series(parts)?;
         }
         area.present()?;
         drop(chart);
         drop(area);
         Ok(())
+    }
+
+    /// The parts of the bars, series by series: each stands on those before it.
+    fn parts(&self, layout: &Layout) -> Vec<Vec<Rectangle<(u32, u64)>>> {
+        let gap = u32::from(layout.day_width > 2);
+        let mut below = vec![0; layout.days as usize];
+        let series = self.series.iter().map(|series| {
+            let style = name_of(series.ink).filled();
+            let parts = below.iter_mut().zip(&series.counts).zip(0_u32..);
+            let parts = parts.filter(|((_, count), _)| **count > 0);
+            let parts = parts.map(|((below, count), day)| {
+                let from = *below;
+                *below += count;
+                let mut part = Rectangle::new([(day * 2, *below), (day * 2 + 2, from)], style);
+                part.set_margin(0, 0, 0, gap);
+                part
+            });
+            parts.collect()
+        });
+        series.collect()
     }
 
     /// What a pointer above a day is told.

@@ -119,10 +119,9 @@ fn form_addresses() -> Vec<String> {
     for file in files {
         let text = fs::read_to_string(&file).expect("a file");
         for function in text.split("fn ") {
-            let is_of_project = ["of_project(", "project_pages("]
-                .iter()
-                .any(|name| function.starts_with(name));
-            let prefixes: &[_] = if function.starts_with("of_report(") {
+            let name = function.split('(').next().unwrap_or_default();
+            let is_of_project = name == "of_project" || name.ends_with("_pages");
+            let prefixes: &[_] = if name == "of_report" {
                 &[
                     "/projects/{project}/issues/{issue}",
                     "/projects/{project}/feature_requests/{feature_request}",

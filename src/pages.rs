@@ -17,6 +17,7 @@ pub mod home;
 pub mod moments;
 pub mod notice;
 pub mod open;
+pub mod paging;
 pub mod problems;
 pub mod projects;
 pub mod reports;

@@ -8,7 +8,7 @@ mod operations;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{ActorError, IssuePage, ListComments, ReadBehind, ReportName, ReportReference};
-use bugle_storage::records::{Comment, Issue, ReportKind};
+use bugle_storage::records::{Comment, Issue, ReportKind, Role};
 use bugle_storage::{ProjectId, RecordId, UserId};
 use futures_util::stream;
 use serde::Serialize;
@@ -91,6 +91,10 @@ pub async fn download(
 impl Export {
     /// The next lines, and the export behind them; `None` at its end.
     async fn next(&self) -> Result<Option<(Bytes, Self)>, ActorError> {
+        // It may take long, and whoever began it may have been removed meanwhile.
+        if self.state.directory().role(self.user, self.project) != Some(Role::Owner) {
+            return Err(ActorError::NotAllowed("read this project"));
+        }
         let read = |reply| ReadBehind {
             kind: self.kind,
             after: self.after,

@@ -23,6 +23,8 @@ use crate::http::upload::{FilesMax, StoredFile, Uploads};
 const FILES_MAX: usize = 20;
 /// What they may have together, in bytes: screenshots and logs. A clip is sent by the game, or by the API.
 const FILES_SIZE_MAX: u64 = 64 << 20;
+/// What a picture may have that anybody may send, in bytes.
+const PICTURE_SIZE_MAX: u64 = 8 << 20;
 /// The most parts of a form.
 const PARTS_MAX: usize = 200;
 
@@ -45,13 +47,43 @@ impl FromRequest for FormWithFiles {
         let request = request.clone();
         async move {
             let payload = payload.await.map_err(ApiError::internal)?;
-            Ok(taken(&request, payload).await?)
+            let at_most = FilesMax {
+                count: FILES_MAX,
+                size: FILES_SIZE_MAX,
+            };
+            Ok(taken(&request, payload, at_most).await?)
         }
         .boxed_local()
     }
 }
 
-async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<FormWithFiles, ApiError> {
+/// A form of somebody who need not have signed in, with one picture at the most.
+pub struct FormWithPicture(pub FormWithFiles);
+
+impl FromRequest for FormWithPicture {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = web::Payload::from_request(request, payload);
+        let request = request.clone();
+        async move {
+            let payload = payload.await.map_err(ApiError::internal)?;
+            let at_most = FilesMax {
+                count: 1,
+                size: PICTURE_SIZE_MAX,
+            };
+            Ok(Self(taken(&request, payload, at_most).await?))
+        }
+        .boxed_local()
+    }
+}
+
+async fn taken(
+    request: &HttpRequest,
+    payload: web::Payload,
+    at_most: FilesMax,
+) -> Result<FormWithFiles, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::internal("the application has no state"))?;
@@ -63,7 +95,7 @@ async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<FormWithF
         });
     }
     let (_, browsing) = Frame::of(request, state)?;
-    let size_max = FILES_SIZE_MAX.min(state.options.issue_files_size_max);
+    let size_max = at_most.size.min(state.options.issue_files_size_max);
     let limits = FormLimits {
         parts: PARTS_MAX,
         text_size: BODY_SIZE_MAX,
@@ -78,8 +110,8 @@ async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<FormWithF
     };
     let mut uploads = Uploads::new(state, state.address(request), |_| Ok(()))
         .at_most(FilesMax {
-            count: FILES_MAX,
             size: size_max,
+            ..at_most
         })
         .checking_fields(&check_before_file);
     let payload = state.bodies.timed(payload);

@@ -113,13 +113,14 @@ impl Frame {
         let mut new_visit = None;
         let browsing = match session {
             Some((hash, _)) => Browsing::Session(hash),
-            None => Browsing::visit_of(request).unwrap_or_else(|| {
-                let visit = Browsing::begin();
+            None => {
+                let visit = Browsing::visit_of(request).unwrap_or_else(Browsing::begin);
+                // Also one that is there already: it lasts from the last form that was shown.
                 if let Browsing::Visit(cookie) = &visit {
                     new_visit = Some(cookie.clone());
                 }
                 visit
-            }),
+            }
         };
         let frame = Self {
             project: user

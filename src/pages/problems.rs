@@ -44,7 +44,7 @@ impl Problems {
 
 /// `Name can't be blank.`
 fn sentence(problem: &FieldError) -> String {
-    let field = problem.field.replace('_', " ");
+    let field = problem.field.replace("[]", "").replace('_', " ");
     let mut letters = field.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     format!(

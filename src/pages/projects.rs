@@ -8,6 +8,7 @@ use bugle_storage::ProjectId;
 use super::answer::{Page, page, page_with_status, see};
 use super::form::{self, PageForm};
 use super::frame::Frame;
+use super::paging::Paging;
 use super::problems::Problems;
 use super::turner::Turner;
 use super::viewer::Viewer;
@@ -15,7 +16,6 @@ use crate::http::access::{Managing, SignedIn};
 use crate::http::account::role_name;
 use crate::http::body::Text;
 use crate::http::error::ApiError;
-use crate::http::page_query::PageQuery;
 use crate::http::projects::create_from;
 use crate::http::state::AppState;
 
@@ -38,7 +38,12 @@ struct ProjectsPage<'a> {
 }
 
 /// `GET /projects`
-pub async fn list(viewer: Viewer<SignedIn>, state: State, request: HttpRequest, query: PageQuery) -> Page {
+pub async fn list(
+    viewer: Viewer<SignedIn>,
+    state: State,
+    request: HttpRequest,
+    Paging(query): Paging,
+) -> Page {
     let user = viewer.pass.user;
     let mut ids = state.directory().projects_of(user);
     ids.sort_unstable();

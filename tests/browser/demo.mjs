@@ -1,7 +1,7 @@
 // A project as it may be some weeks into a playtest, filled over the API alone.
 
 import assert from "node:assert/strict";
-import { api, openWindow } from "./harness.mjs";
+import { api, canSetClock, openWindow, restartServer, startServer } from "./harness.mjs";
 
 const BUGS = [
   ["Player falls through the floor near the fountain", "high", "in_progress", "In level 3, jumping onto the rim of the fountain and letting go of the stick drops the player below the map. The camera stays above.", "Load level 3\nJump onto the rim of the fountain\nLet go of the stick"],
@@ -16,6 +16,13 @@ const BUGS = [
   ["Quest marker points behind the wall", "low", "open", "The marker of \"The lost bell\" is on the other side of the city wall, where nobody can go.", ""],
   ["Water flickers at the edge of the screen", "low", "open", "Only with the integrated graphics chip, and only while the camera turns.", ""],
   ["Ada's dialogue repeats for ever", "high", "in_progress", "After choosing \"Tell me more\" twice, the dialogue begins again and cannot be left.", "Talk to Ada\nChoose \"Tell me more\" twice"],
+];
+
+/// What players of the playtest send, more than one address may in a day.
+const SENT = [
+  "Texture is missing on the bakery", "Music stops after the first boss", "Rain falls inside the chapel", "The map opens behind the menu",
+  "Arrow keys scroll the inventory twice", "Loading takes a minute after the bridge", "Merchant stands in the fountain",
+  "The horse walks sideways uphill", "Sound of the sea is heard in the mine", "Autosave icon never goes away", "Night falls in one step",
 ];
 
 const IDEAS = [
@@ -44,6 +51,42 @@ async function picture(server) {
   return bytes;
 }
 
+/// How many reports came on each day of the weeks before: bugs, suggestions, tickets. The first day is the longest ago.
+const WEEKS = [[2, 1, 0], [5, 0, 1], [9, 2, 0], [6, 1, 1], [3, 0, 0], [1, 1, 0], [4, 0, 1], [7, 2, 1], [11, 3, 2], [8, 1, 0], [5, 2, 1], [2, 0, 0], [6, 1, 2], [9, 2, 1]];
+
+/// A server with the data of some weeks where `faketime` can set its clock back, otherwise with none.
+export async function startWithWeeks() {
+  if (!canSetClock()) return startServer();
+  const server = await startServer([], WEEKS.length);
+  for (const [day, counts] of WEEKS.entries()) {
+    if (day) await restartServer(server, WEEKS.length - day);
+    await oneDay(server, day, counts);
+  }
+  await restartServer(server);
+  return server;
+}
+
+async function oneDay(server, day, [bugs, suggestions, tickets]) {
+  const project = `/projects/${server.project}`;
+  const game = { Authorization: `FormUser ${server.projectToken}`, "BetaHub-Project-ID": server.project, "User-Agent": "Moonfall/1.4.0" };
+  const build = `build 1.4.0-${day + 1}`;
+  for (let at = 0; at < bugs; at += 1) {
+    const title = `${SENT[(day * 3 + at) % SENT.length]}, ${build}`;
+    const made = await api(server, "POST", `${project}/issues.json`, { title, description: "Seen while playing the tower.", priority: "low" }, game);
+    // Most of what is old has been looked at.
+    if (made.status === 201 && (day + at) % 5) {
+      await api(server, "PATCH", `${project}/issues/g-${made.body.id}.json`, { status: at % 2 ? "resolved" : "closed" });
+    }
+  }
+  for (let at = 0; at < suggestions; at += 1) {
+    await api(server, "POST", `${project}/feature_requests.json`, { title: `More to do in the harbour, ${build}`, description: "It is so quiet there." }, game);
+  }
+  for (let at = 0; at < tickets; at += 1) {
+    await api(server, "POST", `${project}/tickets.json`, { title: `Question on ${build}`, description: "Where do I find it?", reporter_email: "player@example.com" }, game);
+  }
+}
+
+/// Fills the server's project, and tells which report has files and comments.
 export async function demo(server) {
   const project = `/projects/${server.project}`;
   const ask = async (method, path, body, headers) => {
@@ -65,6 +108,7 @@ export async function demo(server) {
   // First, so that what people wrote with care is the newest.
   await use(server, ask, project);
   const me = await ask("GET", "/profiles/me.json");
+  let shown;
   for (const [at, [title, priority, status, description, steps]] of [...BUGS.entries()].reverse()) {
     const made = await ask("POST", `${project}/issues.json`, {
       title, priority, description, unformatted_steps_to_reproduce: steps, source: "in-game",
@@ -73,7 +117,10 @@ export async function demo(server) {
     await ask("PATCH", `${project}/issues/g-${made.id}.json`, {
       status, tag_ids: [tags[at % tags.length]], ...(at % 3 === 0 && { assigned_to_id: me.id }),
     });
-    if (at === 0) await furnish(server, ask, `${project}/issues/g-${made.id}`);
+    if (at === 0) {
+      shown = made.scoped_id;
+      await furnish(server, ask, `${project}/issues/g-${made.id}`);
+    }
   }
   for (const [title, description, status] of IDEAS) {
     const { id } = await ask("POST", `${project}/feature_requests.json`, { feature_request: { title, description } });
@@ -84,6 +131,8 @@ export async function demo(server) {
     const { id } = await ask("POST", `${project}/tickets.json`, { ticket: { title, description, reporter_email: "player@example.com" } });
     await ask("PATCH", `${project}/tickets/t-${id}.json`, { status });
   }
+  await ask("POST", `${project}/webhooks.json`, { url: "https://hooks.studio.example/bugle", description: "The studio's chat", events: ["issue.created", "ticket.created"] });
+  return { issue: shown };
 }
 
 /// Files and comments of a report.
@@ -105,10 +154,10 @@ async function furnish(server, ask, issue) {
 async function use(server, ask, project) {
   await ask("POST", `${project}/auth_tokens.json`, { name: "Nightly build", bug_reports_per_day: 50, can_create_release: true });
   await ask("POST", `${project}/auth_tokens.json`, { name: "Web demo", can_create_support_ticket: false, bug_reports_per_day: 3 });
-  for (let at = 0; at < 11; at += 1) {
-    await api(server, "POST", `${project}/issues.json`, {
-      title: `Texture is missing in cell ${at + 12}`, description: "A pink wall stands where the bakery was.", priority: "low",
-    }, { Authorization: `FormUser ${server.projectToken}`, "BetaHub-Project-ID": server.project, "User-Agent": "Moonfall/1.4.1" });
+  for (const title of SENT) {
+    await api(server, "POST", `${project}/issues.json`, { title, description: "Seen in the playtest of this week.", priority: "low" }, {
+      Authorization: `FormUser ${server.projectToken}`, "BetaHub-Project-ID": server.project, "User-Agent": "Moonfall/1.4.1",
+    });
   }
   await ask("POST", "/personal_access_tokens.json", { name: "Dashboard of the studio", scopes: ["read"] });
 }

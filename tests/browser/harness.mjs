@@ -4,11 +4,13 @@
 // a page shows, and the harness for what the server prints.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { env } from "node:process";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -19,26 +21,11 @@ const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 
 const started = { processes: [], folders: [], browser: undefined };
 
-/// A server on an empty data directory, with what its first start printed.
-export async function startServer(options = []) {
-  const data = await mkdtemp(join(tmpdir(), "bugle-browser-"));
-  started.folders.push(data);
-  const process = spawn(binary, ["serve", "--data", join(data, "data"), "--listen", "127.0.0.1:0", ...options], {
-    stdio: ["ignore", "pipe", "pipe"],
-    cwd: data,
-  });
-  started.processes.push(process);
-  let log = "";
-  process.stderr.on("data", (piece) => { log += piece; });
-  let printed = "";
-  await new Promise((resolve, reject) => {
-    process.stdout.on("data", (piece) => {
-      printed += piece;
-      if (/File a first report:[^]*-d '.*'/.test(printed)) resolve();
-    });
-    process.on("exit", (code) => reject(new Error(`the server ended with ${code}:\n${printed}\n${log}`)));
-    process.on("error", reject);
-  });
+/// A server on an empty data directory, with what its first start printed. With `ago`, its clock is that many days behind.
+export async function startServer(options = [], ago = 0) {
+  const folder = await mkdtemp(join(tmpdir(), "bugle-browser-"));
+  started.folders.push(folder);
+  const { process, printed, log } = await run(folder, options, ago, /File a first report:[^]*-d '.*'/);
   const said = (label) => {
     const found = printed.match(new RegExp(`${label} +(\\S+)`));
     assert.ok(found, `the first start says no "${label}":\n${printed}`);
@@ -51,9 +38,53 @@ export async function startServer(options = []) {
     project: said("Project"),
     projectToken: said("Project token"),
     personalToken: said("Personal token"),
+    folder,
     process,
-    log: () => log,
+    log,
   };
+}
+
+/// Stops a server and starts it again on its data, with its clock `ago` days behind.
+export async function restartServer(server, ago = 0) {
+  server.process.removeAllListeners("exit");
+  const ended = once(server.process, "exit");
+  server.process.kill("SIGTERM");
+  await ended;
+  const { process, printed, log } = await run(server.folder, [], ago, /listening on \S+/);
+  Object.assign(server, { process, log, url: printed.match(/listening on (\S+)/)[1] });
+}
+
+/// Whether `faketime` can set a server's clock back.
+export const canSetClock = () => clock(1) !== undefined;
+
+/// What makes a program that is started with it see a clock that is `ago` days behind. `faketime` itself would stand
+/// between us and the program, and not hand signals on.
+function clock(ago) {
+  const said = spawnSync("faketime", ["-f", `-${ago}d`, "env"], { encoding: "utf8" });
+  const library = said.stdout?.match(/^LD_PRELOAD=(.+)$/m);
+  return library ? { LD_PRELOAD: library[1], FAKETIME: `-${ago}d`, FAKETIME_DONT_FAKE_MONOTONIC: "1" } : undefined;
+}
+
+/// Runs the server until it has printed what is waited for.
+async function run(folder, options, ago, wanted) {
+  const process = spawn(binary, ["serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0", ...options], {
+    stdio: ["ignore", "pipe", "pipe"],
+    cwd: folder,
+    env: { ...env, ...(ago ? clock(ago) : {}) },
+  });
+  started.processes.push(process);
+  let log = "";
+  process.stderr.on("data", (piece) => { log += piece; });
+  let printed = "";
+  await new Promise((resolve, reject) => {
+    process.stdout.on("data", (piece) => {
+      printed += piece;
+      if (wanted.test(printed)) resolve();
+    });
+    process.on("exit", (code) => reject(new Error(`the server ended with ${code}:\n${printed}\n${log}`)));
+    process.on("error", reject);
+  });
+  return { process, printed, log: () => log };
 }
 
 async function browser() {

@@ -57,11 +57,12 @@ async function isGoneAfterReload(page, token) {
 
 test("a personal access token is made, copied, used and deleted, step by step", async () => {
   const page = await context.newPage();
+  // Step 1.
   await page.goto("/projects");
-  // Step 1. The profile page, with its card "API Access", is the settings' own.
   await page.getByRole("button", { name: /^Account of/ }).click();
-  await page.getByRole("link", { name: "Profile & Account" }).waitFor();
-  await page.goto("/personal_access_tokens");
+  await page.getByRole("link", { name: "Profile & Account" }).click();
+  await page.getByRole("heading", { name: "API Access" }).waitFor();
+  await page.getByRole("link", { name: "Manage API Tokens" }).click();
   await page.getByRole("heading", { name: "Personal Access Tokens" }).waitFor();
   await isAccessible(page, "Personal Access Tokens");
 
@@ -154,11 +155,10 @@ test("a personal token may be limited to reading and to a project", async () => 
 
 test("a project's token is made with its snippets, limited, edited and deleted, step by step", async () => {
   const page = await context.newPage();
-  // Step 1. What "Settings" leads to is the settings' own page.
+  // Step 1.
   await page.goto(projectAt(""));
   const menu = page.getByRole("navigation", { name: "Project" });
-  await menu.getByRole("link", { name: "Settings" }).waitFor();
-  await page.goto(projectAt("/auth_tokens"));
+  await menu.getByRole("link", { name: "Settings" }).click();
   await menu.getByRole("link", { name: "API Tokens" }).click();
   await page.getByRole("heading", { name: "API Tokens" }).waitFor();
   await isAccessible(page, "API Tokens");

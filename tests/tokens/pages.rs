@@ -174,3 +174,53 @@ fn whoever_is_not_signed_in_is_led_there_and_back() {
         assert!(to.starts_with("/sign_in?return_to=%2F"), "{path}: {to}");
     }
 }
+
+#[test]
+fn what_is_wrong_stands_in_the_form_and_nothing_is_made() {
+    let server = Server::start();
+    let cookie = sign_in_owner(&server);
+    let project_tokens = server.path("auth_tokens");
+    let cases: [(&str, &[(&str, &str)], &str); 5] = [
+        (
+            "/personal_access_tokens",
+            &[("name", "Late"), ("expires_at", "2001-02-03")],
+            "Expires at must be in the future.",
+        ),
+        (
+            "/personal_access_tokens",
+            &[("name", "Far"), ("projects[]", "pr-0000000001")],
+            "Projects must be ids of projects that you reach",
+        ),
+        (
+            &project_tokens,
+            &[("name", "Less than none"), ("bug_reports_per_day", "-1")],
+            "Bug reports per day must be a number from 0 to 2147483647.",
+        ),
+        (
+            &project_tokens,
+            &[("name", "Many"), ("bug_reports_per_day", "many")],
+            "must be a whole number",
+        ),
+        (&project_tokens, &[("name", "\u{7}")], "Name can&#39;t be blank."),
+    ];
+    for (path, fields, problem) in cases {
+        let answer = send_form(&server, &cookie, path, fields)
+            .expect_status(422)
+            .text();
+        assert!(answer.contains(problem), "{fields:?}: {answer}");
+        assert!(answer.contains("<h1>New Token</h1>"), "{fields:?}: {answer}");
+    }
+    assert_eq!(names(&server), [json!("First token")]);
+    let list = page(&server, &cookie, "/personal_access_tokens").text();
+    assert!(!list.contains("Late") && !list.contains("Far"), "{list}");
+}
+
+#[test]
+fn the_address_of_a_personal_token_leads_to_its_use() {
+    let server = Server::start();
+    let cookie = sign_in_owner(&server);
+    let answer = page(&server, &cookie, "/personal_access_tokens/1").expect_status(303);
+    let to = answer.header("Location").unwrap();
+    assert_eq!(to, "/personal_access_tokens/1/usage");
+    page(&server, &cookie, "/personal_access_tokens/x").expect_status(404);
+}

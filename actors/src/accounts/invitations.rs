@@ -6,7 +6,7 @@ mod messages;
 use std::collections::{BTreeMap, HashMap};
 
 use actix::{Context, Handler};
-use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Invitation, InvitationFate};
+use bugle_storage::records::{FirstAnswer, IdempotencyRecord, Invitation, InvitationFate, Role};
 use bugle_storage::{AddressHash, Batch, Key, ProjectId, Shard, StorageError, Table, Timestamp, UserId};
 
 pub use messages::{
@@ -222,6 +222,30 @@ impl Accounts {
         Ok((batch, invitation))
     }
 
+    /// Whether whoever made it may still invite. Else it counts as withdrawn: an owner who was removed must not come back
+    /// by a link of their own.
+    fn is_vouched_for(&self, invitation: &Invitation) -> bool {
+        let role = self.directory.role(invitation.created_by, invitation.project);
+        role == Some(Role::Owner)
+    }
+
+    /// The invitation with that secret, if it can still be accepted.
+    fn open_invitation(
+        &mut self,
+        hash: Option<InvitationHash>,
+        address: AddressHash,
+    ) -> Result<Invitation, ActorError> {
+        let now = self.clock.now();
+        let invitation = self.invitations.open(hash, address, now)?;
+        if self.is_vouched_for(&invitation) {
+            return Ok(invitation);
+        }
+        Err(ActorError::Invalid {
+            field: "invitation",
+            problem: "was made by somebody who is no owner of the project any more",
+        })
+    }
+
     fn found(&self, invitation: Invitation, now: Timestamp) -> Result<FoundInvitation, ActorError> {
         let project = self
             .projects
@@ -229,7 +253,10 @@ impl Accounts {
             .ok_or(ActorError::NotFound)?;
         let inviter = self.users.get(&invitation.created_by);
         Ok(FoundInvitation {
-            state: InvitationState::of(&invitation, now),
+            state: match InvitationState::of(&invitation, now) {
+                InvitationState::Open if !self.is_vouched_for(&invitation) => InvitationState::Withdrawn,
+                state => state,
+            },
             project_name: project.name.clone(),
             inviter: inviter.map(|user| user.name.clone()),
             invitation,

@@ -91,6 +91,15 @@ impl Submission {
         self.token.as_ref()?.submission()
     }
 
+    /// How many reports of the kind its sender may send a day from one address; `None` for people, whom nothing limits.
+    pub(super) fn limit(&self, kind: ReportKind) -> Option<u32> {
+        match (&self.grant, self.submitter) {
+            (Some(grant), _) => Some(grant.rights.of(kind).per_day),
+            (None, Submitter::Anonymous) => Some(STRANGERS_PER_DAY),
+            (None, _) => None,
+        }
+    }
+
     pub(super) const fn counted(&self, kind: ReportKind) -> Counted {
         Counted {
             submitter: self.submitter,
@@ -99,6 +108,10 @@ impl Submission {
         }
     }
 }
+
+/// How many reports of a kind somebody who shows no token may send a day from one address, to a project that takes such
+/// ones. More than a token's usual eight: a household of players shares an address.
+const STRANGERS_PER_DAY: u32 = 20;
 
 /// Stores a report. Answered by the store's own thread once the report is durable.
 #[derive(Debug, Message)]
@@ -275,23 +288,21 @@ impl ProjectActor {
         if let Some(token) = submission.single_use_token() {
             self.used_submission_tokens.check(token, self.clock.now())?;
         }
-        let Some(grant) = &submission.grant else {
-            return Ok(());
-        };
-        let right = grant.rights.of(kind);
-        if !right.allowed {
+        let grant = submission.grant.as_ref();
+        if grant.is_some_and(|grant| !grant.rights.of(kind).allowed) {
             return Err(ActorError::NotAllowed(creation(kind)));
         }
-        let counted = submission.counted(kind);
-        if self.quotas.allows(counted, right.per_day) {
+        let Some(limit) = submission.limit(kind) else {
+            return Ok(());
+        };
+        if self.quotas.allows(submission.counted(kind), limit) {
             return Ok(());
         }
-        grant.spent.mark(submission.address, kind, self.quotas.day());
-        self.marked.insert(grant.token, Arc::clone(grant));
-        Err(ActorError::QuotaSpent {
-            kind,
-            limit: right.per_day,
-        })
+        if let Some(grant) = grant {
+            grant.spent.mark(submission.address, kind, self.quotas.day());
+            self.marked.insert(grant.token, Arc::clone(grant));
+        }
+        Err(ActorError::QuotaSpent { kind, limit })
     }
 
     fn number_attachments(
@@ -342,10 +353,9 @@ impl ProjectActor {
         kind: ReportKind,
         batch: &mut Batch,
     ) -> Result<Option<QuotaState>, StorageError> {
-        let Some(grant) = &submission.grant else {
+        let Some(limit) = submission.limit(kind) else {
             return Ok(None);
         };
-        let limit = grant.rights.of(kind).per_day;
         let quota = self.quotas.count(submission.counted(kind), limit, batch)?;
         Ok(Some(quota))
     }

@@ -127,21 +127,27 @@ pub struct SpentQuota {
     pub token: TokenId,
     /// Of what.
     pub kind: ReportKind,
-    /// From how many addresses; each has its own counter.
+    /// From how many addresses; each has its own counter. On a day with more than 100,000 of them at least so many.
     pub addresses: u64,
 }
 
 impl Handler<ReadSpentQuotas> for ProjectActor {
     type Result = ();
 
-    /// Goes through today's counters: one for each address that has sent something.
+    /// Goes through today's counters, of which there is one for each address that has sent something, but not through more
+    /// of them than a report may wait for.
     fn handle(&mut self, message: ReadSpentQuotas, _: &mut Context<Self>) {
         self.handled += 1;
         self.begin_day(self.clock.now());
         let limits = message.limits.into_iter().collect();
-        message.reply.send(Ok(spent(self.quotas.today(), &limits)));
+        message
+            .reply
+            .send(Ok(spent(self.quotas.today().take(COUNTERS_MAX), &limits)));
     }
 }
+
+/// How many counters are looked at for one answer: some milliseconds.
+const COUNTERS_MAX: usize = 100_000;
 
 type Limits = HashMap<TokenId, [u32; ReportKind::ALL.len()]>;
 

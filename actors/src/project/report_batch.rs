@@ -239,7 +239,7 @@ impl ProjectActor {
         } = progress;
         self.admit(submission, *kind)?;
         let issue = self.add_new(batch, *kind, new, Vec::new(), submission, *now)?;
-        if submission.grant.is_some() {
+        if submission.limit(*kind).is_some() {
             self.quotas.raise(submission.counted(*kind));
             progress.counted = Some(issue.id);
         }
@@ -248,10 +248,9 @@ impl ProjectActor {
 
     /// Writes the counter that all reports of a batch share, once for all that were accepted so far.
     fn count_batch(&mut self, progress: &mut Progress) -> Result<Option<QuotaState>, ActorError> {
-        let Some(grant) = &progress.submission.grant else {
+        let Some(limit) = progress.submission.limit(progress.kind) else {
             return Ok(None);
         };
-        let limit = grant.rights.of(progress.kind).per_day;
         let counted = progress.submission.counted(progress.kind);
         let Some(last) = progress.counted.take() else {
             return Ok(Some(self.quotas.state(counted, limit)));

@@ -7,7 +7,7 @@ use bugle_actors::NewAttachment;
 use bugle_storage::records::{AttachmentKind, ReportKind};
 
 use crate::http::access::{OpenProject, PublicReporter};
-use crate::http::body::Text;
+use crate::http::body::{Text, decode_pairs};
 use crate::http::error::{ApiError, FieldError};
 use crate::http::issues::{ReportFiles, store};
 use crate::http::multipart::FilePart;
@@ -18,7 +18,7 @@ use crate::http::state::AppState;
 use crate::http::upload::StoredFile;
 use crate::pages::answer::{Page, page, page_with_status, see};
 use crate::pages::form;
-use crate::pages::form_with_files::FormWithFiles;
+use crate::pages::form_with_files::{FormWithFiles, FormWithPicture};
 use crate::pages::problems::Problems;
 use crate::pages::{Frame, Viewer};
 
@@ -120,11 +120,11 @@ pub async fn ask(viewer: Viewer<PublicReporter>, state: State, request: HttpRequ
 /// `POST /projects/{project}/report`
 pub async fn submit(
     viewer: Viewer<PublicReporter>,
-    sent: FormWithFiles,
+    sent: FormWithPicture,
     state: State,
     request: HttpRequest,
 ) -> Page {
-    let FormWithFiles { form, files, refused } = sent;
+    let FormWithFiles { form, files, refused } = sent.0;
     let written: Sent = form.read()?;
     let reporting = viewer.pass.reporting(kind_named(&written.kind.0));
     let stored = async {
@@ -132,7 +132,7 @@ pub async fn submit(
             return Err(beside_picture(error));
         }
         let files = picture_of(reporting.kind, files)?;
-        let fields: IssueBody = form.read()?;
+        let fields = fields_of(&written)?;
         store(&reporting, &state, &request, (fields, form.key()), files).await
     };
     let error = match stored.await {
@@ -151,6 +151,20 @@ pub async fn submit(
         ..ReportPage::of(&viewer.pass, &written, &viewer.frame)
     };
     page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
+}
+
+/// The fields that the form shows. Whatever else came with them is not for strangers to say: that it is a draft, say.
+fn fields_of(written: &Sent) -> Result<IssueBody, ApiError> {
+    let pairs = [
+        ("title", &written.title),
+        ("description", &written.description),
+        (
+            "unformatted_steps_to_reproduce",
+            &written.unformatted_steps_to_reproduce,
+        ),
+        ("reporter_email", &written.reporter_email),
+    ];
+    decode_pairs(&pairs.map(|(name, text)| (name.to_owned(), text.0.clone())))
 }
 
 /// A picture that was not taken is a field that is not right.

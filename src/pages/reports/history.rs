@@ -14,12 +14,12 @@ use crate::http::access::{MemberOf, Membership};
 use crate::http::error::ApiError;
 use crate::http::history::is_told;
 use crate::http::issues::{find_published, reference};
-use crate::http::page_query::PageQuery;
 use crate::http::state::AppState;
 use crate::http::views::Sight;
 use crate::pages::answer::{Page, page};
 use crate::pages::frame::Frame;
 use crate::pages::moments::Moment;
+use crate::pages::paging::Paging;
 use crate::pages::turner::Turner;
 use crate::pages::viewer::Viewer;
 
@@ -185,7 +185,12 @@ struct HistoryTemplate<'a> {
 }
 
 /// `GET /projects/{project}/issues/{issue}/history`, and the same of suggestions and tickets.
-pub async fn show(viewer: Viewer<MemberOf>, state: State, request: HttpRequest, query: PageQuery) -> Page {
+pub async fn show(
+    viewer: Viewer<MemberOf>,
+    state: State,
+    request: HttpRequest,
+    Paging(query): Paging,
+) -> Page {
     let membership = &viewer.pass;
     let report = reference(&request)?;
     let found = find_published(&state, membership.project, report, false).await?;

@@ -22,6 +22,8 @@ use crate::pages::moments::count;
 use crate::pages::viewer::Viewer;
 use lines::{LINES_MAX, Read, SCANNED_MAX, Wanted};
 
+/// How many lines are shown before one that was found.
+const LINES_BEFORE: u64 = 20;
 /// The longest text that is looked for, in characters.
 const WORDS_LENGTH_MAX: usize = 200;
 
@@ -64,9 +66,9 @@ impl LogPage<'_> {
     }
 }
 
-/// The first line of the page on which a line stands.
-const fn beginning(line: u64) -> u64 {
-    line.saturating_sub(1) / LINES_MAX * LINES_MAX + 1
+/// Where the page begins on which a line is shown: with a few lines before it.
+fn beginning(line: u64) -> u64 {
+    line.saturating_sub(LINES_BEFORE).max(1)
 }
 
 /// `GET …/log_files/{file}/view`
@@ -97,7 +99,11 @@ pub async fn show(viewer: Viewer<MemberOf>, state: State, request: HttpRequest) 
         size: size(file.size),
         scanned: size(SCANNED_MAX),
         previous: (from > 1).then(|| at(from.saturating_sub(LINES_MAX).max(1))),
-        next: read.has_more.then(|| at(from + LINES_MAX)),
+        next: read
+            .lines
+            .last()
+            .filter(|_| read.has_more)
+            .map(|last| at(last.number + 1)),
         file: &file,
         words: &words,
         read,

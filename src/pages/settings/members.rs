@@ -18,6 +18,7 @@ use crate::pages::answer::{Page, page_with_status, see, see_with_notice};
 use crate::pages::form::{self, PageForm};
 use crate::pages::frame::{ProjectCard, initials};
 use crate::pages::moments::Moment;
+use crate::pages::paging::Paging;
 use crate::pages::problems::Problems;
 use crate::pages::turner::Turner;
 use crate::pages::{Frame, Viewer};
@@ -157,7 +158,7 @@ async fn refused(frame: &Frame, project: ProjectId, error: ApiError, state: &App
 }
 
 /// `GET /projects/{project}/members`
-pub async fn list(viewer: Viewer<DeveloperOf>, state: State, pages: PageQuery) -> Page {
+pub async fn list(viewer: Viewer<DeveloperOf>, state: State, Paging(pages): Paging) -> Page {
     let extra = Extra {
         pages,
         ..Extra::default()

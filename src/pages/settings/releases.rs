@@ -10,13 +10,13 @@ use serde::Deserialize;
 
 use crate::http::access::{DeveloperOf, ReleaseCreator, ReleaseReader};
 use crate::http::body::Text;
-use crate::http::page_query::PageQuery;
 use crate::http::releases::{change_one, create_from, number_of, releases_of};
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, page, page_with_status, see, see_with_notice};
 use crate::pages::form::{self, PageForm};
 use crate::pages::frame::ProjectCard;
 use crate::pages::moments::Moment;
+use crate::pages::paging::Paging;
 use crate::pages::problems::Problems;
 use crate::pages::turner::Turner;
 use crate::pages::{Frame, Viewer};
@@ -68,7 +68,7 @@ fn base_of(project: ProjectId) -> String {
 }
 
 /// `GET /projects/{project}/releases`: the newest first.
-pub async fn list(viewer: Viewer<ReleaseReader>, state: State, pages: PageQuery) -> Page {
+pub async fn list(viewer: Viewer<ReleaseReader>, state: State, Paging(pages): Paging) -> Page {
     let project = viewer.pass;
     let mut releases = releases_of(project, &state).await?;
     releases.reverse();

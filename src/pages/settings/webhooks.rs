@@ -14,7 +14,6 @@ use sha2::{Digest, Sha256};
 use crate::http::access::OwnerOf;
 use crate::http::body::{Integer, Text};
 use crate::http::numbers;
-use crate::http::page_query::PageQuery;
 use crate::http::state::AppState;
 use crate::http::webhooks::{
     WebhookBody, can_be_chosen, change, create_from, deliveries_of, edit_from, find_one, send, webhooks_of,
@@ -22,6 +21,7 @@ use crate::http::webhooks::{
 use crate::pages::answer::{Page, page, page_with_status, see_with_notice};
 use crate::pages::form::PageForm;
 use crate::pages::moments::Moment;
+use crate::pages::paging::Paging;
 use crate::pages::problems::Problems;
 use crate::pages::turner::Turner;
 use crate::pages::{Frame, Viewer};
@@ -270,7 +270,12 @@ struct WebhookPage<'a> {
 }
 
 /// `GET /projects/{project}/webhooks/{webhook}`: with its log.
-pub async fn show(viewer: Viewer<OwnerOf>, state: State, request: HttpRequest, pages: PageQuery) -> Page {
+pub async fn show(
+    viewer: Viewer<OwnerOf>,
+    state: State,
+    request: HttpRequest,
+    Paging(pages): Paging,
+) -> Page {
     let project = viewer.pass.project;
     let found = find_one(project, &request, &state).await?;
     let log = deliveries_of(project, &request, pages.pages, &state).await?;

@@ -10,13 +10,13 @@ use serde::Deserialize;
 use super::{shown_once, within};
 use crate::http::access::{Reaching, TokenKeeper};
 use crate::http::body::{Names, Text};
-use crate::http::page_query::PageQuery;
 use crate::http::personal_access_tokens::{PROJECTS_MAX, create_from, revoke_one, token_of, tokens_of};
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, page, page_with_status, see, see_with_notice};
 use crate::pages::form::{self, PageForm};
 use crate::pages::frame::Frame;
 use crate::pages::moments::{self, Moment};
+use crate::pages::paging::Paging;
 use crate::pages::problems::Problems;
 use crate::pages::turner::Turner;
 use crate::pages::viewer::Viewer;
@@ -94,7 +94,12 @@ struct ListPage<'a> {
 }
 
 /// `GET /personal_access_tokens`
-pub async fn list(viewer: Viewer<TokenKeeper>, state: State, request: HttpRequest, query: PageQuery) -> Page {
+pub async fn list(
+    viewer: Viewer<TokenKeeper>,
+    state: State,
+    request: HttpRequest,
+    Paging(query): Paging,
+) -> Page {
     let frame = &viewer.frame;
     let tokens = tokens_of(&viewer.pass, &state).await.map_err(within(frame))?;
     let (shown, _) = query.cut(&tokens);

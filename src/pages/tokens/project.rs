@@ -13,13 +13,13 @@ use crate::http::access::{DeveloperOf, Managing};
 use crate::http::auth_tokens::{
     DEFAULT_RIGHTS, PER_DAY_MAX, create_from, edit_from, find, revoke_one, tokens_of,
 };
-use crate::http::page_query::PageQuery;
 use crate::http::personal_access_tokens::token_of;
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, page, page_with_status, see_with_notice};
 use crate::pages::form::{self, PageForm};
 use crate::pages::frame::Frame;
 use crate::pages::moments::{self, Moment};
+use crate::pages::paging::Paging;
 use crate::pages::problems::Problems;
 use crate::pages::turner::Turner;
 use crate::pages::viewer::Viewer;
@@ -84,7 +84,7 @@ struct ListPage<'a> {
 }
 
 /// `GET /projects/{project}/auth_tokens`
-pub async fn list(viewer: Keeper, state: State, request: HttpRequest, query: PageQuery) -> Page {
+pub async fn list(viewer: Keeper, state: State, request: HttpRequest, Paging(query): Paging) -> Page {
     let frame = &viewer.frame;
     let project = viewer.pass.project;
     let tokens = tokens_of(project, &state).await.map_err(within(frame))?;

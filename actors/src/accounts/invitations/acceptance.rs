@@ -30,8 +30,7 @@ impl Accounts {
 
     fn accept(&mut self, message: &AcceptInvitation) -> Result<(Batch, ProjectId), ActorError> {
         self.ledger.ensure_writable()?;
-        let now = self.clock.now();
-        let invitation = self.invitations.open(message.hash, message.address, now)?;
+        let invitation = self.open_invitation(message.hash, message.address)?;
         let project = invitation.project;
         let roster = self.roster(Group::Project(project))?;
         if roster.role(message.user).is_some() {
@@ -52,8 +51,7 @@ impl Accounts {
         new: NewUser,
     ) -> Result<(Batch, ProjectId, AddedSession), ActorError> {
         // Somebody else may have accepted it while the password was hashed.
-        let now = self.clock.now();
-        let invitation = self.invitations.open(hash, address, now)?;
+        let invitation = self.open_invitation(hash, address)?;
         let project = invitation.project;
         self.roster(Group::Project(project))?;
         let (mut batch, user) = self.add_user(new)?;
@@ -117,7 +115,7 @@ impl Handler<JoinByInvitation> for Accounts {
         let may = self
             .ledger
             .ensure_writable()
-            .and_then(|()| self.invitations.open(hash, address, now))
+            .and_then(|()| self.open_invitation(hash, address))
             .and_then(|_| self.invitations.count_join(address, now));
         if let Err(refusal) = may {
             return reply.send(Err(refusal));

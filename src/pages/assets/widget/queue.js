@@ -14,7 +14,11 @@ class Queue {
   put(entry) {
     const others = this.all().filter((other) => other.key !== entry.key);
     if (others.length >= WAITING_MAX) return "full";
-    if (this.store(entry)) return "kept";
+    if (this.store(entry)) {
+      // Or an older copy of it would be taken for it.
+      this.memory.delete(entry.key);
+      return "kept";
+    }
     // The picture is most of it.
     if (entry.picture && this.store({ ...entry, picture: undefined })) {
       this.memory.set(entry.key, entry);

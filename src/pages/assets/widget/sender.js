@@ -18,19 +18,27 @@ class Sender {
   }
 
   end() {
+    this.ended = true;
     removeEventListener("online", this.onOnline);
     clearTimeout(this.timer);
   }
 
-  // Sends what waits, in order, until one has to wait on.
+  // Sends what waits, in order, until there is no connection. What got an answer that is none, such as a proxy's, waits on
+  // and holds up no other.
   async flush() {
     clearTimeout(this.timer);
+    let pause;
     for (const entry of this.queue.all()) {
+      if (this.ended) return;
       if (entry.refused || entry.notBefore > Date.now()) continue;
       const outcome = await this.send(entry);
-      if (outcome.later !== undefined) return this.wait(outcome.later);
+      if (outcome.later !== undefined) {
+        if (!outcome.answered) return this.wait(outcome.later);
+        pause = Math.max(pause || 0, outcome.later);
+      }
       if (outcome.refused !== undefined) this.putAside(entry, outcome);
     }
+    if (pause !== undefined) return this.wait(pause);
     this.failures = 0;
     const next = Math.min(...this.queue.all().map((entry) => (entry.refused ? Infinity : entry.notBefore || 0)));
     if (next < Infinity) this.wait(next - Date.now());
@@ -44,6 +52,7 @@ class Sender {
   }
 
   wait(atLeast = 0) {
+    if (this.ended) return;
     this.failures += 1;
     const doubled = Math.min(WAIT_MIN * 2 ** (this.failures - 1), WAIT_MAX) * (0.75 + Math.random() / 2);
     clearTimeout(this.timer);
@@ -173,12 +182,12 @@ class Sender {
       said = await answer.json();
     } catch {
       // An answer that is no JSON is not this server's: a proxy's that cannot reach it, or a hotel's sign-in.
-      return later(0);
+      return { ...later(0), answered: Boolean(answer) };
     }
     if (answer.ok) return { done: said };
     const wait = Number(answer.headers.get("Retry-After")) * 1000;
     const after = wait > 0 ? wait : undefined;
-    if (answer.status >= 500 || [408, 425, 429].includes(answer.status)) return later(after || 0);
+    if (answer.status >= 500 || [408, 425, 429].includes(answer.status)) return { ...later(after || 0), answered: true };
     return refused(String(said.error || this.texts.wrong), { after, status: answer.status });
   }
 }

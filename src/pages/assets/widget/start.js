@@ -13,6 +13,8 @@ function withDefaults(given) {
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined && value !== null && value !== "") options[name] = value;
   }
+  // A copy, because updateCustomFields changes it.
+  options.customFields = { ...options.customFields };
   options.apiBaseUrl = String(options.apiBaseUrl).replace(/\/+$/, "");
   options.enabledTypes = Object.keys(KINDS).filter((kind) => options.enabledTypes.includes(kind));
   if (!options.enabledTypes.length) options.enabledTypes = DEFAULTS.enabledTypes;

@@ -9,7 +9,9 @@ pub(super) const HITS_MAX: usize = 500;
 /// How far into a file is read, in bytes. What lies behind is for those who download it.
 pub(super) const SCANNED_MAX: u64 = 64 << 20;
 /// How much of a line is shown, in bytes.
-const LINE_SIZE_MAX: usize = 4096;
+const LINE_SIZE_MAX: usize = 1000;
+/// How much text stands on a page, in bytes. A page is made on a thread that answers games too.
+const PAGE_SIZE_MAX: usize = 512 << 10;
 /// How much is read at a time, in bytes.
 const PIECE_SIZE: usize = 256 << 10;
 
@@ -78,6 +80,8 @@ struct Reading<'w> {
     line: Vec<u8>,
     is_cut: bool,
     is_begun: bool,
+    /// Bytes of the lines that were taken up.
+    size: usize,
     read: Read,
 }
 
@@ -89,6 +93,7 @@ impl<'w> Reading<'w> {
             line: Vec::new(),
             is_cut: false,
             is_begun: false,
+            size: 0,
             read: Read::default(),
         }
     }
@@ -125,11 +130,13 @@ impl<'w> Reading<'w> {
             Wanted::From(_) => self.read.lines.len() as u64 >= LINES_MAX,
             Wanted::With(_) => self.read.lines.len() >= HITS_MAX,
         };
+        let is_full = is_full || self.size >= PAGE_SIZE_MAX;
         if is_wanted && is_full {
             self.read.has_more = true;
             return true;
         }
         if is_wanted {
+            self.size += self.line.len();
             self.read.lines.push(Line {
                 number: self.number,
                 text: shown(&self.line),
@@ -233,6 +240,17 @@ mod tests {
         let many = "null \u{f6}\n".repeat(HITS_MAX + 1);
         let read = read_text(many.as_bytes(), 4096, &wanted);
         assert_eq!((read.lines.len(), read.has_more), (HITS_MAX, true));
+    }
+
+    #[test]
+    fn a_page_of_long_lines_ends_earlier() {
+        let text = format!("{}\n", "<".repeat(LINE_SIZE_MAX)).repeat(1000);
+        let read = read_text(text.as_bytes(), 4096, &Wanted::From(1));
+        let size: usize = read.lines.iter().map(|line| line.text.len()).sum();
+        assert!(read.has_more && size <= PAGE_SIZE_MAX + LINE_SIZE_MAX, "{size}");
+        let last = read.lines.last().unwrap().number;
+        let next = read_text(text.as_bytes(), 4096, &Wanted::From(last + 1));
+        assert_eq!(next.lines[0].number, last + 1);
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn form_addresses() -> Vec<String> {
         for function in text.split("fn ") {
             let name = function.split('(').next().unwrap_or_default();
             let is_of_project = name == "of_project" || name.ends_with("_pages");
-            let prefixes: &[_] = if function.starts_with("of_report(") {
+            let prefixes: &[_] = if name == "of_report" {
                 &[
                     "/projects/{project}/issues/{issue}",
                     "/projects/{project}/feature_requests/{feature_request}",

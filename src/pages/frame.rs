@@ -111,16 +111,15 @@ impl Frame {
         let session = OwnBrowser::admit(request, state)?.session;
         let user = session.and_then(|(_, user)| state.directory().user(user));
         let mut new_visit = None;
-        let browsing = match session {
-            Some((hash, _)) => Browsing::Session(hash),
-            None => {
-                let visit = Browsing::visit_of(request).unwrap_or_else(Browsing::begin);
-                // Also one that is there already: it lasts from the last form that was shown.
-                if let Browsing::Visit(cookie) = &visit {
-                    new_visit = Some(cookie.clone());
-                }
-                visit
+        let browsing = if let Some((hash, _)) = session {
+            Browsing::Session(hash)
+        } else {
+            let visit = Browsing::visit_of(request).unwrap_or_else(Browsing::begin);
+            // Also one that is there already: it lasts from the last form that was shown.
+            if let Browsing::Visit(cookie) = &visit {
+                new_visit = Some(cookie.clone());
             }
+            visit
         };
         let frame = Self {
             project: user

@@ -117,7 +117,8 @@ struct ReportPage<'a> {
     comment: String,
     form_key: String,
     history: Vec<Entry>,
-    history_total: u64,
+    /// How many changes there are, where that is more than stand here.
+    all_changes: Option<u64>,
     problems: Problems,
 }
 
@@ -218,7 +219,7 @@ async fn shown(
         comment: attempt.comment,
         form_key: form::new_key(),
         history: history.entries,
-        history_total: history.total,
+        all_changes: (history.total > CHANGES_SHOWN.into()).then_some(history.total),
         problems,
         report,
         address,

@@ -43,7 +43,8 @@ impl Form {
         let page = server.send(&request);
         let text = page.text();
         let token = text.split("name=\"form_token\" value=\"").nth(1);
-        let token = token.unwrap_or_else(|| panic!("no form in {text}"));
+        assert!(token.is_some(), "no form in {text}");
+        let token = token.unwrap();
         let token = token.split('"').next().unwrap().to_owned();
         let set = page.header("Set-Cookie").map(str::to_owned);
         let set = set.and_then(|set| set.split(';').next().map(str::to_owned));

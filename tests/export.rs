@@ -1,9 +1,5 @@
 //! All reports of a project, taken along as lines of JSON.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "the helpers of a test fail the test"
-)]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail the test")]
 
 use serde_json::{Value, json};
 use support::{Request, Response, Server};

@@ -39,6 +39,8 @@ const SHOWN: [&str; 5] = [
     "reporter_email",
     PICTURE,
 ];
+/// Where such reports come from, as developers see it.
+const SOURCE: &str = "report-page";
 /// The field that brings a picture.
 const PICTURE: &str = "screenshot";
 
@@ -155,7 +157,9 @@ pub async fn submit(
 
 /// The fields that the form shows. Whatever else came with them is not for strangers to say: that it is a draft, say.
 fn fields_of(written: &Sent) -> Result<IssueBody, ApiError> {
+    let source = Text(SOURCE.to_owned());
     let pairs = [
+        ("source", &source),
         ("title", &written.title),
         ("description", &written.description),
         (

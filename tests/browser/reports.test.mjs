@@ -172,7 +172,7 @@ test("a report goes its way from the game to done", async () => {
   await page.getByText("NullReferenceException at Wall").waitFor();
   await isAccessible(page, "A log");
   await page.getByRole("link", { name: "Line 2201" }).click();
-  await page.getByText("Lines 2,001 to 2,500").waitFor();
+  await page.getByText("Lines 2,181 to 2,500").waitFor();
   assert.ok(page.url().endsWith("#L2201"), page.url());
   await closeWindow(context);
 });

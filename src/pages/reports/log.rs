@@ -145,8 +145,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_stands_on_the_page_that_holds_it() {
-        let pages = [1, 2000, 2001, 4001].map(beginning);
-        assert_eq!(pages, [1, 1, 2001, 4001]);
+    fn a_line_that_was_found_is_shown_with_some_before_it() {
+        let pages = [1, 20, 21, 22, 2000].map(beginning);
+        assert_eq!(pages, [1, 1, 1, 2, 1980]);
     }
 }

@@ -192,7 +192,7 @@ fn routes(server: &Server) -> Vec<(String, &'static str, &'static str)> {
         ("issues/1", "DELETE", "GET, HEAD, PATCH, PUT"),
         ("issues/1/publish", "GET", "POST"),
         ("issues/1/comments", "PUT", "GET, HEAD, POST"),
-        ("issues/1/comments/1", "GET", "DELETE"),
+        ("issues/1/comments/1", "GET", "DELETE, PATCH, PUT"),
         ("issues/1/set_reporter_email", "GET", "POST"),
         ("issues/1/set_contact_info", "PATCH", "POST"),
         ("issues/1/screenshots", "PUT", "GET, HEAD, POST"),

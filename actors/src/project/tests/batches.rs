@@ -15,7 +15,11 @@ fn batch(size: u64, reply: Reply<SubmittedBatch>) -> SubmitBatch {
     SubmitBatch {
         kind: ReportKind::Bug,
         reports: (0..size).map(report).collect(),
-        submission: submission(),
+        // Of somebody whom no daily limit stops.
+        submission: Submission {
+            submitter: Submitter::User(UserId(1)),
+            ..submission()
+        },
         share: Arc::new(()),
         reply,
     }

@@ -6,7 +6,7 @@ use crate::http::openapi::operation::{Operation, Shape, get};
 
 /// What can be exported.
 pub fn operations() -> Vec<Operation> {
-    let lines: Shape = |_| json!({"type": "string"});
+    let lines: Shape = |_| json!({"type": "array", "items": {"type": "object"}});
     let headers = json!({
         "Content-Disposition": {"description": "`attachment`, and what it is called", "required": true, "schema": {"type": "string"}},
     });

@@ -22,7 +22,7 @@ pub fn operations() -> Vec<Operation> {
             )
             .takes::<InvitationBody>(&["role"])
             .repeatable()
-            .creates::<InvitationView>("The invitation"),
+            .creates_with::<InvitationView>("The invitation", serde_json::json!({})),
         delete(ONE, super::withdraw)
             .says("Withdraw an invitation", "Its link is refused at once. One that is over stays what it is.")
             .answers::<InvitationView>("The invitation"),

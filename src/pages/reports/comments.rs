@@ -19,8 +19,8 @@ use crate::pages::form::PageForm;
 use crate::pages::moments::Moment;
 use crate::pages::viewer::Viewer;
 
-/// How many comments stand on a page.
-pub const PER_PAGE: u32 = 50;
+/// How many comments stand on a page. Each may have 64 KiB, and a page is made on a thread that answers games too.
+pub const PER_PAGE: u32 = 20;
 
 /// A comment.
 pub struct CommentCard {

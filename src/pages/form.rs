@@ -68,14 +68,23 @@ impl FromRequest for PageForm {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let payload = web::Payload::from_request(request, payload);
-        let request = request.clone();
-        async move {
-            let payload = payload.await.map_err(ApiError::internal)?;
-            Ok(taken(&request, payload).await?)
-        }
-        .boxed_local()
+        extracted(request, payload, taken)
     }
+}
+
+/// Takes a form out of a request with `take`. What is wrong with it is told on a page.
+pub(super) fn extracted<T: 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    take: impl AsyncFnOnce(&HttpRequest, web::Payload) -> Result<T, ApiError> + 'static,
+) -> LocalBoxFuture<'static, Result<T, PageError>> {
+    let payload = web::Payload::from_request(request, payload);
+    let request = request.clone();
+    async move {
+        let payload = payload.await.map_err(ApiError::internal)?;
+        Ok(take(&request, payload).await?)
+    }
+    .boxed_local()
 }
 
 /// Reads a form, and refuses one whose token is not good. Its files, if it has any, are passed over.

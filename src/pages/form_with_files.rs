@@ -5,7 +5,6 @@ use std::cell::RefCell;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::answer::PageError;
@@ -43,17 +42,13 @@ impl FromRequest for FormWithFiles {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let payload = web::Payload::from_request(request, payload);
-        let request = request.clone();
-        async move {
-            let payload = payload.await.map_err(ApiError::internal)?;
-            let at_most = FilesMax {
-                count: FILES_MAX,
-                size: FILES_SIZE_MAX,
-            };
-            Ok(taken(&request, payload, at_most).await?)
-        }
-        .boxed_local()
+        let at_most = FilesMax {
+            count: FILES_MAX,
+            size: FILES_SIZE_MAX,
+        };
+        form::extracted(request, payload, async move |request: &HttpRequest, payload| {
+            taken(request, payload, at_most).await
+        })
     }
 }
 
@@ -65,17 +60,13 @@ impl FromRequest for FormWithPicture {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let payload = web::Payload::from_request(request, payload);
-        let request = request.clone();
-        async move {
-            let payload = payload.await.map_err(ApiError::internal)?;
-            let at_most = FilesMax {
-                count: 1,
-                size: PICTURE_SIZE_MAX,
-            };
-            Ok(Self(taken(&request, payload, at_most).await?))
-        }
-        .boxed_local()
+        let at_most = FilesMax {
+            count: 1,
+            size: PICTURE_SIZE_MAX,
+        };
+        form::extracted(request, payload, async move |request: &HttpRequest, payload| {
+            taken(request, payload, at_most).await.map(Self)
+        })
     }
 }
 

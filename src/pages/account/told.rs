@@ -10,7 +10,7 @@ use crate::pages::answer::{Page, PageError, page_with_status};
 
 /// What it says.
 #[derive(Template)]
-#[template(path = "account/told.html")]
+#[template(path = "error.html")]
 pub struct Told<'a> {
     /// What stands around it.
     pub frame: &'a Frame,

@@ -40,6 +40,11 @@ const ASSETS: &[Asset] = &[
         content_type: "image/svg+xml",
         content: include_str!("assets/icon.svg"),
     },
+    Asset {
+        name: "icons.svg",
+        content_type: "image/svg+xml",
+        content: include_str!("assets/icons.svg"),
+    },
 ];
 
 /// Every asset with its address.

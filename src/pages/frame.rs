@@ -161,6 +161,12 @@ impl Frame {
         project.is_some_and(|project| self.is_below(&project.at(part)))
     }
 
+    /// Whether the page is a list of reports, which has a search of its own.
+    pub fn is_list(&self) -> bool {
+        let project = self.project.as_ref();
+        project.is_some_and(|project| LISTS.iter().any(|list| self.path == project.at(list)))
+    }
+
     /// Whether the page is about how the project is set up.
     pub fn is_in_settings(&self) -> bool {
         SETTINGS.iter().any(|part| self.is_in(part))
@@ -176,6 +182,9 @@ impl Frame {
         request::own_target(&self.path)
     }
 }
+
+/// The lists of reports, by address.
+const LISTS: [&str; 3] = ["/issues", "/feature_requests", "/tickets"];
 
 /// What belongs to a project's settings, by address.
 const SETTINGS: [&str; 9] = [

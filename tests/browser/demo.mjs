@@ -39,6 +39,9 @@ const TICKETS = [
   ["How do I move my save to the new build?", "The old one is on another disk.", "resolved"],
 ];
 
+/// How many of the bugs came on each of the last days.
+const BUGS_A_DAY = 3;
+
 /// A picture that could be from the game: a moon over hills.
 async function picture(server) {
   const context = await openWindow(server, { viewport: { width: 960, height: 540 } });
@@ -54,16 +57,26 @@ async function picture(server) {
 /// How many reports came on each day of the weeks before: bugs, suggestions, tickets. The first day is the longest ago.
 const WEEKS = [[2, 1, 0], [5, 0, 1], [9, 2, 0], [6, 1, 1], [3, 0, 0], [1, 1, 0], [4, 0, 1], [7, 2, 1], [11, 3, 2], [8, 1, 0], [5, 2, 1], [2, 0, 0], [6, 1, 2], [9, 2, 1]];
 
-/// A server with the data of some weeks where `faketime` can set its clock back, otherwise with none.
+/// The same of the days between them and today.
+const LAST_DAYS = [[4, 1, 1], [7, 2, 0], [5, 1, 1]];
+
+/// A server with the data of some weeks, on the last of them, where `faketime` can set its clock back; otherwise with none.
 export async function startWithWeeks() {
   if (!canSetClock()) return startServer();
-  const server = await startServer([], WEEKS.length);
+  const ago = (day) => WEEKS.length - day + LAST_DAYS.length;
+  const server = await startServer([], ago(0));
   for (const [day, counts] of WEEKS.entries()) {
-    if (day) await restartServer(server, WEEKS.length - day);
+    if (day) await restartServer(server, ago(day));
     await oneDay(server, day, counts);
   }
-  await restartServer(server);
   return server;
+}
+
+/// Goes on to one of the last days, or to today. What the game sent by itself is there before what people wrote.
+async function goOn(server, ask, ago) {
+  if (canSetClock()) await restartServer(server, ago);
+  if (!ago) await use(server, ask, `/projects/${server.project}`);
+  else if (canSetClock()) await oneDay(server, WEEKS.length + LAST_DAYS.length - ago, LAST_DAYS[LAST_DAYS.length - ago]);
 }
 
 async function oneDay(server, day, [bugs, suggestions, tickets]) {
@@ -86,7 +99,7 @@ async function oneDay(server, day, [bugs, suggestions, tickets]) {
   }
 }
 
-/// Fills the server's project, and tells which report has files and comments.
+/// Fills the server's project, until today, and tells which report has files and comments.
 export async function demo(server) {
   const project = `/projects/${server.project}`;
   const ask = async (method, path, body, headers) => {
@@ -105,11 +118,10 @@ export async function demo(server) {
     tags.push((await ask("POST", `${project}/issue_tags.json`, { name, color })).id);
   }
   await ask("POST", `${project}/custom_fields.json`, { name: "Platform", field_type: "select", options: ["PC", "Deck", "Console"] });
-  // First, so that what people wrote with care is the newest.
-  await use(server, ask, project);
   const me = await ask("GET", "/profiles/me.json");
   let shown;
   for (const [at, [title, priority, status, description, steps]] of [...BUGS.entries()].reverse()) {
+    if (at % BUGS_A_DAY === BUGS_A_DAY - 1) await goOn(server, ask, Math.floor(at / BUGS_A_DAY));
     const made = await ask("POST", `${project}/issues.json`, {
       title, priority, description, unformatted_steps_to_reproduce: steps, source: "in-game",
       custom_fields: { platform: ["PC", "Deck", "Console"][at % 3] }, extras: { device: { value: at % 3 ? "Ryzen 5, 16 GB" : "Steam Deck" } },

@@ -23,6 +23,8 @@ const BARS_WIDE: u32 = 900;
 const BARS_NARROW: u32 = 300;
 const HEIGHT_WIDE: u32 = 190;
 const HEIGHT_NARROW: u32 = 170;
+/// The widest that one day is, so that the letters of a month's chart are as large as those of a quarter's.
+const DAY_WIDTH_MAX: u32 = 21;
 /// Room for the numbers at the left and the dates below.
 const LEFT: u32 = 44;
 const BELOW: u32 = 24;
@@ -102,7 +104,7 @@ struct Layout {
 
 impl Layout {
     fn of(days: u32, width: Width) -> Self {
-        let day_width = (width.bars() / days.max(1)).max(2);
+        let day_width = (width.bars() / days.max(1)).clamp(2, DAY_WIDTH_MAX);
         Self {
             days,
             day_width,

@@ -46,6 +46,22 @@ function sendOnChange(form) {
   });
 }
 
+// What has just been done is told once: a reload, or whoever is sent the address, is not told again.
+function tellOnce() {
+  const address = new URL(location.href);
+  if (!address.searchParams.has("notice")) return;
+  address.searchParams.delete("notice");
+  history.replaceState(history.state, "", address);
+}
+
+// On a narrow page the places of a project stand in lines that scroll: the one that is open comes into sight.
+function showPlace(here) {
+  const line = here.parentElement;
+  line.scrollLeft = here.offsetLeft - line.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+}
+
+tellOnce();
+document.querySelectorAll(".side a[aria-current]").forEach(showPlace);
 document.querySelectorAll("button[data-copy]").forEach(offerCopying);
 document.querySelectorAll("time[datetime]").forEach(localTime);
 document.querySelectorAll("form[data-send-on-change]").forEach(sendOnChange);

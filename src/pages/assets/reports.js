@@ -72,6 +72,26 @@ function keepAddressShort(form) {
   });
 }
 
+// A half-written comment, and how far somebody has scrolled, outlive a change of status: <form data-keep-draft>.
+function keepDraft(form) {
+  const text = form.querySelector("textarea");
+  const [draft, place] = [`draft ${location.pathname}`, `place ${location.pathname}`];
+  let isSent = false;
+  form.addEventListener("submit", () => { isSent = true; });
+  document.querySelectorAll("form[data-send-on-change]").forEach((other) => {
+    other.addEventListener("submit", () => sessionStorage.setItem(place, scrollY));
+  });
+  window.addEventListener("pagehide", () => {
+    if (isSent || !text.value.trim()) sessionStorage.removeItem(draft);
+    else sessionStorage.setItem(draft, text.value);
+  });
+  if (!text.value) text.value = sessionStorage.getItem(draft) ?? "";
+  const before = sessionStorage.getItem(place);
+  sessionStorage.removeItem(place);
+  if (before !== null && !location.hash) scrollTo({ top: Number(before), behavior: "instant" });
+}
+
+document.querySelectorAll("form[data-keep-draft]").forEach(keepDraft);
 document.querySelectorAll("form[data-short-address]").forEach(keepAddressShort);
 document.querySelectorAll("form[data-bulk]").forEach(offerSelectingAll);
 document.querySelectorAll("form[data-find-in-log]").forEach(findInLog);

@@ -110,9 +110,8 @@ pub const fn status_label(status: IssueStatus) -> &'static str {
 
 const fn tone(status: IssueStatus) -> &'static str {
     match status {
-        IssueStatus::Open | IssueStatus::Pending | IssueStatus::InProgress | IssueStatus::Approved => {
-            "accent"
-        }
+        IssueStatus::Open | IssueStatus::Pending => "accent",
+        IssueStatus::InProgress | IssueStatus::Approved => "busy",
         IssueStatus::NeedsMoreInfo | IssueStatus::PendingModeration => "warn",
         IssueStatus::Resolved | IssueStatus::Completed => "good",
         IssueStatus::Closed

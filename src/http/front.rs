@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::http::{Method, Uri};
-use actix_web::{Error, HttpResponse, ResponseError, web};
+use actix_web::{Error, ResponseError, web};
 
 use super::chunked_body::SharedBody;
 use super::error::ApiError;
@@ -86,9 +86,4 @@ fn mend(request: &mut ServiceRequest) {
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
     }
-}
-
-/// A path that names nothing.
-pub async fn not_found() -> Result<HttpResponse<BoxBody>, ApiError> {
-    Err(ApiError::not_found())
 }

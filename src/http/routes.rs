@@ -14,9 +14,8 @@ use super::access::AsksCaller;
 use super::error::ApiError;
 use super::openapi::page;
 use super::{
-    account, comments, custom_fields, export, front, invitations, issue_tags, issues, media, members,
-    metrics, openapi, organizations, profile, projects, releases, report_page, report_search, sessions,
-    status,
+    account, comments, custom_fields, export, invitations, issue_tags, issues, media, members, metrics,
+    openapi, organizations, profile, projects, releases, report_page, report_search, sessions, status,
 };
 use crate::pages;
 use identity::{device_routes, identity_key_routes, submission_token_routes};
@@ -78,7 +77,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(resource(&["/ping.txt"], "GET, HEAD").route(on(Method::GET, status::ping)))
         .service(resource(&["/"], "GET, HEAD").route(on(Method::GET, status::welcome)))
         .configure(document_routes)
-        .default_service(web::to(front::not_found));
+        .default_service(web::to(pages::routes::not_found));
 }
 
 /// Where reports arrive: in the form that every client uses it stands before all else, outside the scope, which

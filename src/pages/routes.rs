@@ -7,15 +7,16 @@ mod settings;
 mod tokens;
 
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 
 use super::answer::PageError;
-use super::request::WantsPage;
+use super::request::{WantsPage, wants_page};
 use super::viewer::TakesForm;
-use super::{assets, home, projects, sign_in};
+use super::{Frame, assets, home, projects, sign_in};
 use crate::http::access::AsksCaller;
 use crate::http::error::ApiError;
 use crate::http::media;
+use crate::http::state::AppState;
 
 /// Declares every page.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -57,8 +58,17 @@ fn project_pages() -> actix_web::Scope {
         .default_service(web::to(not_found))
 }
 
-async fn not_found() -> Result<&'static str, PageError> {
-    Err(ApiError::not_found().into())
+/// An address that names nothing: a page for browsers, JSON for scripts.
+pub async fn not_found(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, actix_web::Error> {
+    let error = ApiError::not_found();
+    if !wants_page(request.path(), request.headers()) {
+        return Err(error.into());
+    }
+    let (frame, _) = Frame::of(&request, &state)?;
+    Err(PageError::within(error, frame).into())
 }
 
 /// The way to a handler that shows something.

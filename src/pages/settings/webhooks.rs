@@ -34,6 +34,7 @@ struct Row {
     url: String,
     description: String,
     events: usize,
+    of_events: usize,
     is_on: bool,
     /// Why nothing is sent, if so.
     why_off: &'static str,
@@ -56,6 +57,7 @@ impl Row {
             url: webhook.url.clone(),
             description: webhook.description.clone().unwrap_or_default(),
             events: webhook.events.iter().count(),
+            of_events: EventKind::ALL.iter().filter(|kind| can_be_chosen(**kind)).count(),
             is_on: webhook.disabled.is_none(),
             why_off,
             failing_since: found.failing_since.map(Moment::date),

@@ -26,7 +26,7 @@ test("the first sign-in leads to the set-up, which is then gone", async () => {
   await page.getByLabel("New password").fill("a better password");
   await page.getByLabel("Name of your first project").fill(" ");
   await page.getByRole("button", { name: "Finish Set-up" }).click();
-  await page.getByText("Project name can't be blank.").waitFor();
+  await page.getByText("Name of your first project can't be blank.").waitFor();
   assert.equal(await page.getByLabel("Your name").inputValue(), "Grace <i>Hopper</i>");
   await page.getByLabel("Your e-mail address").fill(owner.email);
   await page.getByLabel("New password").fill(owner.password);
@@ -114,7 +114,7 @@ test("somebody without an account comes in by a link, which is shown once and us
   await guestPage.getByLabel("E-mail address").fill(owner.email);
   await guestPage.getByLabel("Password").fill("ten letters at least");
   await guestPage.getByRole("button", { name: "Create Account and Join" }).click();
-  await guestPage.getByText("Email has already been taken.").waitFor();
+  await guestPage.getByText("E-mail address has already been taken.").waitFor();
   await guestPage.getByLabel("E-mail address").fill("ada@studio.example");
   await guestPage.getByLabel("Password").fill("ten letters at least");
   await guestPage.getByRole("button", { name: "Create Account and Join" }).click();

@@ -187,7 +187,7 @@ fn what_is_wrong_stands_in_the_form_and_nothing_is_made() {
         (
             "/personal_access_tokens",
             &[("name", "Late"), ("expires_at", "2001-02-03")],
-            "Expires at must be in the future.",
+            "Expiration Date must be in the future.",
         ),
         (
             "/personal_access_tokens",

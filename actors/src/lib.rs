@@ -71,6 +71,6 @@ pub use tokens::{
     TokenDefect, TokenKind, TokenRegistry, TokenUse, UsageTallies, UsedDays, parse_token,
 };
 pub use webhooks::{
-    Assignment, Attempt, Attempted, ChangeWebhook, CreateWebhook, DeliveryPage, ListDeliveries, ListWebhooks,
+    Assignment, Attempt, Attempted, ChangeWebhook, CreateWebhook, CreatedWebhook, DeliveryPage, ListDeliveries, ListWebhooks,
     NewWebhook, SaveWebhooks, SendNow, Sending, WebhookChange, WebhookEdit, WebhookState, Webhooks,
 };

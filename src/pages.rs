@@ -9,6 +9,7 @@ pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod chart;
+pub mod downloads;
 pub mod form;
 pub mod form_token;
 pub mod form_with_files;

@@ -24,6 +24,7 @@ pub mod projects;
 pub mod reports;
 pub mod request;
 pub mod routes;
+pub mod send_again;
 pub mod settings;
 pub mod sign_in;
 pub mod tokens;

@@ -6,6 +6,8 @@
 )]
 
 mod bad_input;
+mod claimed_addresses;
+mod forms;
 mod invitations;
 mod members;
 mod organizations;

@@ -20,7 +20,7 @@ use crate::http::state::AppState;
 /// Texts of more bytes than this together are not shown again: a page is made on a thread that answers games too.
 const SIZE_MAX: usize = 256 << 10;
 /// What a form carries for itself, which says nothing to a person.
-const OWN_FIELDS: [&str; 3] = ["form_key", "confirmed", "_method"];
+const OWN_FIELDS: [&str; 4] = ["form_key", "confirmed", "known", "secret_was"];
 
 /// A field by which files come: its name and its label.
 pub type FileField = (&'static str, &'static str);

@@ -172,7 +172,60 @@ test("somebody with an account signs in, accepts with one click, and is then giv
   assert.equal(await page.getByText("ada@studio.example").count(), 0);
   const refused = await guestPage.goto(`/projects/${made.body.id}`);
   assert.equal(refused.status(), 403);
+
+  await page.getByLabel("E-mail address").fill("ada@studio.example");
+  await page.getByRole("button", { name: "Add Member" }).click();
+  await page.getByRole("heading", { name: "Add Ada <b>L</b>?" }).waitFor();
+  await page.getByText("Joined by Grace Hopper’s link into Moonfall").waitFor();
+  await isAccessible(page, "Adding somebody whose address nobody vouches for");
+  await page.getByRole("button", { name: "Add as tester" }).click();
+  await page.getByText("Saved.").waitFor();
+  await page.getByText("joined by Grace Hopper’s link, address not verified").waitFor();
+  await isAccessible(page, "Members, one of them by a link");
   await closeWindow(guest);
+  await closeWindow(context);
+});
+
+test("a form that is out of date is shown again, and sent by a second click", async () => {
+  const context = await openWindow(server);
+  const page = await context.newPage();
+  await signIn(page, owner);
+  await page.goto("/projects/new");
+  await page.getByLabel(/^Name/).fill("Third game");
+  await page.getByLabel(/^Description/).fill("Two lines,\n<b>both</b> kept.");
+  await context.clearCookies();
+  const other = await context.newPage();
+  await signIn(other, owner);
+  await page.getByRole("button", { name: "Create Project" }).click();
+  await page.getByRole("heading", { name: "Send it again?" }).waitFor();
+  await page.getByText("<b>both</b> kept.").first().waitFor();
+  await isAccessible(page, "A form that is out of date");
+  await page.getByRole("button", { name: "Send Again" }).click();
+  await page.getByRole("heading", { name: "Dashboard" }).waitFor();
+  const all = await api(server, "GET", "/projects.json");
+  const third = all.body.projects.filter((project) => project.name === "Third game");
+  assert.equal(third.length, 1);
+  assert.equal(third[0].description.replaceAll("\r", ""), "Two lines,\n<b>both</b> kept.");
+  await closeWindow(context);
+});
+
+test("an address is changed on the profile with the password", async () => {
+  const context = await openWindow(server);
+  const page = await context.newPage();
+  await signIn(page, owner);
+  await page.goto("/profiles/me");
+  await page.getByLabel(/^New e-mail address/).fill("hopper@studio.example");
+  await page.getByLabel(/^Your password/).fill("a guess");
+  await page.getByRole("button", { name: "Change Address" }).click();
+  await page.getByText("Your password is wrong.").waitFor();
+  await isAccessible(page, "Profile with a wrong password");
+  await page.getByLabel(/^Your password/).fill(owner.password);
+  owner.email = "hopper@studio.example";
+  await page.getByRole("button", { name: "Change Address" }).click();
+  await page.getByText("Saved.").waitFor();
+  const second = await openWindow(server);
+  await signIn(await second.newPage(), owner);
+  await closeWindow(second);
   await closeWindow(context);
 });
 

@@ -1,6 +1,10 @@
 //! What holds for every page: which requests get one, what stands in its headers, and that no form is taken without its
 //! token. What each page shows is tested in a browser, in `tests/browser`.
-#![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the helpers of a test fail the test"
+)]
 
 mod kept_texts;
 mod sent_twice;

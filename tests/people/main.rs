@@ -1,6 +1,7 @@
 //! People: who belongs to a project or an organization, and what they change of their own account.
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of a test fail the test"
 )]

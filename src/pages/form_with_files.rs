@@ -113,30 +113,70 @@ async fn taken(
     let read = read_form(request.headers(), payload, &limits, &mut uploads).await;
     let files = std::mem::take(&mut uploads.files);
     drop(uploads);
+    let reading = Reading {
+        request,
+        state,
+        browsing: &browsing,
+        brings,
+    };
     match read {
-        Ok(fields) => {
-            if ensure_token(&fields.pairs, &browsing, state).is_err() {
-                return Err(send_again::refusal(request, state, fields.pairs, brings));
-            }
-            let blobs = files.iter().map(|(_, stored)| stored.blob).collect();
-            Ok(FormWithFiles {
-                form: PageForm::checked(Body::of_form(fields, blobs), request)?,
-                files,
-                refused: None,
-            })
+        Ok(fields) => reading.whole(fields, files),
+        Err(error) => reading.cut_short(error, before.into_inner()),
+    }
+}
+
+/// A form with files that was read, as far as that went.
+struct Reading<'a> {
+    request: &'a HttpRequest,
+    state: &'a AppState,
+    browsing: &'a Browsing,
+    brings: &'static [FileField],
+}
+
+impl Reading<'_> {
+    fn has_good_token(&self, fields: &[(String, String)]) -> bool {
+        ensure_token(fields, self.browsing, self.state).is_ok()
+    }
+
+    fn out_of_date(&self, fields: Vec<(String, String)>) -> PageError {
+        send_again::refusal(self.request, self.state, fields, self.brings)
+    }
+
+    fn whole(
+        &self,
+        fields: FormText,
+        files: Vec<(FilePart, StoredFile)>,
+    ) -> Result<FormWithFiles, PageError> {
+        if !self.has_good_token(&fields.pairs) {
+            return Err(self.out_of_date(fields.pairs));
         }
-        Err(error) => match before.into_inner() {
-            Some(fields) if ensure_token(&fields, &browsing, state).is_err() => {
-                Err(send_again::refusal(request, state, fields, brings))
-            }
+        let blobs = files.iter().map(|(_, stored)| stored.blob).collect();
+        Ok(FormWithFiles {
+            form: PageForm::checked(Body::of_form(fields, blobs), self.request)?,
+            files,
+            refused: None,
+        })
+    }
+
+    /// `before` are the fields that stood before the first file.
+    fn cut_short(
+        &self,
+        error: ApiError,
+        before: Option<Vec<(String, String)>>,
+    ) -> Result<FormWithFiles, PageError> {
+        match before {
+            Some(fields) if !self.has_good_token(&fields) => Err(self.out_of_date(fields)),
             // The form can be shown again with what was written.
-            Some(fields) if error.status().is_client_error() => Ok(FormWithFiles {
-                form: PageForm::checked(Body::of_form(FormText::of(fields), Vec::new()), request)?,
-                files: Vec::new(),
-                refused: Some(error),
-            }),
+            Some(fields) if error.status().is_client_error() => {
+                let body = Body::of_form(FormText::of(fields), Vec::new());
+                Ok(FormWithFiles {
+                    form: PageForm::checked(body, self.request)?,
+                    files: Vec::new(),
+                    refused: Some(error),
+                })
+            }
             _ => Err(error.into()),
-        },
+        }
     }
 }
 

@@ -162,7 +162,7 @@ test("somebody with an account signs in, accepts with one click, and is then giv
   await page.getByText("Saved.").waitFor();
   assert.equal(await page.getByLabel("Role of Ada <b>L</b>").inputValue(), "developer");
   await page.getByLabel("Role of Grace Hopper").selectOption("tester");
-  await page.getByRole("row", { name: /Grace/ }).getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row", { name: /^Grace/ }).getByRole("button", { name: "Save" }).click();
   await page.getByRole("alert").getByText("Role is that of the last owner").waitFor();
   await page.getByRole("row", { name: /Ada/ }).getByRole("button", { name: "Remove" }).click();
   await page.getByRole("heading", { name: "Remove Ada <b>L</b>?" }).waitFor();

@@ -145,6 +145,25 @@ impl Accounts {
             .commit_and_answer(batch, publish, entry, message.reply);
     }
 
+    /// Gives somebody what they sign in with from now on, and tells which sessions that ends.
+    fn renew(&self, user: &mut User, new: NewCredentials) -> Result<Vec<SessionHash>, ActorError> {
+        // Another change may have come first while this one's password was checked.
+        if user.password_hash != new.old_hash {
+            return Err(WRONG_PASSWORD);
+        }
+        user.password_hash = new.hash;
+        let email = new.email.map(|email| email.to_lowercase());
+        if let Some(email) = email.filter(|email| *email != user.email) {
+            self.ensure_free(&email)?;
+            user.email = email;
+            user.email_changed_at = Some(self.clock.now());
+        }
+        let is_ended = |hash: &SessionHash, owner| owner == user.id && Some(*hash) != new.kept;
+        let sessions = self.sessions.iter();
+        let over = sessions.filter(|(hash, session)| is_ended(hash, session.user));
+        Ok(over.map(|(hash, _)| *hash).collect())
+    }
+
     /// What is to be written, the person as they are then, and the sessions that it ends.
     fn edit_profile(
         &mut self,
@@ -159,21 +178,7 @@ impl Accounts {
         edited.name = name.unwrap_or(edited.name);
         let mut ended = Vec::new();
         if let Some(new) = new {
-            // Another change may have come first while this one's password was checked.
-            if edited.password_hash != new.old_hash {
-                return Err(WRONG_PASSWORD);
-            }
-            edited.password_hash = new.hash;
-            let email = new.email.map(|email| email.to_lowercase());
-            if let Some(email) = email.filter(|email| *email != present.email) {
-                self.ensure_free(&email)?;
-                edited.email = email;
-                edited.email_changed_at = Some(now);
-            }
-            let is_ended = |hash: &SessionHash, user| user == id && Some(*hash) != new.kept;
-            let sessions = self.sessions.iter();
-            let over = sessions.filter(|(hash, session)| is_ended(hash, session.user));
-            ended.extend(over.map(|(hash, _)| *hash));
+            ended = self.renew(&mut edited, new)?;
         }
         if edited != *present {
             edited.updated_at = present.updated_at.max(now);

@@ -7,7 +7,7 @@ use bugle_actors::{
     Actors, CreatePersonalToken, CreateProject, CreateProjectToken, CreateUser, FIRST_OWNER_EMAIL,
     NewPersonalToken, NewProject, NewProjectToken, NewUser, PlainToken, hash_password,
 };
-use bugle_storage::records::{Submitter, TokenLimits, Visibility};
+use bugle_storage::records::{AccountOrigin, Submitter, TokenLimits, Visibility};
 use bugle_storage::{ProjectId, UserId};
 
 use crate::http::auth_tokens::DEFAULT_RIGHTS;
@@ -69,6 +69,7 @@ async fn create_owner(actors: &Actors, password: &str) -> Result<UserId, ServerE
         email: FIRST_OWNER_EMAIL.to_owned(),
         password_hash,
         administrator: true,
+        origin: AccountOrigin::FirstStart,
     };
     Ok(actors.ask_accounts(|reply| CreateUser { new, reply }).await?)
 }

@@ -48,7 +48,7 @@ pub use messages::{
 };
 pub use organizations::{CreateOrganization, CreatedOrganization, DeleteOrganization, RenameOrganization};
 pub use password::hash_password;
-pub use profile::{EditProfile, PasswordChange, SetPassword};
+pub use profile::{CredentialsChange, EditProfile, SetPassword};
 pub use roster::Group;
 pub use session_value::{SessionHash, SessionValue};
 pub use sessions::SESSION_LIFE_SECONDS;
@@ -135,12 +135,7 @@ impl Accounts {
     fn add_user(&mut self, new: NewUser) -> Result<(Batch, User), ActorError> {
         self.ledger.ensure_writable()?;
         let email = new.email.to_lowercase();
-        if self.by_email.contains_key(&email) {
-            return Err(ActorError::Invalid {
-                field: "email",
-                problem: "has already been taken",
-            });
-        }
+        self.ensure_free(&email)?;
         let now = self.clock.now();
         let id = UserId(self.users.keys().map(|user| user.0).max().unwrap_or(0) + 1);
         let user = User {
@@ -151,12 +146,25 @@ impl Accounts {
             administrator: new.administrator,
             created_at: now,
             updated_at: now,
+            origin: new.origin,
+            email_changed_at: None,
         };
         let mut batch = Batch::new();
         batch.put(table(Table::User).u64(id.0), &user)?;
         self.by_email.insert(email, id);
         self.users.insert(id, user.clone());
         Ok((batch, user))
+    }
+
+    /// Refuses an address, in lower case, that an account has.
+    fn ensure_free(&self, email: &str) -> Result<(), ActorError> {
+        if self.by_email.contains_key(email) {
+            return Err(ActorError::Invalid {
+                field: "email",
+                problem: "has already been taken",
+            });
+        }
+        Ok(())
     }
 
     fn add_project(
@@ -265,9 +273,8 @@ impl Handler<FindUser> for Accounts {
             .by_email
             .get(&message.email.to_lowercase())
             .and_then(|id| self.users.get(id));
-        message
-            .reply
-            .send(user.cloned().map(Box::new).ok_or(ActorError::NotFound));
+        let found = user.map(|user| self.user_entry(user));
+        message.reply.send(found.ok_or(ActorError::NotFound));
     }
 }
 

@@ -26,11 +26,11 @@ mod webhooks;
 pub use accounts::{
     AcceptInvitation, Accounts, AddMember, AddedMember, BeginDeviceSignIn, ChangeMember, CreateInvitation,
     CreateOrganization, CreateProject, CreateUser, CreatedInvitation, CreatedOrganization, CreatedProject,
-    DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn, DeleteOrganization, DeviceSignInId, DeviceSignInState,
-    EditProfile, EditProject, FIRST_OWNER_EMAIL, FindInvitation, FindUser, FoundInvitation, Group,
-    INVITATION_LIFE_SECONDS, InvitationHash, InvitationSecret, InvitationState, JoinByInvitation,
-    ListInvitations, ListMembers, Member, NewAccount, NewProject, NewSession, NewUser, OwnAccountSetUp,
-    PasswordChange, PollDeviceSignIn, ProjectEdit, RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS,
+    CredentialsChange, DEVICE_SIGN_IN_LIFE_SECONDS, DecideDeviceSignIn, DeleteOrganization, DeviceSignInId,
+    DeviceSignInState, EditProfile, EditProject, FIRST_OWNER_EMAIL, FindInvitation, FindUser,
+    FoundInvitation, Group, INVITATION_LIFE_SECONDS, InvitationHash, InvitationSecret, InvitationState,
+    JoinByInvitation, ListInvitations, ListMembers, Member, NewAccount, NewProject, NewSession, NewUser,
+    OwnAccountSetUp, PollDeviceSignIn, ProjectEdit, RemoveMember, RenameOrganization, SESSION_LIFE_SECONDS,
     SessionHash, SessionValue, SetPassword, SetUpAccount, ShowDeviceSignIn, SignIn, SignOut,
     WithdrawInvitation, hash_password,
 };
@@ -71,6 +71,7 @@ pub use tokens::{
     TokenDefect, TokenKind, TokenRegistry, TokenUse, UsageTallies, UsedDays, parse_token,
 };
 pub use webhooks::{
-    Assignment, Attempt, Attempted, ChangeWebhook, CreateWebhook, DeliveryPage, ListDeliveries, ListWebhooks,
-    NewWebhook, SaveWebhooks, SendNow, Sending, WebhookChange, WebhookEdit, WebhookState, Webhooks,
+    Assignment, Attempt, Attempted, ChangeWebhook, CreateWebhook, CreatedWebhook, DeliveryPage,
+    ListDeliveries, ListWebhooks, NewWebhook, SaveWebhooks, SendNow, Sending, WebhookChange, WebhookEdit,
+    WebhookState, Webhooks,
 };

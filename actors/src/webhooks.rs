@@ -29,8 +29,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub use endpoint::Attempt;
 pub use message::{
-    Assignment, Attempted, ChangeWebhook, CreateWebhook, DeliveryPage, ListDeliveries, ListWebhooks,
-    NewWebhook, SaveWebhooks, SendNow, Sending, WebhookChange, WebhookEdit, WebhookState,
+    Assignment, Attempted, ChangeWebhook, CreateWebhook, CreatedWebhook, DeliveryPage, ListDeliveries,
+    ListWebhooks, NewWebhook, SaveWebhooks, SendNow, Sending, WebhookChange, WebhookEdit, WebhookState,
 };
 pub(crate) use subscription::Subscription;
 

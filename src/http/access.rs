@@ -9,10 +9,12 @@ mod policies;
 mod principal;
 mod provenance;
 mod releases;
+mod reporting;
 mod session;
 mod shown;
 mod upload_address;
 mod vouched;
+mod writing;
 
 use std::future::{Ready, ready};
 
@@ -27,16 +29,15 @@ pub use fields::{FieldReader, FieldReading};
 pub use limits::{Managing, Needs, OwnAccount, Reach, Reaching, TokenKeeper};
 pub use open::{AnyPrincipal, Anybody, Anyone, Introduced, OpenProject, PublicReporter};
 pub use organization::{AtLeastIn, DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
-pub use policies::{
-    AtLeast, BatchReporter, BugReporter, DeveloperOf, FeatureRequester, Holder, IssueWriter, MemberOf,
-    Membership, OwnerOf, ReaderOf, Reporting, SignedIn, TicketSender, Writer, WriterKind,
-};
+pub use policies::{AtLeast, DeveloperOf, MemberOf, Membership, OwnerOf, ReaderOf, SignedIn};
 pub use principal::{Game, Person, Principal};
 pub use releases::{ReleaseCreation, ReleaseCreator, ReleaseReader};
+pub use reporting::{BatchReporter, BugReporter, FeatureRequester, Reporting, TicketSender};
 pub use session::{Browser, COOKIE_NAME, InSession, Oneself, OwnBrowser, OwnPage, OwnProfile, not_signed_in};
 pub use shown::shown_token;
 pub use upload_address::UploadAddress;
 pub use vouched::ShownSubmission;
+pub use writing::{Holder, IssueWriter, Writer, WriterKind};
 
 use super::error::ApiError;
 use super::request_body::TimedBody;

@@ -94,6 +94,14 @@ pub fn decode<'b, T: Deserialize<'b>>(encoding: Encoding, body: &'b [u8]) -> Res
     }
 }
 
+/// The names and values of a form, in order, as they were sent.
+pub fn form_fields(body: &[u8]) -> Vec<(String, String)> {
+    let pairs = urlencoded::pairs(body).take(FORM_FIELDS_MAX);
+    pairs
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
+}
+
 /// Decodes the text fields of a multipart form.
 pub fn decode_pairs<'p, T: Deserialize<'p>>(pairs: &'p [(String, String)]) -> Result<T, ApiError> {
     let mut form = Form::default();

@@ -7,7 +7,7 @@ use bugle_actors::{
     AddMember, AddedMember, ChangeMember, Group, IdempotencyKey, ListMembers, Member, RemoveMember,
 };
 use bugle_storage::UserId;
-use bugle_storage::records::Role;
+use bugle_storage::records::{AccountOrigin, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,7 +17,7 @@ use super::body::{Record, Text, Wrapped};
 use super::contact::is_email_address;
 use super::error::{ApiError, FieldError};
 use super::openapi::fields;
-use super::openapi::names::RoleName;
+use super::openapi::names::{OriginName, RoleName};
 use super::state::AppState;
 use super::text_rules::trimmed;
 use super::views::Iso;
@@ -84,7 +84,11 @@ impl Wrapped for MemberBody {
 }
 
 impl MemberBody {
-    fn check_new(self) -> Result<(String, Role), ApiError> {
+    /// The address and the role of a new member.
+    ///
+    /// # Errors
+    /// 422, naming each that is not right.
+    pub fn check_new(self) -> Result<(String, Role), ApiError> {
         let mut problems = Vec::new();
         let email = trimmed(self.email).unwrap_or_default();
         if email.is_empty() {
@@ -134,6 +138,11 @@ struct MemberView<'a> {
     /// What they are through the organization that the project belongs to.
     #[schema(value_type = Option<RoleName>)]
     organization_role: Option<&'static str>,
+    /// Who made the account: whoever runs the server, or its person, by an invitation.
+    #[schema(value_type = OriginName)]
+    account_origin: &'static str,
+    /// Whether whoever runs the server gave the account its address. Otherwise it is what its person says it is.
+    email_vouched: bool,
     created_at: Iso,
 }
 
@@ -145,8 +154,20 @@ impl<'a> MemberView<'a> {
             email: &member.user.email,
             role: member.own.max(member.through_organization).map(role_name),
             organization_role: member.through_organization.map(role_name),
+            account_origin: origin_name(member.user.origin),
+            email_vouched: member.user.is_address_vouched(),
             created_at: Iso(member.since),
         }
+    }
+}
+
+/// The name of how an account came to be.
+const fn origin_name(origin: AccountOrigin) -> &'static str {
+    match origin {
+        AccountOrigin::Unknown => "unknown",
+        AccountOrigin::Operator => "operator",
+        AccountOrigin::FirstStart => "first_start",
+        AccountOrigin::Invitation { .. } => "invitation",
     }
 }
 
@@ -178,14 +199,24 @@ pub(super) async fn add_to(
 }
 
 /// Adds whom somebody named.
-pub async fn add_from(
+async fn add_from(
     group: Group,
     person: Person,
     sent: MemberBody,
     key: Option<IdempotencyKey>,
     state: &AppState,
 ) -> Result<AddedMember, ApiError> {
-    let (email, role) = sent.check_new()?;
+    add_checked(group, person, sent.check_new()?, key, state).await
+}
+
+/// Adds somebody by their address, with that role.
+pub async fn add_checked(
+    group: Group,
+    person: Person,
+    (email, role): (String, Role),
+    key: Option<IdempotencyKey>,
+    state: &AppState,
+) -> Result<AddedMember, ApiError> {
     state
         .ask_accounts(|reply| AddMember {
             group,

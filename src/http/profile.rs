@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use bugle_actors::{EditProfile, PasswordChange, UserEntry};
+use bugle_actors::{CredentialsChange, EditProfile, UserEntry};
 use bugle_storage::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::access::{Caller, Oneself, OwnAccount, OwnProfile, Reach, Reaching};
 use super::account::role_name;
 use super::body::{Record, Text, Wrapped};
+use super::contact::is_email_address;
 use super::error::{ApiError, FieldError, none_or};
 use super::openapi::fields;
 use super::openapi::names::RoleName;
@@ -67,6 +68,8 @@ fn profile_of(user: &UserEntry, reach: &Reach, state: &AppState) -> Profile {
 pub struct ProfileBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
+    #[schema(schema_with = fields::email)]
+    email: Option<Text>,
     #[schema(schema_with = fields::password)]
     password: Option<Text>,
     #[schema(schema_with = fields::text)]
@@ -78,20 +81,38 @@ impl Wrapped for ProfileBody {
 }
 
 impl ProfileBody {
-    fn check(self, oneself: &Oneself) -> Result<(Option<String>, Option<PasswordChange>), ApiError> {
+    fn check(self, oneself: &Oneself) -> Result<(Option<String>, Option<CredentialsChange>), ApiError> {
         let mut problems = Vec::new();
         let name = text_rules::changed_line("name", self.name, NAME_LENGTH_MAX, &mut problems);
+        let email = self.email.map(|email| email.0.trim().to_owned());
+        if let Some(email) = &email {
+            check_email(email, &mut problems);
+        }
+        let password = self.password.map(|new| new.0);
+        if let Some(new) = &password {
+            check_new_password(new, &mut problems);
+        }
         let current = self.current_password.map(|text| text.0).unwrap_or_default();
-        let password = self.password.map(|new| {
-            check_password(&new.0, &current, &mut problems);
-            PasswordChange {
+        let credentials = (email.is_some() || password.is_some()).then(|| {
+            check_current_password(&current, &mut problems);
+            CredentialsChange {
                 current,
-                new: new.0,
+                password,
+                email,
                 address: oneself.address,
                 kept: oneself.session,
             }
         });
-        none_or(problems, (name, password))
+        none_or(problems, (name, credentials))
+    }
+}
+
+/// Whether an address may be somebody's; notes what is wrong with it. It was trimmed.
+pub fn check_email(email: &str, problems: &mut Vec<FieldError>) {
+    if email.is_empty() {
+        problems.push(FieldError::new("email", "can't be blank"));
+    } else if !is_email_address(email) {
+        problems.push(FieldError::new("email", "is not an e-mail address"));
     }
 }
 
@@ -104,8 +125,7 @@ pub fn check_new_password(new: &str, problems: &mut Vec<FieldError>) {
     }
 }
 
-fn check_password(new: &str, current: &str, problems: &mut Vec<FieldError>) {
-    check_new_password(new, problems);
+fn check_current_password(current: &str, problems: &mut Vec<FieldError>) {
     let problem = match current.chars().count() {
         0 => "can't be blank",
         length if length > *PASSWORD_LENGTHS.end() => "is wrong",
@@ -114,7 +134,7 @@ fn check_password(new: &str, current: &str, problems: &mut Vec<FieldError>) {
     problems.push(FieldError::new("current_password", problem));
 }
 
-/// `PATCH|PUT /profiles/me.json`: name, and password for whoever knows the current one.
+/// `PATCH|PUT /profiles/me.json`: name, and e-mail address and password for whoever knows the current one.
 pub async fn edit(
     caller: Caller<OwnProfile>,
     state: State,
@@ -133,12 +153,12 @@ pub async fn edit_from(
     sent: ProfileBody,
     state: &AppState,
 ) -> Result<Arc<UserEntry>, ApiError> {
-    let (name, password) = sent.check(oneself)?;
+    let (name, credentials) = sent.check(oneself)?;
     state
         .ask_accounts(|reply| EditProfile {
             user: oneself.person.user,
             name,
-            password,
+            credentials,
             reply,
         })
         .await

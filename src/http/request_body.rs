@@ -90,6 +90,15 @@ impl Body {
         }
     }
 
+    /// The fields of a form, in order, as they were sent; none where the body is no form.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        match &self.content {
+            Content::Whole(Encoding::UrlEncoded, whole) => body::form_fields(&whole.bytes),
+            Content::Whole(..) => Vec::new(),
+            Content::Fields(form) => form.pairs.clone(),
+        }
+    }
+
     /// Decodes the fields that `T` knows; others are ignored.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         match &self.content {

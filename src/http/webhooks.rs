@@ -9,8 +9,8 @@ mod view;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
-    ChangeWebhook, CreateWebhook, DeliveryPage, ListDeliveries, ListWebhooks, SendNow, Sending,
-    WebhookChange, WebhookState,
+    ChangeWebhook, CreateWebhook, CreatedWebhook, DeliveryPage, ListDeliveries, ListWebhooks, SendNow,
+    Sending, WebhookChange, WebhookState,
 };
 use bugle_storage::{ProjectId, WebhookId};
 
@@ -53,7 +53,7 @@ pub async fn create(
     let project = caller.0.project;
     let body = request_body::read(&state, &request, payload).await?;
     let sent = body.decode::<Record<WebhookBody>>()?.0;
-    let created = create_from(project, sent, &state).await?;
+    let created = create_from(project, sent, None, &state).await?.webhook;
     let base = &state.options.public_url;
     let url = format!("{base}/projects/{project}/webhooks/{}", created.webhook.id.0);
     let view = WebhookView::of(&created, state.now()).with_secret(&created);
@@ -62,15 +62,21 @@ pub async fn create(
         .json(view))
 }
 
-/// Makes the webhook that an owner described.
+/// Makes the webhook that an owner described, unless one newer than `known` has its address.
 pub async fn create_from(
     project: ProjectId,
     sent: WebhookBody,
+    known: Option<WebhookId>,
     state: &AppState,
-) -> Result<WebhookState, ApiError> {
+) -> Result<CreatedWebhook, ApiError> {
     let new = sent.check_new(&state.options.targets)?;
     state
-        .ask_webhooks(|reply| CreateWebhook { project, new, reply })
+        .ask_webhooks(|reply| CreateWebhook {
+            project,
+            new,
+            known,
+            reply,
+        })
         .await
 }
 

@@ -7,6 +7,7 @@ use askama::Template;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::frame::Frame;
+use super::send_again::SendAgain;
 use super::sign_in;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
@@ -25,6 +26,9 @@ pub enum PageError {
     /// Somebody has to sign in first, and then comes back to this address.
     #[error("nobody is signed in")]
     SignIn(String),
+    /// The form was out of date, and can be sent again.
+    #[error("the form is out of date")]
+    OutOfDate(Box<SendAgain>),
     /// The request is refused.
     #[error("{error}")]
     Refused {
@@ -77,6 +81,7 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::SignIn(_) => StatusCode::SEE_OTHER,
+            Self::OutOfDate(_) => StatusCode::FORBIDDEN,
             Self::Refused { error, .. } => error.status(),
         }
     }
@@ -84,6 +89,13 @@ impl ResponseError for PageError {
     fn error_response(&self) -> HttpResponse {
         let (error, frame) = match self {
             Self::SignIn(back) => return see(&sign_in::address(back)),
+            Self::OutOfDate(again) => {
+                let mut builder = HttpResponse::build(StatusCode::FORBIDDEN);
+                if let Some(cookie) = &again.cookie {
+                    builder.cookie(cookie.clone());
+                }
+                return html(builder, &**again);
+            }
             Self::Refused { error, frame } => (error, frame),
         };
         let bare = Frame::default();
@@ -96,17 +108,31 @@ impl ResponseError for PageError {
             heading: heading(error.status()),
             text,
         };
-        // What a client is told by headers (when to come again) holds for a person's browser too.
-        let mut answer = error.error_response();
-        let headers = std::mem::replace(answer.headers_mut(), HeaderMap::new());
-        let mut builder = HttpResponse::build(error.status());
-        for (name, value) in headers {
-            if name != header::CONTENT_TYPE && name != header::WWW_AUTHENTICATE {
-                builder.append_header((name, value));
-            }
-        }
-        html(builder, &template)
+        html(refusing(error), &template)
     }
+}
+
+/// Begins the page that tells an error. What a client is told by headers (when to come again) holds for a person's
+/// browser too.
+fn refusing(error: &ApiError) -> HttpResponseBuilder {
+    let mut answer = error.error_response();
+    let headers = std::mem::replace(answer.headers_mut(), HeaderMap::new());
+    let mut builder = HttpResponse::build(error.status());
+    for (name, value) in headers {
+        if name != header::CONTENT_TYPE && name != header::WWW_AUTHENTICATE {
+            builder.append_header((name, value));
+        }
+    }
+    builder
+}
+
+/// Answers with the page of a form that was refused, with what it was told.
+pub fn refused_page(error: &ApiError, frame: &Frame, state: &AppState, template: &impl Template) -> Page {
+    let mut builder = refusing(error);
+    if let Some(cookie) = frame.visit_cookie(state) {
+        builder.cookie(cookie);
+    }
+    Ok(html(builder, template))
 }
 
 fn html(mut builder: HttpResponseBuilder, template: &impl Template) -> HttpResponse {

@@ -12,11 +12,15 @@ use serde::de::DeserializeOwned;
 
 use super::answer::PageError;
 use super::frame::Frame;
+use super::send_again::{self, FileField};
 use crate::http::body::{Record, Text, Wrapped};
 use crate::http::error::ApiError;
 use crate::http::idempotency;
 use crate::http::request_body::{self, Body};
 use crate::http::state::AppState;
+
+/// The field in which a form carries its token.
+pub const TOKEN_FIELD: &str = "form_token";
 
 /// A form whose token was good.
 pub struct PageForm {
@@ -68,7 +72,9 @@ impl FromRequest for PageForm {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        extracted(request, payload, taken)
+        extracted(request, payload, async |request: &HttpRequest, payload| {
+            taken(request, payload, &[]).await
+        })
     }
 }
 
@@ -76,19 +82,24 @@ impl FromRequest for PageForm {
 pub(super) fn extracted<T: 'static>(
     request: &HttpRequest,
     payload: &mut Payload,
-    take: impl AsyncFnOnce(&HttpRequest, web::Payload) -> Result<T, ApiError> + 'static,
+    take: impl AsyncFnOnce(&HttpRequest, web::Payload) -> Result<T, PageError> + 'static,
 ) -> LocalBoxFuture<'static, Result<T, PageError>> {
     let payload = web::Payload::from_request(request, payload);
     let request = request.clone();
     async move {
         let payload = payload.await.map_err(ApiError::internal)?;
-        Ok(take(&request, payload).await?)
+        take(&request, payload).await
     }
     .boxed_local()
 }
 
-/// Reads a form, and refuses one whose token is not good. Its files, if it has any, are passed over.
-pub(super) async fn taken(request: &HttpRequest, payload: web::Payload) -> Result<PageForm, ApiError> {
+/// Reads a form, and refuses one whose token is not good. Its files, if it has any, are passed over; `files` are the
+/// fields that could bring some.
+pub(super) async fn taken(
+    request: &HttpRequest,
+    payload: web::Payload,
+    files: &'static [FileField],
+) -> Result<PageForm, PageError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::internal("the application has no state"))?;
@@ -96,9 +107,9 @@ pub(super) async fn taken(request: &HttpRequest, payload: web::Payload) -> Resul
     let carried: Carried = body.decode()?;
     let (_, browsing) = Frame::of(request, state)?;
     if !state.form_tokens.is_good(carried.token(), &browsing) {
-        return Err(out_of_date());
+        return Err(send_again::refusal(request, state, body.fields(), files));
     }
-    PageForm::checked(body, request)
+    Ok(PageForm::checked(body, request)?)
 }
 
 /// 403: the form is not one of ours, or of a session that has ended.

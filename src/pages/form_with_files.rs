@@ -11,6 +11,7 @@ use super::answer::PageError;
 use super::form::{self, PageForm};
 use super::form_token::Browsing;
 use super::frame::Frame;
+use super::send_again::{self, FileField};
 use crate::http::body::{Encoding, decode_pairs};
 use crate::http::error::ApiError;
 use crate::http::multipart::{FilePart, FormLimits, FormText, read_form};
@@ -24,6 +25,10 @@ const FILES_MAX: usize = 20;
 const FILES_SIZE_MAX: u64 = 64 << 20;
 /// What a picture may have that anybody may send, in bytes.
 const PICTURE_SIZE_MAX: u64 = 8 << 20;
+/// The fields that bring files, where the form has several.
+const FILES: [FileField; 2] = [("screenshots[]", "Screenshots"), ("log_files[]", "Log files")];
+/// The field that brings the one picture.
+const PICTURE: [FileField; 1] = [("screenshot", "Pictures")];
 /// The most parts of a form.
 const PARTS_MAX: usize = 200;
 
@@ -47,7 +52,7 @@ impl FromRequest for FormWithFiles {
             size: FILES_SIZE_MAX,
         };
         form::extracted(request, payload, async move |request: &HttpRequest, payload| {
-            taken(request, payload, at_most).await
+            taken(request, payload, (at_most, &FILES)).await
         })
     }
 }
@@ -65,7 +70,7 @@ impl FromRequest for FormWithPicture {
             size: PICTURE_SIZE_MAX,
         };
         form::extracted(request, payload, async move |request: &HttpRequest, payload| {
-            taken(request, payload, at_most).await.map(Self)
+            taken(request, payload, (at_most, &PICTURE)).await.map(Self)
         })
     }
 }
@@ -73,14 +78,14 @@ impl FromRequest for FormWithPicture {
 async fn taken(
     request: &HttpRequest,
     payload: web::Payload,
-    at_most: FilesMax,
-) -> Result<FormWithFiles, ApiError> {
+    (at_most, brings): (FilesMax, &'static [FileField]),
+) -> Result<FormWithFiles, PageError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::internal("the application has no state"))?;
     if Encoding::of(request.headers())? != Encoding::Multipart {
         return Ok(FormWithFiles {
-            form: form::taken(request, payload).await?,
+            form: form::taken(request, payload, brings).await?,
             files: Vec::new(),
             refused: None,
         });
@@ -95,9 +100,8 @@ async fn taken(
     };
     let before = RefCell::new(None);
     let check_before_file = |fields: &[(String, String)]| {
-        ensure_token(fields, &browsing, state)?;
         before.replace(Some(fields.to_vec()));
-        Ok(())
+        ensure_token(fields, &browsing, state)
     };
     let mut uploads = Uploads::new(state, state.address(request), |_| Ok(()))
         .at_most(FilesMax {
@@ -109,25 +113,70 @@ async fn taken(
     let read = read_form(request.headers(), payload, &limits, &mut uploads).await;
     let files = std::mem::take(&mut uploads.files);
     drop(uploads);
+    let reading = Reading {
+        request,
+        state,
+        browsing: &browsing,
+        brings,
+    };
     match read {
-        Ok(fields) => {
-            ensure_token(&fields.pairs, &browsing, state)?;
-            let blobs = files.iter().map(|(_, stored)| stored.blob).collect();
-            Ok(FormWithFiles {
-                form: PageForm::checked(Body::of_form(fields, blobs), request)?,
-                files,
-                refused: None,
-            })
+        Ok(fields) => reading.whole(fields, files),
+        Err(error) => reading.cut_short(error, before.into_inner()),
+    }
+}
+
+/// A form with files that was read, as far as that went.
+struct Reading<'a> {
+    request: &'a HttpRequest,
+    state: &'a AppState,
+    browsing: &'a Browsing,
+    brings: &'static [FileField],
+}
+
+impl Reading<'_> {
+    fn has_good_token(&self, fields: &[(String, String)]) -> bool {
+        ensure_token(fields, self.browsing, self.state).is_ok()
+    }
+
+    fn out_of_date(&self, fields: Vec<(String, String)>) -> PageError {
+        send_again::refusal(self.request, self.state, fields, self.brings)
+    }
+
+    fn whole(
+        &self,
+        fields: FormText,
+        files: Vec<(FilePart, StoredFile)>,
+    ) -> Result<FormWithFiles, PageError> {
+        if !self.has_good_token(&fields.pairs) {
+            return Err(self.out_of_date(fields.pairs));
         }
-        Err(error) => match before.into_inner() {
+        let blobs = files.iter().map(|(_, stored)| stored.blob).collect();
+        Ok(FormWithFiles {
+            form: PageForm::checked(Body::of_form(fields, blobs), self.request)?,
+            files,
+            refused: None,
+        })
+    }
+
+    /// `before` are the fields that stood before the first file.
+    fn cut_short(
+        &self,
+        error: ApiError,
+        before: Option<Vec<(String, String)>>,
+    ) -> Result<FormWithFiles, PageError> {
+        match before {
+            Some(fields) if !self.has_good_token(&fields) => Err(self.out_of_date(fields)),
             // The form can be shown again with what was written.
-            Some(fields) if error.status().is_client_error() => Ok(FormWithFiles {
-                form: PageForm::checked(Body::of_form(FormText::of(fields), Vec::new()), request)?,
-                files: Vec::new(),
-                refused: Some(error),
-            }),
-            _ => Err(error),
-        },
+            Some(fields) if error.status().is_client_error() => {
+                let body = Body::of_form(FormText::of(fields), Vec::new());
+                Ok(FormWithFiles {
+                    form: PageForm::checked(body, self.request)?,
+                    files: Vec::new(),
+                    refused: Some(error),
+                })
+            }
+            _ => Err(error.into()),
+        }
     }
 }
 

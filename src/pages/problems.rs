@@ -6,6 +6,27 @@ use super::answer::PageError;
 use super::frame::Frame;
 use crate::http::error::{ApiError, FieldError};
 
+/// The fields that pages call otherwise than the API does, by what their labels say.
+const LABELS: [(&str, &str); 17] = [
+    ("anonymous_reports", "Take reports without a token"),
+    ("applies_to", "Field of"),
+    ("body", "Comment"),
+    ("bug_reports_per_day", "Limit Per Day"),
+    ("color", "Colour"),
+    ("description_length_min", "Shortest description"),
+    ("email", "E-mail address"),
+    ("expires_at", "Expiration Date"),
+    ("feature_requests_per_day", "Limit Per Day"),
+    ("field_type", "Type"),
+    ("parent_tag_id", "Below"),
+    ("project_name", "Name of your first project"),
+    ("reporter_email", "E-mail address"),
+    ("support_tickets_per_day", "Limit Per Day"),
+    ("unformatted_steps_to_reproduce", "Steps to reproduce"),
+    ("url", "Address"),
+    ("visibility", "Who sees the project"),
+];
+
 /// What is wrong with the fields of a form. A form that is shown for the first time has none.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<FieldError>);
@@ -29,6 +50,12 @@ impl Problems {
         Some(sentence(found))
     }
 
+    /// The same on a page whose label for the field is another one.
+    pub fn of_as(&self, field: &str, label: &str) -> Option<String> {
+        let found = self.0.iter().find(|problem| problem.field == field)?;
+        Some(format!("{label} {}.", found.message))
+    }
+
     /// What is wrong with fields that are not among these, which the page shows beside themselves.
     pub fn besides(&self, shown: &[&str]) -> Option<String> {
         let rest = self.0.iter().filter(|problem| !shown.contains(&&*problem.field));
@@ -44,15 +71,18 @@ impl Problems {
 
 /// `Name can't be blank.`
 fn sentence(problem: &FieldError) -> String {
-    let field = problem.field.replace("[]", "").replace('_', " ");
+    format!("{} {}.", words_of(&problem.field), problem.message)
+}
+
+/// The name of a field as pages say it.
+pub fn words_of(field: &str) -> String {
+    if let Some((_, label)) = LABELS.iter().find(|(known, _)| *known == field) {
+        return (*label).to_owned();
+    }
+    let field = field.replace("[]", "").replace('_', " ");
     let mut letters = field.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    format!(
-        "{}{} {}.",
-        first.collect::<String>(),
-        letters.as_str(),
-        problem.message
-    )
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
 }
 
 #[cfg(test)]
@@ -67,10 +97,14 @@ mod tests {
         ];
         let problems = Problems::of_fields(ApiError::invalid(fields), &Frame::default()).unwrap();
         assert_eq!(problems.of("name").as_deref(), Some("Name can't be blank."));
+        assert_eq!(
+            problems.of_as("name", "Token Name").as_deref(),
+            Some("Token Name can't be blank.")
+        );
         assert_eq!(problems.of("other"), None);
         assert_eq!(
             problems.besides(&["name"]).as_deref(),
-            Some("Expires at must be in the future.")
+            Some("Expiration Date must be in the future.")
         );
         assert_eq!(problems.besides(&["name", "expires_at"]), None);
         assert!(Problems::of_fields(ApiError::not_found(), &Frame::default()).is_err());

@@ -12,10 +12,9 @@ use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Respo
 use super::answer::PageError;
 use super::request::{WantsPage, wants_page};
 use super::viewer::TakesForm;
-use super::{Frame, assets, home, projects, sign_in};
+use super::{Frame, assets, downloads, home, projects, sign_in};
 use crate::http::access::AsksCaller;
 use crate::http::error::ApiError;
-use crate::http::media;
 use crate::http::state::AppState;
 
 /// Declares every page.
@@ -53,7 +52,7 @@ fn project_pages() -> actix_web::Scope {
         // Files are for browsers as they are for scripts.
         .service(
             resource("/issues/{issue}/{kind:screenshots|video_clips|log_files|binary_files}/{file}")
-                .route(get(media::download)),
+                .route(get(downloads::file)),
         )
         .default_service(web::to(not_found))
 }

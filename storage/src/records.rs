@@ -55,7 +55,7 @@ pub use usage::{
     AcceptedReports, RefusalReason, RefusedReports, RequestCounts, SourceCount, TokenUsage, USAGE_DAYS,
     usage_slot,
 };
-pub use user::{Session, User};
+pub use user::{AccountOrigin, Session, User};
 pub use video_segment::VideoSegment;
 pub use vote::Vote;
 pub use webhook::{

@@ -13,16 +13,16 @@ use std::path::PathBuf;
 
 use bugle_storage::codec::{self, Record};
 use bugle_storage::records::{
-    AcceptedReports, Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment, CustomField,
-    CustomValue, DeliveryOutcome, Disabled, DisabledReason, DuplicateMark, EventDetail, EventKind,
-    EventKinds, EventReference, EventSource, FieldChange, FieldTarget, FieldType, FirstAnswer, HistoryEntry,
-    IdLease, IdempotencyRecord, IdentityKey, IndexChunk, Invitation, InvitationFate, Issue, IssueBeginning,
-    IssueRow, IssueStatus, IssueTag, KeyMaterial, MailReason, Membership, Organization, OrganizationMember,
-    OutgoingMail, PersonalToken, Priority, Project, ProjectToken, QuotaCount, RefusalReason, RefusedReports,
-    Release, ReleaseReference, ReportKind, ReportRight, Reporter, RequestCounts, Role, Secret, Session,
-    SourceCount, Submitter, TaggedIssues, TokenHash, TokenLimits, TokenRights, TokenScope, TokenUsage,
-    UsedSubmissionToken, User, VideoSegment, Visibility, Vote, VouchedPlayer, Webhook, WebhookDelivery,
-    WebhookEvent, WebhookProgress, WebhookRetry, WebhookSecret,
+    AcceptedReports, AccountOrigin, Attachment, AttachmentKind, BlobHash, Category, ChunkMark, Comment,
+    CustomField, CustomValue, DeliveryOutcome, Disabled, DisabledReason, DuplicateMark, EventDetail,
+    EventKind, EventKinds, EventReference, EventSource, FieldChange, FieldTarget, FieldType, FirstAnswer,
+    HistoryEntry, IdLease, IdempotencyRecord, IdentityKey, IndexChunk, Invitation, InvitationFate, Issue,
+    IssueBeginning, IssueRow, IssueStatus, IssueTag, KeyMaterial, MailReason, Membership, Organization,
+    OrganizationMember, OutgoingMail, PersonalToken, Priority, Project, ProjectToken, QuotaCount,
+    RefusalReason, RefusedReports, Release, ReleaseReference, ReportKind, ReportRight, Reporter,
+    RequestCounts, Role, Secret, Session, SourceCount, Submitter, TaggedIssues, TokenHash, TokenLimits,
+    TokenRights, TokenScope, TokenUsage, UsedSubmissionToken, User, VideoSegment, Visibility, Vote,
+    VouchedPlayer, Webhook, WebhookDelivery, WebhookEvent, WebhookProgress, WebhookRetry, WebhookSecret,
 };
 use bugle_storage::{
     AddressHash, Day, OrganizationId, ProjectId, RecordId, Timestamp, TokenId, UserId, WebhookId,
@@ -476,8 +476,35 @@ fn user_version_1() {
         administrator: true,
         created_at: WHEN,
         updated_at: LATER,
+        origin: AccountOrigin::Unknown,
+        email_changed_at: None,
     };
     golden("user", 1, &user);
+}
+
+#[test]
+fn user_version_2() {
+    let made = User {
+        id: UserId(3),
+        name: "Ada".into(),
+        email: "ada@example.org".into(),
+        password_hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".into(),
+        administrator: false,
+        created_at: WHEN,
+        updated_at: LATER,
+        origin: AccountOrigin::Operator,
+        email_changed_at: None,
+    };
+    golden("user", 2, &made);
+    let joined = User {
+        origin: AccountOrigin::Invitation {
+            by: UserId(1),
+            project: ProjectId(4),
+        },
+        email_changed_at: Some(LATER),
+        ..made
+    };
+    golden("user-joined", 2, &joined);
 }
 
 #[test]

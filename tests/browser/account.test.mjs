@@ -26,7 +26,7 @@ test("the first sign-in leads to the set-up, which is then gone", async () => {
   await page.getByLabel("New password").fill("a better password");
   await page.getByLabel("Name of your first project").fill(" ");
   await page.getByRole("button", { name: "Finish Set-up" }).click();
-  await page.getByText("Project name can't be blank.").waitFor();
+  await page.getByText("Name of your first project can't be blank.").waitFor();
   assert.equal(await page.getByLabel("Your name").inputValue(), "Grace <i>Hopper</i>");
   await page.getByLabel("Your e-mail address").fill(owner.email);
   await page.getByLabel("New password").fill(owner.password);
@@ -114,7 +114,7 @@ test("somebody without an account comes in by a link, which is shown once and us
   await guestPage.getByLabel("E-mail address").fill(owner.email);
   await guestPage.getByLabel("Password").fill("ten letters at least");
   await guestPage.getByRole("button", { name: "Create Account and Join" }).click();
-  await guestPage.getByText("Email has already been taken.").waitFor();
+  await guestPage.getByText("E-mail address has already been taken.").waitFor();
   await guestPage.getByLabel("E-mail address").fill("ada@studio.example");
   await guestPage.getByLabel("Password").fill("ten letters at least");
   await guestPage.getByRole("button", { name: "Create Account and Join" }).click();
@@ -162,7 +162,7 @@ test("somebody with an account signs in, accepts with one click, and is then giv
   await page.getByText("Saved.").waitFor();
   assert.equal(await page.getByLabel("Role of Ada <b>L</b>").inputValue(), "developer");
   await page.getByLabel("Role of Grace Hopper").selectOption("tester");
-  await page.getByRole("row", { name: /Grace/ }).getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row", { name: /^Grace/ }).getByRole("button", { name: "Save" }).click();
   await page.getByRole("alert").getByText("Role is that of the last owner").waitFor();
   await page.getByRole("row", { name: /Ada/ }).getByRole("button", { name: "Remove" }).click();
   await page.getByRole("heading", { name: "Remove Ada <b>L</b>?" }).waitFor();
@@ -172,7 +172,60 @@ test("somebody with an account signs in, accepts with one click, and is then giv
   assert.equal(await page.getByText("ada@studio.example").count(), 0);
   const refused = await guestPage.goto(`/projects/${made.body.id}`);
   assert.equal(refused.status(), 403);
+
+  await page.getByLabel("E-mail address").fill("ada@studio.example");
+  await page.getByRole("button", { name: "Add Member" }).click();
+  await page.getByRole("heading", { name: "Add Ada <b>L</b>?" }).waitFor();
+  await page.getByText("Joined by Grace Hopper’s link into Moonfall").waitFor();
+  await isAccessible(page, "Adding somebody whose address nobody vouches for");
+  await page.getByRole("button", { name: "Add as tester" }).click();
+  await page.getByText("Saved.").waitFor();
+  await page.getByText("joined by Grace Hopper’s link, address not verified").waitFor();
+  await isAccessible(page, "Members, one of them by a link");
   await closeWindow(guest);
+  await closeWindow(context);
+});
+
+test("a form that is out of date is shown again, and sent by a second click", async () => {
+  const context = await openWindow(server);
+  const page = await context.newPage();
+  await signIn(page, owner);
+  await page.goto("/projects/new");
+  await page.getByLabel(/^Name/).fill("Third game");
+  await page.getByLabel(/^Description/).fill("Two lines,\n<b>both</b> kept.");
+  await context.clearCookies();
+  const other = await context.newPage();
+  await signIn(other, owner);
+  await page.getByRole("button", { name: "Create Project" }).click();
+  await page.getByRole("heading", { name: "Send it again?" }).waitFor();
+  await page.getByText("<b>both</b> kept.").first().waitFor();
+  await isAccessible(page, "A form that is out of date");
+  await page.getByRole("button", { name: "Send Again" }).click();
+  await page.getByRole("heading", { name: "Dashboard" }).waitFor();
+  const all = await api(server, "GET", "/projects.json");
+  const third = all.body.projects.filter((project) => project.name === "Third game");
+  assert.equal(third.length, 1);
+  assert.equal(third[0].description.replaceAll("\r", ""), "Two lines,\n<b>both</b> kept.");
+  await closeWindow(context);
+});
+
+test("an address is changed on the profile with the password", async () => {
+  const context = await openWindow(server);
+  const page = await context.newPage();
+  await signIn(page, owner);
+  await page.goto("/profiles/me");
+  await page.getByLabel(/^New e-mail address/).fill("hopper@studio.example");
+  await page.getByLabel(/^Your password/).fill("a guess");
+  await page.getByRole("button", { name: "Change Address" }).click();
+  await page.getByText("Your password is wrong.").waitFor();
+  await isAccessible(page, "Profile with a wrong password");
+  await page.getByLabel(/^Your password/).fill(owner.password);
+  owner.email = "hopper@studio.example";
+  await page.getByRole("button", { name: "Change Address" }).click();
+  await page.getByText("Saved.").waitFor();
+  const second = await openWindow(server);
+  await signIn(await second.newPage(), owner);
+  await closeWindow(second);
   await closeWindow(context);
 });
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use support::{Request, Response, Server};
 
+use crate::forms::{ADA, Form, browse, link, session_of};
 use crate::{add, change, develops, id_of, members, project, reads};
 
 fn path(server: &Server) -> String {
@@ -11,76 +12,6 @@ fn path(server: &Server) -> String {
 
 fn invite(server: &Server, token: &str, body: &Value) -> Response {
     server.send(&Request::post(path(server)).bearer(token).json(body))
-}
-
-/// The address of a new link, without the server's own.
-#[track_caller]
-fn link(server: &Server, role: &str) -> String {
-    let made = invite(server, server.personal_token(), &json!({"role": role}));
-    let made = made.expect_status(201).json();
-    let url = made["url"].as_str().unwrap();
-    url.strip_prefix(server.url()).unwrap().to_owned()
-}
-
-fn browse(target: &str) -> Request {
-    Request::get(target).header("Accept", "text/html")
-}
-
-/// What the page's own form sends: with the page's token and cookie.
-struct Form {
-    token: String,
-    cookie: String,
-}
-
-impl Form {
-    #[track_caller]
-    fn of(server: &Server, target: &str, cookie: Option<&str>) -> Self {
-        let request = browse(target);
-        let request = match cookie {
-            Some(cookie) => request.header("Cookie", cookie),
-            None => request,
-        };
-        let page = server.send(&request);
-        let text = page.text();
-        let token = text.split("name=\"form_token\" value=\"").nth(1);
-        assert!(token.is_some(), "no form in {text}");
-        let token = token.unwrap();
-        let token = token.split('"').next().unwrap().to_owned();
-        let set = page.header("Set-Cookie").map(str::to_owned);
-        let set = set.and_then(|set| set.split(';').next().map(str::to_owned));
-        let cookie = cookie.map(str::to_owned).or(set).unwrap();
-        Self { token, cookie }
-    }
-
-    fn send(&self, server: &Server, target: &str, fields: &[(&str, &str)]) -> Response {
-        let mut all = vec![("form_token", &*self.token)];
-        all.extend_from_slice(fields);
-        let request = Request::post(target)
-            .header("Accept", "text/html")
-            .header("Cookie", &*self.cookie)
-            .header("Sec-Fetch-Site", "same-origin");
-        server.send(&request.form(&all))
-    }
-}
-
-const ADA: [(&str, &str); 3] = [
-    ("name", "Ada"),
-    ("email", "Ada@studio.example"),
-    ("password", "ten letters at least"),
-];
-
-#[track_caller]
-fn session_of(server: &Server, email: &str, password: &str) -> String {
-    let body = json!({"email": email, "password": password});
-    let answer = server.send(&Request::post("/session.json").json(&body));
-    let answer = answer.expect_status(201);
-    answer
-        .header("Set-Cookie")
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned()
 }
 
 #[test]
@@ -197,9 +128,12 @@ fn what_is_wrong_with_a_new_account_is_said_and_uses_nothing_up() {
             .collect();
         form.send(&server, &join, &fields).expect_status(422).text()
     };
-    assert!(with("name", " ").contains("Name can&#39;t be blank."), "name");
-    assert!(with("email", "ada").contains("Email is not an e-mail address."));
-    assert!(with("email", "owner@bugle.local").contains("Email has already been taken."));
+    assert!(
+        with("name", " ").contains("Your name can&#39;t be blank."),
+        "name"
+    );
+    assert!(with("email", "ada").contains("E-mail address is not an e-mail address."));
+    assert!(with("email", "owner@bugle.local").contains("E-mail address has already been taken."));
     assert!(with("password", "short").contains("Password must have 10 to 200 characters."));
     let listed = server.send(&Request::get(path(&server)).bearer(server.personal_token()));
     assert_eq!(listed.json()["invitations"][0]["state"], "open");

@@ -1,11 +1,14 @@
 //! People: who belongs to a project or an organization, and what they change of their own account.
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of a test fail the test"
 )]
 
 mod bad_input;
+mod claimed_addresses;
+mod forms;
 mod invitations;
 mod members;
 mod organizations;

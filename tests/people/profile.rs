@@ -3,6 +3,9 @@
 use serde_json::{Value, json};
 use support::{Person, Request, Response, Server};
 
+use crate::forms::Form;
+use crate::project;
+
 const NEW: &str = "a longer password";
 
 fn edit(server: &Server, token: &str, body: &Value) -> Response {
@@ -106,6 +109,101 @@ fn a_wrong_current_password_changes_nothing_and_counts_as_a_failed_sign_in() {
         .send(&Request::get("/profiles/me").bearer(&ben.token))
         .json();
     assert_eq!(me["name"], "ben");
+}
+
+#[test]
+fn a_new_address_signs_in_keeps_all_else_and_ends_the_other_sessions() {
+    let mut server = Server::start();
+    let ben = server.add_person("ben@studio.example");
+    let (owner, path) = (server.personal_token().to_owned(), project(&server));
+    crate::add(&server, &path, &owner, &ben.email, "developer").expect_status(201);
+    let (mine, other) = (session(&server, &ben), session(&server, &ben));
+    let body = json!({"email": " Benjamin@Studio.example ", "current_password": ben.password});
+    let request = Request::patch("/profiles/me.json").header("Cookie", &mine);
+    let changed = server.send(&request.json(&body)).expect_status(200).json();
+    assert_eq!(changed["email"], "benjamin@studio.example");
+    assert_eq!(changed["project_roles"][0]["role"], "developer");
+    assert_eq!((seen(&server, &mine), seen(&server, &other)), (200, 401));
+    server.kill_hard();
+    server.restart();
+    sign_in(&server, &ben.email, &ben.password).expect_status(401);
+    sign_in(&server, "BENJAMIN@studio.example", &ben.password).expect_status(201);
+    assert_eq!(crate::develops(&server, &ben.token), 200, "the token goes on");
+    let listed = server.send(&Request::get(format!("{path}/members.json")).bearer(&owner));
+    let listed = listed.expect_status(200).json();
+    let member = &listed["members"][1];
+    assert_eq!(
+        (
+            &member["email"],
+            &member["account_origin"],
+            &member["email_vouched"]
+        ),
+        (
+            &json!("benjamin@studio.example"),
+            &json!("operator"),
+            &json!(false)
+        ),
+        "nobody vouches for what somebody says themselves"
+    );
+    // The old address is free.
+    let back = json!({"email": ben.email, "current_password": ben.password});
+    edit(&server, &ben.token, &back).expect_status(200);
+}
+
+#[test]
+fn an_address_is_changed_only_with_the_password_and_to_one_that_is_free() {
+    let mut server = Server::start();
+    let ben = server.add_person("ben@studio.example");
+    server.add_person("cleo@studio.example");
+    let cookie = session(&server, &ben);
+    for (email, password, problem) in [
+        (
+            "CLEO@studio.example",
+            &*ben.password,
+            "email has already been taken",
+        ),
+        ("nobody", &ben.password, "email is not an e-mail address"),
+        (" ", &ben.password, "email can't be blank"),
+        ("b@studio.example", "", "current_password can't be blank"),
+        ("b@studio.example", "a guess", "current_password is wrong"),
+    ] {
+        let body = json!({"name": "Other", "email": email, "current_password": password});
+        let refused = edit(&server, &ben.token, &body).expect_status(422);
+        assert_eq!(refused.error(), problem, "{email}");
+    }
+    for _ in 0..9 {
+        let wrong = json!({"email": "b@studio.example", "current_password": "a guess"});
+        edit(&server, &ben.token, &wrong).expect_status(422);
+    }
+    let right = json!({"email": "b@studio.example", "current_password": ben.password});
+    edit(&server, &ben.token, &right).expect_status(429);
+    assert_eq!(seen(&server, &cookie), 200);
+    let me = server
+        .send(&Request::get("/profiles/me").bearer(&ben.token))
+        .json();
+    assert_eq!(
+        (&me["name"], &me["email"]),
+        (&json!("ben"), &json!(ben.email)),
+        "nothing is half done"
+    );
+}
+
+#[test]
+fn the_profile_page_changes_the_address() {
+    let mut server = Server::start();
+    let ben = server.add_person("ben@studio.example");
+    let cookie = session(&server, &ben);
+    let form = Form::of(&server, "/profiles/me", Some(&cookie));
+    let wrong = [("email", "b@studio.example"), ("current_password", "a guess")];
+    let text = form
+        .send(&server, "/profiles/me", &wrong)
+        .expect_status(422)
+        .text();
+    assert_eq!(text.matches("Your password is wrong.").count(), 1, "{text}");
+    assert!(text.contains("value=\"b@studio.example\""), "{text}");
+    let right = [wrong[0], ("current_password", &ben.password)];
+    form.send(&server, "/profiles/me", &right).expect_status(303);
+    sign_in(&server, "b@studio.example", &ben.password).expect_status(201);
 }
 
 #[test]

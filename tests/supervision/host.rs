@@ -13,7 +13,7 @@ use bugle_actors::{
     Actors, Clock, CreatePersonalToken, CreateProject, CreateProjectToken, CreateUser, NewPersonalToken,
     NewProject, NewProjectToken, NewUser,
 };
-use bugle_storage::records::{ReportRight, Submitter, TokenLimits, TokenRights, Visibility};
+use bugle_storage::records::{AccountOrigin, ReportRight, Submitter, TokenLimits, TokenRights, Visibility};
 use bugle_storage::{ProjectId, UserId};
 use serde_json::{Value, json};
 use support::{Connection, Request, Response};
@@ -178,6 +178,7 @@ async fn begin(listening: &Listening, bug_reports_per_day: u32) -> Started {
         email: "owner@studio.example".into(),
         password_hash: String::new(),
         administrator: true,
+        origin: AccountOrigin::Operator,
     };
     let owner = actors
         .ask_accounts(|reply| CreateUser { new, reply })

@@ -187,7 +187,7 @@ fn what_is_wrong_stands_in_the_form_and_nothing_is_made() {
         (
             "/personal_access_tokens",
             &[("name", "Late"), ("expires_at", "2001-02-03")],
-            "Expires at must be in the future.",
+            "Expiration Date must be in the future.",
         ),
         (
             "/personal_access_tokens",
@@ -197,7 +197,7 @@ fn what_is_wrong_stands_in_the_form_and_nothing_is_made() {
         (
             &project_tokens,
             &[("name", "Less than none"), ("bug_reports_per_day", "-1")],
-            "Bug reports per day must be a number from 0 to 2147483647.",
+            "Limit Per Day must be a number from 0 to 2147483647.",
         ),
         (
             &project_tokens,

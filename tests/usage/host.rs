@@ -14,7 +14,7 @@ use bugle_actors::{
     NewProject, NewProjectToken, NewUser,
 };
 use bugle_storage::Timestamp;
-use bugle_storage::records::{ReportRight, Submitter, TokenLimits, TokenRights, Visibility};
+use bugle_storage::records::{AccountOrigin, ReportRight, Submitter, TokenLimits, TokenRights, Visibility};
 use serde_json::{Value, json};
 use support::{Connection, Request, Response};
 use tempfile::TempDir;
@@ -184,6 +184,7 @@ async fn make(actors: &Actors) -> Made {
         email: "owner@studio.example".into(),
         password_hash: String::new(),
         administrator: false,
+        origin: AccountOrigin::Operator,
     };
     let owner = actors.ask_accounts(|reply| CreateUser { new, reply });
     let owner = owner.await.unwrap();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actix::Message;
-use bugle_storage::records::{Project, Submitter, User, Visibility};
+use bugle_storage::records::{AccountOrigin, Project, Submitter, Visibility};
 use bugle_storage::{AddressHash, OrganizationId, ProjectId, Timestamp, UserId};
 
 use super::{SessionHash, SessionValue};
@@ -21,6 +21,8 @@ pub struct NewUser {
     pub password_hash: String,
     /// Whether the person is to be owner of every project.
     pub administrator: bool,
+    /// Who makes the account.
+    pub origin: AccountOrigin,
 }
 
 impl fmt::Debug for NewUser {
@@ -46,7 +48,7 @@ pub struct FindUser {
     /// The address, in any case.
     pub email: String,
     /// Where the answer goes.
-    pub reply: Reply<Box<User>>,
+    pub reply: Reply<Arc<UserEntry>>,
 }
 
 /// A project to be made, checked field by field.

@@ -1,4 +1,4 @@
-//! A person's name and password, changed by themselves.
+//! A person's name, password and e-mail address, changed by themselves.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,19 +19,22 @@ pub struct EditProfile {
     pub user: UserId,
     /// 1 to 120 characters.
     pub name: Option<String>,
-    /// The new password.
-    pub password: Option<PasswordChange>,
+    /// What they sign in with.
+    pub credentials: Option<CredentialsChange>,
     /// Where the answer goes.
     pub reply: Reply<Arc<UserEntry>>,
 }
 
-/// A new password, and what it takes to set it. It ends the person's sessions, which is what it is for where somebody
-/// else knows the old one. `Invalid` when the current password is wrong; a wrong one counts as a failed sign-in does.
-pub struct PasswordChange {
+/// A new password or address, and what it takes to set it. It ends the person's sessions, which is what it is for where
+/// somebody else knows the old one. `Invalid` when the current password is wrong, which counts as a failed sign-in does,
+/// or when the address is somebody else's.
+pub struct CredentialsChange {
     /// What the password is until now.
     pub current: String,
-    /// What it is to be, checked for its length.
-    pub new: String,
+    /// What it is to be, checked for its length; `None` stays as it is.
+    pub password: Option<String>,
+    /// A checked e-mail address, stored in lower case; `None` stays as it is.
+    pub email: Option<String>,
     /// Where the attempt comes from.
     pub address: AddressHash,
     /// The session that goes on: the one that asks.
@@ -57,17 +60,18 @@ impl fmt::Debug for SetPassword {
     }
 }
 
-impl fmt::Debug for PasswordChange {
+impl fmt::Debug for CredentialsChange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("PasswordChange")
+        formatter.write_str("CredentialsChange")
     }
 }
 
 /// A password that fitted, and what is done about it.
-struct NewPassword {
+struct NewCredentials {
     /// What the current one was checked against.
     old_hash: String,
     hash: String,
+    email: Option<String>,
     kept: Option<SessionHash>,
 }
 
@@ -84,7 +88,12 @@ impl Accounts {
             .is_some_and(|user| user.password_hash == hash)
     }
 
-    fn change_password(&mut self, message: EditProfile, change: PasswordChange, context: &mut Context<Self>) {
+    fn change_credentials(
+        &mut self,
+        message: EditProfile,
+        change: CredentialsChange,
+        context: &mut Context<Self>,
+    ) {
         let Some(user) = self.users.get(&message.user) else {
             return message.reply.send(Err(ActorError::NotFound));
         };
@@ -99,14 +108,18 @@ impl Accounts {
         };
         let replaced = self
             .sign_ins
-            .replace(change.current, old_hash.clone(), change.new);
+            .replace(change.current, old_hash.clone(), change.password);
         let replaced = replaced.into_actor(self).map(move |outcome, accounts, _| {
             accounts.sign_ins.end(attempt, outcome == Some(None));
             match outcome {
                 Some(Some(hash)) => {
-                    let kept = change.kept;
-                    let password = NewPassword { old_hash, hash, kept };
-                    accounts.answer_edit(message, Some(password));
+                    let new = NewCredentials {
+                        old_hash,
+                        hash,
+                        email: change.email,
+                        kept: change.kept,
+                    };
+                    accounts.answer_edit(message, Some(new));
                 }
                 Some(None) => message.reply.send(Err(WRONG_PASSWORD)),
                 None => message.reply.send(Err(ActorError::Broken)),
@@ -115,8 +128,8 @@ impl Accounts {
         context.spawn(replaced);
     }
 
-    fn answer_edit(&mut self, message: EditProfile, password: Option<NewPassword>) {
-        let (batch, user, ended) = match self.edit_profile(message.user, message.name, password) {
+    fn answer_edit(&mut self, message: EditProfile, new: Option<NewCredentials>) {
+        let (batch, user, ended) = match self.edit_profile(message.user, message.name, new) {
             Ok(changed) => changed,
             Err(refusal) => return message.reply.send(Err(refusal)),
         };
@@ -132,12 +145,31 @@ impl Accounts {
             .commit_and_answer(batch, publish, entry, message.reply);
     }
 
+    /// Gives somebody what they sign in with from now on, and tells which sessions that ends.
+    fn renew(&self, user: &mut User, new: NewCredentials) -> Result<Vec<SessionHash>, ActorError> {
+        // Another change may have come first while this one's password was checked.
+        if user.password_hash != new.old_hash {
+            return Err(WRONG_PASSWORD);
+        }
+        user.password_hash = new.hash;
+        let email = new.email.map(|email| email.to_lowercase());
+        if let Some(email) = email.filter(|email| *email != user.email) {
+            self.ensure_free(&email)?;
+            user.email = email;
+            user.email_changed_at = Some(self.clock.now());
+        }
+        let is_ended = |hash: &SessionHash, owner| owner == user.id && Some(*hash) != new.kept;
+        let sessions = self.sessions.iter();
+        let over = sessions.filter(|(hash, session)| is_ended(hash, session.user));
+        Ok(over.map(|(hash, _)| *hash).collect())
+    }
+
     /// What is to be written, the person as they are then, and the sessions that it ends.
     fn edit_profile(
         &mut self,
         id: UserId,
         name: Option<String>,
-        password: Option<NewPassword>,
+        new: Option<NewCredentials>,
     ) -> Result<(Batch, User, Vec<SessionHash>), ActorError> {
         self.ledger.ensure_writable()?;
         let now = self.clock.now();
@@ -145,16 +177,8 @@ impl Accounts {
         let mut edited = present.clone();
         edited.name = name.unwrap_or(edited.name);
         let mut ended = Vec::new();
-        if let Some(password) = password {
-            // Another change may have come first while this one's password was checked.
-            if edited.password_hash != password.old_hash {
-                return Err(WRONG_PASSWORD);
-            }
-            edited.password_hash = password.hash;
-            let is_ended = |hash: &SessionHash, user| user == id && Some(*hash) != password.kept;
-            let sessions = self.sessions.iter();
-            let over = sessions.filter(|(hash, session)| is_ended(hash, session.user));
-            ended.extend(over.map(|(hash, _)| *hash));
+        if let Some(new) = new {
+            ended = self.renew(&mut edited, new)?;
         }
         if edited != *present {
             edited.updated_at = present.updated_at.max(now);
@@ -166,6 +190,10 @@ impl Accounts {
         for session in &ended {
             batch.delete(session_key(*session));
             self.sessions.remove(session);
+        }
+        if edited.email != present.email {
+            self.by_email.remove(&present.email);
+            self.by_email.insert(edited.email.clone(), id);
         }
         self.users.insert(id, edited.clone());
         Ok((batch, edited, ended))
@@ -185,18 +213,19 @@ impl Handler<SetPassword> for Accounts {
         let Some(user) = user.and_then(|id| self.users.get(id)) else {
             return reply.send(Err(ActorError::NotFound));
         };
-        let password = NewPassword {
+        let new = NewCredentials {
             old_hash: user.password_hash.clone(),
             hash: password_hash,
+            email: None,
             kept: None,
         };
         let edit = EditProfile {
             user: user.id,
             name: None,
-            password: None,
+            credentials: None,
             reply,
         };
-        self.answer_edit(edit, Some(password));
+        self.answer_edit(edit, Some(new));
     }
 }
 
@@ -204,8 +233,8 @@ impl Handler<EditProfile> for Accounts {
     type Result = ();
 
     fn handle(&mut self, mut message: EditProfile, context: &mut Context<Self>) {
-        match message.password.take() {
-            Some(change) => self.change_password(message, change, context),
+        match message.credentials.take() {
+            Some(change) => self.change_credentials(message, change, context),
             None => self.answer_edit(message, None),
         }
     }

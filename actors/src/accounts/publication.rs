@@ -135,6 +135,9 @@ impl Accounts {
             email: user.email.clone(),
             administrator: user.administrator,
             awaits_set_up: set_up::awaits_set_up(user),
+            created_at: user.created_at,
+            origin: user.origin,
+            email_changed_at: user.email_changed_at,
             roles,
             organizations,
         })

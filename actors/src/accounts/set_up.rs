@@ -73,11 +73,8 @@ impl Accounts {
         let mut ended = Vec::new();
         if let Some((own, password_hash)) = set_up {
             let email = own.email.to_lowercase();
-            if self.by_email.get(&email).is_some_and(|other| *other != id) {
-                return Err(ActorError::Invalid {
-                    field: "email",
-                    problem: "has already been taken",
-                });
+            if email != user.email {
+                self.ensure_free(&email)?;
             }
             self.by_email.remove(&user.email);
             self.by_email.insert(email.clone(), id);
@@ -145,6 +142,7 @@ impl Handler<SetUpAccount> for Accounts {
 #[cfg(test)]
 mod tests {
     use bugle_storage::Timestamp;
+    use bugle_storage::records::AccountOrigin;
 
     use super::*;
 
@@ -157,6 +155,8 @@ mod tests {
             administrator: true,
             created_at: Timestamp(5),
             updated_at: Timestamp(5),
+            origin: AccountOrigin::FirstStart,
+            email_changed_at: None,
         }
     }
 

@@ -130,19 +130,21 @@ impl SignIns {
         self.in_place(move || check_password(&password, hash.as_deref()))
     }
 
-    /// Checks a password and, when it fits, hashes the one that takes its place. `Some(None)` when it does not fit,
-    /// `None` when either could not be done.
+    /// Checks a password and, when it fits, hashes the one that takes its place; where none does, the hash stays.
+    /// `Some(None)` when it does not fit, `None` when either could not be done.
     pub(super) fn replace(
         &self,
         current: String,
         hash: String,
-        new: String,
+        new: Option<String>,
     ) -> impl Future<Output = Option<Option<String>>> + use<> {
         let replaced = self.in_place(move || {
-            if check_password(&current, Some(&hash)) {
-                hash_password(&new).map(Some)
-            } else {
-                Some(None)
+            if !check_password(&current, Some(&hash)) {
+                return Some(None);
+            }
+            match new {
+                Some(new) => hash_password(&new).map(Some),
+                None => Some(Some(hash)),
             }
         });
         async { replaced.await.flatten() }

@@ -11,8 +11,8 @@ use bugle_storage::{Batch, ProjectId, Read, StorageError, Table, Timestamp, Webh
 
 use super::endpoint::{Endpoint, place};
 use super::message::{
-    Attempted, ChangeWebhook, CreateWebhook, DeliveryPage, ListDeliveries, ListWebhooks, NewWebhook,
-    SaveWebhooks, SendNow, Sending, WebhookChange, WebhookEdit, WebhookState,
+    Attempted, ChangeWebhook, CreateWebhook, CreatedWebhook, DeliveryPage, ListDeliveries, ListWebhooks,
+    NewWebhook, SaveWebhooks, SendNow, Sending, WebhookChange, WebhookEdit, WebhookState,
 };
 use super::{ENDPOINTS_MAX, Webhooks, message_id};
 use crate::{ActorError, Reply};
@@ -54,6 +54,16 @@ impl Webhooks {
         found
             .filter(|endpoint| endpoint.webhook.project == project)
             .ok_or(ActorError::NotFound)
+    }
+
+    /// The endpoint that the same form has made before.
+    fn made_before(&self, message: &CreateWebhook) -> Option<WebhookState> {
+        let known = message.known?;
+        let mut newer = self
+            .of_project(message.project)
+            .filter(|endpoint| endpoint.webhook.id > known);
+        let found = newer.find(|endpoint| endpoint.webhook.url == message.new.url);
+        found.map(Endpoint::state)
     }
 
     pub(super) fn create(&mut self, project: ProjectId, new: NewWebhook) -> Answer<WebhookState> {
@@ -223,7 +233,22 @@ impl Handler<CreateWebhook> for Webhooks {
     type Result = ();
 
     fn handle(&mut self, message: CreateWebhook, _: &mut Context<Self>) {
+        if let Some(webhook) = self.made_before(&message) {
+            let again = CreatedWebhook {
+                webhook,
+                replayed: true,
+            };
+            // It may be on its way to the disk still.
+            return self.answer(Ok((Batch::new(), again)), message.reply);
+        }
         let created = self.create(message.project, message.new);
+        let created = created.map(|(batch, webhook)| {
+            let made = CreatedWebhook {
+                webhook,
+                replayed: false,
+            };
+            (batch, made)
+        });
         self.answer(created, message.reply);
     }
 }

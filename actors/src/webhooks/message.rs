@@ -77,6 +77,9 @@ pub struct ListWebhooks {
 }
 
 /// Makes an endpoint. Its secret is in the answer.
+///
+/// A form that comes again finds what it made before: with `known`, an endpoint for the same address that is newer is the
+/// answer, and none is made.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct CreateWebhook {
@@ -84,8 +87,19 @@ pub struct CreateWebhook {
     pub project: ProjectId,
     /// The endpoint.
     pub new: NewWebhook,
+    /// The newest endpoint of the project that whoever asks knew of.
+    pub known: Option<WebhookId>,
     /// Where the answer goes.
-    pub reply: Reply<WebhookState>,
+    pub reply: Reply<CreatedWebhook>,
+}
+
+/// An endpoint that is on the disk.
+#[derive(Debug)]
+pub struct CreatedWebhook {
+    /// The endpoint.
+    pub webhook: WebhookState,
+    /// Whether it was there before.
+    pub replayed: bool,
 }
 
 /// Settings to be changed; `None` leaves one as it is.

@@ -1,6 +1,7 @@
 //! `bugle user …`
 
 use bugle_actors::{ActorError, Actors, CreateUser, NewUser, SetPassword, hash_password};
+use bugle_storage::records::AccountOrigin;
 
 use super::{Outcome, checked_name, with_actors};
 use crate::cli::{UserCommand, output};
@@ -28,6 +29,7 @@ pub(in crate::cli) fn user(command: UserCommand, data: DataOptions) -> Outcome {
                 email,
                 password_hash,
                 administrator,
+                origin: AccountOrigin::Operator,
             };
             with_actors(data, async move |actors| add(&actors, new, &password).await)
         }

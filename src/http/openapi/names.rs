@@ -56,6 +56,8 @@ names! {
     DisabledReasonName = DisabledReason::ALL.iter().map(|value| value.name());
     /// What can be done with an invitation.
     InvitationStateName = ["open", "accepted", "withdrawn", "expired"];
+    /// How an account came to be.
+    OriginName = ["unknown", "operator", "first_start", "invitation"];
     /// What a member may do.
     RoleName = ["tester", "developer", "owner"];
 }

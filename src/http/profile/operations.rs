@@ -13,8 +13,8 @@ pub fn operations() -> Vec<Operation> {
         edit(ME, super::edit)
             .says(
                 "Change one's account",
-                "What is absent stays. A `password` has 10 to 200 characters and asks for `current_password`; a wrong one \
-                 counts as a failed attempt to sign in. A new one ends all other sessions.",
+                "What is absent stays. `email` and `password` (10 to 200 characters) ask for `current_password`; a wrong one \
+                 counts as a failed attempt to sign in. Either ends all other sessions.",
             )
             .takes::<ProfileBody>(&[])
             .answers::<Profile>("The account")

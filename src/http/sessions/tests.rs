@@ -5,6 +5,7 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::test::{TestRequest, init_service};
 use bugle_actors::{Actors, ActorsOptions, Clock, CreateUser, NewUser, hash_password};
 use bugle_storage::disk::RealDisk;
+use bugle_storage::records::AccountOrigin;
 use bugle_storage::{BlobStore, MemoryStore, Timestamp};
 
 use super::*;
@@ -31,6 +32,7 @@ async fn state(folder: &tempfile::TempDir) -> State {
         email: "jo@studio.example".into(),
         password_hash: hash_password("pass").unwrap(),
         administrator: false,
+        origin: AccountOrigin::Operator,
     };
     actors
         .ask_accounts(|reply| CreateUser { new, reply })

@@ -14,9 +14,8 @@ use super::told::Told;
 use crate::http::access::OwnBrowser;
 use crate::http::account::role_name;
 use crate::http::body::Text;
-use crate::http::contact::is_email_address;
-use crate::http::error::{ApiError, FieldError, none_or};
-use crate::http::profile::check_new_password;
+use crate::http::error::{ApiError, none_or};
+use crate::http::profile::{check_email, check_new_password};
 use crate::http::sessions::session_cookie_of;
 use crate::http::state::AppState;
 use crate::http::text_rules::{NAME_LENGTH_MAX, required_line};
@@ -182,11 +181,7 @@ fn check(sent: &Sent) -> Result<NewAccount, ApiError> {
     let name = Some(Text(sent.name.0.clone()));
     let name = required_line("name", name, NAME_LENGTH_MAX, &mut problems);
     let email = sent.email.0.trim().to_owned();
-    if email.is_empty() {
-        problems.push(FieldError::new("email", "can't be blank"));
-    } else if !is_email_address(&email) {
-        problems.push(FieldError::new("email", "is not an e-mail address"));
-    }
+    check_email(&email, &mut problems);
     let password = sent.password.0.clone();
     check_new_password(&password, &mut problems);
     let new = NewAccount {

@@ -1,4 +1,4 @@
-//! `/profiles/me`: name, password, and what somebody belongs to.
+//! `/profiles/me`: name, e-mail address, password, and what somebody belongs to.
 
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -32,6 +32,10 @@ struct ProfilePage<'a> {
     frame: &'a Frame,
     /// What stands in the field of the name.
     name: &'a str,
+    /// What stands in the field of a new e-mail address.
+    email: &'a str,
+    /// Which form was refused: the current password is asked for in two.
+    refused: &'static str,
     projects: Vec<Place>,
     more_projects: usize,
     problems: Problems,
@@ -40,8 +44,7 @@ struct ProfilePage<'a> {
 fn shown(
     status: StatusCode,
     viewer: &Viewer<OwnProfile>,
-    name: &str,
-    problems: Problems,
+    (sent, problems): (&Sent, Problems),
     state: &AppState,
 ) -> Page {
     let user = viewer.pass.person.user;
@@ -57,7 +60,9 @@ fn shown(
     });
     let template = ProfilePage {
         frame: &viewer.frame,
-        name,
+        name: sent.name.as_ref().map_or(own_name(&viewer.frame), |name| &name.0),
+        email: sent.email.as_ref().map_or("", |email| &email.0),
+        refused: sent.form(),
         projects: places.collect(),
         more_projects: ids.len().saturating_sub(PROJECTS_SHOWN),
         problems,
@@ -71,17 +76,29 @@ fn own_name(frame: &Frame) -> &str {
 
 /// `GET /profiles/me`
 pub async fn show(viewer: Viewer<OwnProfile>, state: State) -> Page {
-    let name = own_name(&viewer.frame);
-    shown(StatusCode::OK, &viewer, name, Problems::default(), &state)
+    let filled = (&Sent::default(), Problems::default());
+    shown(StatusCode::OK, &viewer, filled, &state)
 }
 
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
 struct Sent {
     name: Option<Text>,
+    email: Option<Text>,
 }
 
-/// `POST /profiles/me`: the name, or the password; each has a form of its own.
+impl Sent {
+    /// Which of the page's forms it came from.
+    const fn form(&self) -> &'static str {
+        match (&self.name, &self.email) {
+            (_, Some(_)) => "email",
+            (Some(_), None) => "name",
+            (None, None) => "password",
+        }
+    }
+}
+
+/// `POST /profiles/me`: the name, the e-mail address, or the password; each has a form of its own.
 pub async fn edit(viewer: Viewer<OwnProfile>, form: PageForm, state: State) -> Page {
     let edited = async { edit_from(&viewer.pass, form.record()?, &state).await };
     let Err(error) = edited.await else {
@@ -89,6 +106,6 @@ pub async fn edit(viewer: Viewer<OwnProfile>, form: PageForm, state: State) -> P
     };
     let sent: Sent = form.read()?;
     let problems = Problems::of_fields(error, &viewer.frame)?;
-    let name = sent.name.as_ref().map_or(own_name(&viewer.frame), |name| &name.0);
-    shown(StatusCode::UNPROCESSABLE_ENTITY, &viewer, name, problems, &state)
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    shown(status, &viewer, (&sent, problems), &state)
 }

@@ -10,9 +10,8 @@ use serde::Deserialize;
 
 use crate::http::access::{Membership, OwnProfile};
 use crate::http::body::Text;
-use crate::http::contact::is_email_address;
-use crate::http::error::{ApiError, FieldError, none_or};
-use crate::http::profile::check_new_password;
+use crate::http::error::{ApiError, none_or};
+use crate::http::profile::{check_email, check_new_password};
 use crate::http::projects::{ProjectBody, edit_from};
 use crate::http::state::AppState;
 use crate::http::text_rules::{NAME_LENGTH_MAX, required_line};
@@ -94,11 +93,7 @@ fn check(sent: &Sent, has_project: bool) -> Result<(String, String), ApiError> {
     let text = |text: &Text| Some(Text(text.0.clone()));
     let name = required_line("name", text(&sent.name), NAME_LENGTH_MAX, &mut problems);
     let email = sent.email.0.trim().to_owned();
-    if email.is_empty() {
-        problems.push(FieldError::new("email", "can't be blank"));
-    } else if !is_email_address(&email) {
-        problems.push(FieldError::new("email", "is not an e-mail address"));
-    }
+    check_email(&email, &mut problems);
     check_new_password(&sent.password.0, &mut problems);
     if has_project {
         // Looked at before anything is stored, so that it is all or nothing.

@@ -60,8 +60,25 @@ function showPlace(here) {
   line.scrollLeft = here.offsetLeft - line.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
 }
 
+// A double click sends a form once. A page that comes back from the browser's memory may send it anew.
+function sendOnce(event) {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "true";
+}
+
+function forgetWhatWasSent() {
+  document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+}
+
 tellOnce();
 document.querySelectorAll(".side a[aria-current]").forEach(showPlace);
+document.addEventListener("submit", sendOnce);
+addEventListener("pageshow", forgetWhatWasSent);
 document.querySelectorAll("button[data-copy]").forEach(offerCopying);
 document.querySelectorAll("time[datetime]").forEach(localTime);
 document.querySelectorAll("form[data-send-on-change]").forEach(sendOnChange);

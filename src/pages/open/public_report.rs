@@ -16,7 +16,7 @@ use crate::http::report_body::IssueBody;
 use crate::http::sniff;
 use crate::http::state::AppState;
 use crate::http::upload::StoredFile;
-use crate::pages::answer::{Page, page, page_with_status, see};
+use crate::pages::answer::{Page, page, page_with_status, refused_page, see};
 use crate::pages::form;
 use crate::pages::form_with_files::{FormWithFiles, FormWithPicture};
 use crate::pages::problems::Problems;
@@ -76,6 +76,8 @@ struct ReportPage<'a> {
     sent: &'a Sent,
     length_min: u32,
     problems: Problems,
+    /// Why the report was not taken, where that is about none of its fields.
+    refusal: Option<String>,
 }
 
 impl<'a> ReportPage<'a> {
@@ -90,19 +92,12 @@ impl<'a> ReportPage<'a> {
             sent,
             length_min: project.description_length_min,
             problems: Problems::default(),
+            refusal: None,
         }
     }
 
     fn general(&self) -> Option<String> {
-        self.problems.besides(&SHOWN)
-    }
-
-    /// What is wrong with a field that the page calls otherwise than the API.
-    fn problem_of(&self, field: &str, label: &str) -> Option<String> {
-        let told = self.problems.of(field)?;
-        let name = field.replace('_', " ");
-        let rest = told.get(name.len()..).unwrap_or_default();
-        Some(format!("{label}{rest}"))
+        self.refusal.clone().or_else(|| self.problems.besides(&SHOWN))
     }
 }
 
@@ -148,11 +143,32 @@ pub async fn submit(
         }
         Err(error) => error,
     };
+    if is_worth_another_try(error.status()) {
+        let template = ReportPage {
+            refusal: Some(format!(
+                "Your report was not sent: {}. What you wrote is still here; a picture has to be chosen again.",
+                error.text().trim_end_matches('.')
+            )),
+            ..ReportPage::of(&viewer.pass, &written, &viewer.frame)
+        };
+        return refused_page(&error, &viewer.frame, &state, &template);
+    }
     let template = ReportPage {
         problems: Problems::of_fields(error, &viewer.frame)?,
         ..ReportPage::of(&viewer.pass, &written, &viewer.frame)
     };
     page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
+}
+
+/// Whether the same report may be taken another time.
+fn is_worth_another_try(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::FORBIDDEN
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::INSUFFICIENT_STORAGE
+    )
 }
 
 /// The fields that the form shows. Whatever else came with them is not for strangers to say: that it is a draft, say.

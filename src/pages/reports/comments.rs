@@ -1,6 +1,8 @@
 //! What people write under a report: shown on its page, and changed by forms.
 
 use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use askama::Template;
 use bugle_actors::{CommentPage, ListComments, ReportReference};
 use bugle_storage::records::{Comment, ReportKind, Role};
 
@@ -14,9 +16,11 @@ use crate::http::error::ApiError;
 use crate::http::issues::reference;
 use crate::http::query::Pages;
 use crate::http::state::AppState;
-use crate::pages::answer::{Page, PageError, see, see_with_notice};
+use crate::pages::answer::{Page, PageError, page_with_status, see, see_with_notice};
 use crate::pages::form::PageForm;
+use crate::pages::frame::Frame;
 use crate::pages::moments::Moment;
+use crate::pages::problems::Problems;
 use crate::pages::viewer::Viewer;
 
 /// How many comments stand on a page. Each may have 64 KiB, and a page is made on a thread that answers games too.
@@ -114,11 +118,37 @@ pub async fn add(viewer: Viewer<MemberOf>, form: PageForm, state: State, request
 pub async fn edit(viewer: Viewer<MemberOf>, form: PageForm, state: State, request: HttpRequest) -> Page {
     let membership = &viewer.pass;
     let within = |error| PageError::within(error, viewer.frame.clone());
-    let edited = edit_named(membership, &request, form.read()?, &state)
-        .await
-        .map_err(within)?;
-    let address = address_of(reference(&request)?, membership, &state).await?;
-    Ok(see(&format!("{address}?notice=saved#comment-{}", edited.id)))
+    let sent: CommentBody = form.read()?;
+    let written = sent.text().to_owned();
+    let error = match edit_named(membership, &request, sent, &state).await {
+        Ok(edited) => {
+            let address = address_of(reference(&request)?, membership, &state).await?;
+            return Ok(see(&format!("{address}?notice=saved#comment-{}", edited.id)));
+        }
+        Err(error) => error,
+    };
+    let problems = Problems::of_fields(error, &viewer.frame)?;
+    let template = EditPage {
+        frame: &viewer.frame,
+        action: request.path(),
+        back: address_of(reference(&request)?, membership, &state)
+            .await
+            .map_err(within)?,
+        written: &written,
+        problems,
+    };
+    page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
+}
+
+/// A comment whose change was not taken, with what was written.
+#[derive(Template)]
+#[template(path = "reports/comment_edit.html")]
+struct EditPage<'a> {
+    frame: &'a Frame,
+    action: &'a str,
+    back: String,
+    written: &'a str,
+    problems: Problems,
 }
 
 /// `POST …/comments/{comment}/delete`

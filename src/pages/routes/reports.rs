@@ -3,7 +3,7 @@
 use actix_web::web::ServiceConfig;
 
 use super::{get, post, resource};
-use crate::http::{comments as api_comments, media};
+use crate::pages::downloads;
 use crate::pages::reports::{bulk, change, comments, dashboard, history, list, log, new, show};
 
 /// Pages below a project; their addresses begin behind the project's.
@@ -23,7 +23,7 @@ pub(super) fn of_project(config: &mut ServiceConfig) {
         .service(resource("/tickets/change_status").route(post(bulk::tickets)))
         .service(resource("/issues/{issue}/{kind:log_files}/{file}/view").route(get(log::show)))
         .service(
-            resource("/feature_requests/{feature_request}/{kind:images}/{file}").route(get(media::download)),
+            resource("/feature_requests/{feature_request}/{kind:images}/{file}").route(get(downloads::file)),
         )
         .service(resource("/feature_requests/{feature_request}/vote").route(post(change::vote)))
         .service(
@@ -44,7 +44,7 @@ fn of_report(config: &mut ServiceConfig, report: &str) {
     config
         .service(resource("/history").route(get(history::show)))
         .service(resource("/comments").route(post(comments::add)))
-        .service(resource("/comments/{comment}/file").route(get(api_comments::download)))
+        .service(resource("/comments/{comment}/file").route(get(downloads::file_of_comment)))
         .service(resource("/comments/{comment}/delete").route(post(comments::delete)))
         .service(resource("/comments/{comment}").route(post(comments::edit)))
         .service(resource("").route(get(show::show)).route(post(change::update)));

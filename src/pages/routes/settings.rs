@@ -4,6 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use super::{get, post, resource};
 use crate::pages::account::{invitation, profile, set_up};
+use crate::pages::downloads;
 use crate::pages::settings::{export, fields, general, keys, members, releases, tags, webhooks};
 
 /// Pages outside of projects.
@@ -54,7 +55,7 @@ pub(super) fn of_project(config: &mut ServiceConfig) {
                 .route(post(general::edit)),
         )
         .service(resource("/export").route(get(export::show)))
-        .service(resource("/export/{folder}.ndjson").route(get(crate::http::export::download)))
+        .service(resource("/export/{folder}.ndjson").route(get(downloads::all_reports)))
         .configure(release_pages)
         .configure(field_pages)
         .configure(tag_pages)

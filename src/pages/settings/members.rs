@@ -1,5 +1,8 @@
 //! `/projects/{project}/members` and `…/invitations`: who belongs to a project, and links by which others come in.
 
+mod adding;
+mod origin;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
@@ -11,7 +14,7 @@ use crate::http::access::{DeveloperOf, Managing, MemberOf, OwnerOf};
 use crate::http::account::role_name;
 use crate::http::error::ApiError;
 use crate::http::invitations::{self, create_from, invitations_of, link, withdraw_one};
-use crate::http::members::{add_from, change_from, check_removal, user_of};
+use crate::http::members::{change_from, check_removal, user_of};
 use crate::http::page_query::PageQuery;
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, page_with_status, see, see_with_notice};
@@ -22,6 +25,8 @@ use crate::pages::paging::Paging;
 use crate::pages::problems::Problems;
 use crate::pages::turner::Turner;
 use crate::pages::{Frame, Viewer};
+pub use adding::add;
+use origin::{Origin, Way};
 
 type State = web::Data<AppState>;
 
@@ -33,6 +38,8 @@ struct Row {
     name: String,
     initials: String,
     email: String,
+    /// What is worth knowing of the address, where nobody vouches for it.
+    origin: Option<Origin>,
     role: &'static str,
     /// The role in the project itself, where there is one that can be changed here.
     own: Option<&'static str>,
@@ -46,12 +53,13 @@ impl Row {
         self.own == Some(role)
     }
 
-    fn of(member: &Member, frame: &Frame) -> Option<Self> {
+    fn of(member: &Member, frame: &Frame, state: &AppState) -> Option<Self> {
         Some(Self {
             id: member.user.id.0,
             name: member.user.name.clone(),
             initials: initials(&member.user.name),
             email: member.user.email.clone(),
+            origin: Origin::doubtful(&member.user, frame, state),
             role: role_name(member.own.max(member.through_organization)?),
             own: member.own.map(role_name),
             through: member.through_organization.map(role_name),
@@ -80,6 +88,8 @@ struct MembersPage<'a> {
     turner: Turner,
     links: Vec<Link>,
     form_key: String,
+    /// The key of the form that adds somebody.
+    add_key: String,
     /// The link that was just made, and its role: this once.
     new_link: Option<(String, &'static str)>,
     /// Whether the form that made a link came again.
@@ -117,14 +127,16 @@ async fn shown(
         Some((link(secret, state), role_name(made.invitation.role)))
     });
     let pages = extra.pages.pages;
+    let rows = page.iter().filter_map(|member| Row::of(member, frame, state));
     let template = MembersPage {
         frame,
         is_owner,
-        members: page.iter().filter_map(|member| Row::of(member, frame)).collect(),
+        members: rows.collect(),
         turner: Turner::new(&format!("{base}/members"), "", pages, members.len() as u64),
         base,
         links,
         form_key: form::new_key(),
+        add_key: form::new_key(),
         was_shown: made.is_some() && new_link.is_none(),
         new_link,
         problems: extra.problems,
@@ -165,20 +177,6 @@ pub async fn list(viewer: Viewer<DeveloperOf>, state: State, Paging(pages): Pagi
     };
     let of = (&viewer.frame, viewer.pass.project);
     shown(StatusCode::OK, of, extra, &state).await
-}
-
-/// `POST /projects/{project}/members`: adds somebody who has an account.
-pub async fn add(viewer: Viewer<OwnerOf>, form: PageForm, state: State) -> Page {
-    let owner = &viewer.pass;
-    let group = Group::Project(owner.project);
-    let added = async { add_from(group, owner.person, form.record()?, form.key(), &state).await };
-    match added.await {
-        Ok(_) => Ok(see_with_notice(
-            &format!("/projects/{}/members", owner.project),
-            "saved",
-        )),
-        Err(error) => refused(&viewer.frame, owner.project, error, &state).await,
-    }
 }
 
 /// `POST /projects/{project}/members/{user}`: gives a member another role.

@@ -6,8 +6,8 @@ use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bugle_actors::{Sending, WebhookChange, WebhookState};
-use bugle_storage::ProjectId;
 use bugle_storage::records::{DeliveryOutcome, DisabledReason, EventKind, WebhookDelivery};
+use bugle_storage::{ProjectId, WebhookId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -185,15 +185,17 @@ fn secret_page(
 /// `POST /projects/{project}/webhooks`: answers the page that shows the secret this once.
 pub async fn create(viewer: Viewer<OwnerOf>, form: PageForm, state: State) -> Page {
     let project = viewer.pass.project;
-    let webhooks = webhooks_of(project, &state).await?;
-    if let Some(made) = made_before(&form.read()?, &webhooks, &state) {
-        return secret_page(&viewer.frame, made, (true, false), &state);
-    }
-    let made = async { create_from(project, form.record()?, &state).await };
+    let again: Again = form.read()?;
+    let known = again.known.0.and_then(|known| u64::try_from(known).ok());
+    let made = async { create_from(project, form.record()?, known.map(WebhookId), &state).await };
     let error = match made.await {
-        Ok(made) => return secret_page(&viewer.frame, &made, (true, true), &state),
+        Ok(made) => {
+            let shown = (true, !made.replayed);
+            return secret_page(&viewer.frame, &made.webhook, shown, &state);
+        }
         Err(error) => error,
     };
+    let webhooks = webhooks_of(project, &state).await?;
     let template = FormPage {
         problems: Problems::of_fields(error, &viewer.frame)?,
         known: highest(&webhooks),
@@ -206,21 +208,8 @@ pub async fn create(viewer: Viewer<OwnerOf>, form: PageForm, state: State) -> Pa
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Again {
-    url: Text,
     known: Integer,
     secret_was: Text,
-}
-
-/// The webhook that the same form has made before: one for that address, which was not there when the form's page was.
-fn made_before<'a>(
-    again: &Again,
-    webhooks: &'a [WebhookState],
-    state: &AppState,
-) -> Option<&'a WebhookState> {
-    let known = u64::try_from(again.known.0?).ok()?;
-    let url: String = state.options.targets.check(again.url.0.trim()).ok()?.into();
-    let mut newer = webhooks.iter().filter(|found| found.webhook.id.0 > known);
-    newer.find(|found| found.webhook.url == url)
 }
 
 /// What tells a secret from the one that takes its place, and nothing else of it.

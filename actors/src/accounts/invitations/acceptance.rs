@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
-use bugle_storage::records::Invitation;
-use bugle_storage::{Batch, ProjectId, UserId};
+use bugle_storage::records::{AccountOrigin, Invitation};
+use bugle_storage::{AddressHash, Batch, ProjectId, UserId};
 
 use super::{AcceptInvitation, InvitationHash, JoinByInvitation, NewAccount, accepted, place};
 use crate::accounts::members::put_member;
@@ -12,6 +12,28 @@ use crate::accounts::roster::{Group, Place};
 use crate::accounts::sessions::AddedSession;
 use crate::accounts::{Accounts, NewSession, NewUser};
 use crate::{ActorError, Reply};
+
+/// A [`NewAccount`] with its password hashed.
+struct HashedAccount {
+    name: String,
+    email: String,
+    password_hash: String,
+}
+
+impl HashedAccount {
+    fn joined_by(self, invitation: &Invitation) -> NewUser {
+        NewUser {
+            name: self.name,
+            email: self.email,
+            password_hash: self.password_hash,
+            administrator: false,
+            origin: AccountOrigin::Invitation {
+                by: invitation.created_by,
+                project: invitation.project,
+            },
+        }
+    }
+}
 
 impl Accounts {
     /// Adds to the batch that somebody belongs to the project from now on, and that the invitation is used up.
@@ -47,14 +69,14 @@ impl Accounts {
     fn join(
         &mut self,
         hash: Option<InvitationHash>,
-        address: bugle_storage::AddressHash,
-        new: NewUser,
+        address: AddressHash,
+        new: HashedAccount,
     ) -> Result<(Batch, ProjectId, AddedSession), ActorError> {
         // Somebody else may have accepted it while the password was hashed.
         let invitation = self.open_invitation(hash, address)?;
         let project = invitation.project;
         self.roster(Group::Project(project))?;
-        let (mut batch, user) = self.add_user(new)?;
+        let (mut batch, user) = self.add_user(new.joined_by(&invitation))?;
         let joined = self.use_up(&mut batch, &invitation, user.id);
         let added = joined.and_then(|()| self.add_session(&mut batch, user.id));
         // From here on memory is ahead of what could be written.
@@ -68,8 +90,8 @@ impl Accounts {
     fn answer_join(
         &mut self,
         hash: Option<InvitationHash>,
-        address: bugle_storage::AddressHash,
-        new: NewUser,
+        address: AddressHash,
+        new: HashedAccount,
         reply: Reply<(ProjectId, NewSession)>,
     ) {
         let (batch, project, added) = match self.join(hash, address, new) {
@@ -130,11 +152,10 @@ impl Handler<JoinByInvitation> for Accounts {
             let Some(password_hash) = hashed else {
                 return reply.send(Err(ActorError::Broken));
             };
-            let new = NewUser {
+            let new = HashedAccount {
                 name,
                 email,
                 password_hash,
-                administrator: false,
             };
             accounts.answer_join(hash, address, new, reply);
         });

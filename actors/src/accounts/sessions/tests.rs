@@ -1,3 +1,4 @@
+use bugle_storage::records::AccountOrigin;
 use bugle_storage::{AddressHash, MemoryStore, Store};
 
 use super::*;
@@ -27,6 +28,7 @@ impl Fixture {
             email: EMAIL.into(),
             password_hash: hash_password(PASSWORD).unwrap(),
             administrator: false,
+            origin: AccountOrigin::Operator,
         };
         ask(&accounts, |reply| CreateUser { new, reply }).await.unwrap();
         Self {

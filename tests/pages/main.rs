@@ -1,6 +1,13 @@
 //! What holds for every page: which requests get one, what stands in its headers, and that no form is taken without its
 //! token. What each page shows is tested in a browser, in `tests/browser`.
-#![expect(clippy::expect_used, reason = "the helpers of a test fail the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the helpers of a test fail the test"
+)]
+
+mod kept_texts;
+mod sent_twice;
 
 use std::fs;
 use std::path::Path;
@@ -202,5 +209,44 @@ fn every_form_is_refused_without_its_token() {
             assert_eq!(answer.status, 403, "{path}: {}", answer.text());
             assert!(answer.text().contains("out of date"), "{path}: {}", answer.text());
         }
+    }
+}
+
+#[test]
+fn a_download_that_a_browser_is_refused_is_told_on_a_page() {
+    let mut server = Server::start();
+    let cookie = sign_in(&server);
+    server.report("Falls", "").expect_status(201);
+    let ben = server.add_person("ben@studio.example");
+    let body = serde_json::json!({"email": ben.email, "password": ben.password});
+    let ben = server
+        .send(&Request::post("/session.json").json(&body))
+        .expect_status(201);
+    let ben = ben.header("Set-Cookie").and_then(|set| set.split(';').next());
+    let ben = ben.expect("a cookie").to_owned();
+    let project = format!("/projects/{}", server.project());
+    for path in [
+        format!("{project}/issues/1/log_files/77"),
+        format!("{project}/issues/1/comments/77/file"),
+        format!("{project}/feature_requests/1/images/77"),
+        format!("{project}/export/issues.ndjson"),
+    ] {
+        let signed_out = server.send(&browse(&path)).expect_status(303);
+        let sign_in = signed_out.header("Location").unwrap_or_default();
+        assert!(sign_in.starts_with("/sign_in?return_to="), "{path}: {sign_in}");
+        let stranger = server
+            .send(&browse(&path).header("Cookie", &ben))
+            .expect_status(403);
+        assert!(is_page(&stranger), "{path}: {stranger:?}");
+        let owner = server.send(&browse(&path).header("Cookie", &cookie));
+        if path.ends_with(".ndjson") {
+            assert_eq!(owner.status, 200, "{path}: {owner:?}");
+        } else {
+            assert!(is_page(&owner.expect_status(404)), "{path} of the owner");
+        }
+        let script = server
+            .send(&Request::get(&path).header("Accept", "*/*"))
+            .expect_status(401);
+        assert!(!is_page(&script), "{path}: {script:?}");
     }
 }

@@ -123,7 +123,8 @@ pub struct SubmitIssue {
     pub new: Box<NewIssue>,
     /// Files that came in the same request.
     pub attachments: Vec<NewAttachment>,
-    /// Whether its files were left out because it could only be a retry: then it is stored under no circumstances.
+    /// Whether its files, or who sends it, were left out because it could only be a retry: then it is stored under no
+    /// circumstances.
     pub replay_only: bool,
     /// Who sends it.
     pub submission: Submission,
@@ -277,9 +278,9 @@ impl ProjectActor {
         Ok(issue)
     }
 
-    /// Why a report whose files were left out is not stored when it turns out to be new. Where the limit does not stand
+    /// Why a report of which something was left out is not stored when it turns out to be new. Where the limit does not stand
     /// in its way, since midnight has come or the key's time is over, the whole request is welcome again.
-    fn refuse_new(&mut self, kind: ReportKind, submission: &Submission) -> ActorError {
+    pub(super) fn refuse_new(&mut self, kind: ReportKind, submission: &Submission) -> ActorError {
         self.admit(submission, kind).err().unwrap_or(ActorError::Busy)
     }
 

@@ -111,6 +111,28 @@ fn a_page_runs_and_loads_what_comes_from_this_server_only() {
         .expect_status(404);
 }
 
+#[test]
+fn what_a_session_or_a_token_opens_is_kept_by_no_cache() {
+    let server = Server::start();
+    let cookie = sign_in(&server);
+    let list = server.path("issues");
+    for request in [
+        Request::get("/projects.json").header("Cookie", &cookie),
+        Request::get("/projects.json").bearer(server.personal_token()),
+        browse(&list).header("Cookie", &cookie),
+        Request::get(&list).header("Cookie", &cookie),
+        Request::get(&list),
+        browse("/projects/pr-0000000001/nothing"),
+    ] {
+        let answer = server.send(&request);
+        assert_eq!(
+            answer.header("Cache-Control"),
+            Some("no-store"),
+            "{request:?}: {answer:?}"
+        );
+    }
+}
+
 fn unpacked(packed: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     GzDecoder::new(packed).read_to_end(&mut plain).expect("gzip");

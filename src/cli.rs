@@ -63,7 +63,7 @@ enum UserCommand {
     Add {
         /// The person's e-mail address
         email: String,
-        /// What the person is called [default: the part before the @]
+        /// What the person is called [default: their address up to the at sign]
         #[arg(long)]
         name: Option<String>,
         /// Make the person owner of every project

@@ -19,6 +19,7 @@ pub mod error;
 pub mod export;
 pub mod failure;
 pub mod feature_requests;
+pub mod fixed_text;
 pub mod front;
 pub mod head_request;
 pub mod history;

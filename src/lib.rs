@@ -6,6 +6,7 @@ pub mod cli;
 mod first_start;
 pub mod http;
 pub mod mail;
+mod networks;
 pub mod pages;
 pub mod server;
 pub mod settings;

@@ -266,6 +266,10 @@ fn settings_that_cannot_be_used_are_named() {
     );
     check_names(&start("trusted-proxy = \"10.0.0.1\""), &["trusted-proxy"]);
     check_names(
+        &start("trusted-proxy = [\"127.0.0.1\", \"10.4.0.1/16\"]"),
+        &["trusted-proxy", "say 10.4.0.0/16"],
+    );
+    check_names(
         &start("webhook-allow = [\"hooks.internal\", \"10.4.0.1/16\"]"),
         &["webhook-allow", "10.4.0.0/16"],
     );
@@ -316,6 +320,8 @@ fn what_is_wrong_says_what_it_should_be() {
             "an address or a network, such as 10.0.0.1",
         ),
         ("--public-url", "https://bugs.example/?x", "no ? and no #"),
+        ("--trusted-proxy", "10.4.0.1/16", "say 10.4.0.0/16"),
+        ("--trusted-proxy", "::1,fd00::7/8", "say fd00::/8"),
         ("--webhook-allow", "10.4.0.1/16", "say 10.4.0.0/16"),
         ("--webhook-allow", "builds.internal,fd00::7/8", "say fd00::/8"),
         ("--upload-mib", "0", "1.."),
@@ -335,6 +341,7 @@ fn what_is_wrong_in_a_variable_is_told_by_its_name() {
             "10.0.0.1,everybody",
             "an address or a network",
         ),
+        ("BUGLE_TRUSTED_PROXY", "10.4.0.1/16", "10.4.0.0/16"),
         ("BUGLE_WEBHOOK_ALLOW", "10.4.0.1/16", "10.4.0.0/16"),
         ("BUGLE_WORKERS", "many", "many"),
         ("BUGLE_UPLOAD_MIB", "0", "1.."),

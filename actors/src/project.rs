@@ -33,6 +33,7 @@ mod report_batch;
 mod reporter_limits;
 mod saving;
 mod segments;
+mod submission;
 mod submission_tokens;
 mod usage;
 mod votes;
@@ -61,7 +62,7 @@ pub use issue_tags::{
     ChangeIssueTag, CreateIssueTag, IssueTagChange, IssueTagEdit, ListIssueTags, NewIssueTag,
     TAGS_OF_ISSUE_MAX,
 };
-pub use issues::{NewAttachment, NewIssue, Submission, SubmitIssue, Submitted};
+pub use issues::{SubmitIssue, Submitted};
 pub use kinds::{ReportName, ReportReference, global_prefix};
 pub use numbered::{Create, Created};
 pub use overview::{
@@ -76,6 +77,7 @@ pub(crate) use saving::SaveIndex;
 pub use segments::{
     AddSegment, AddedSegment, SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, UNFINISHED_CLIPS_MAX,
 };
+pub use submission::{NewAttachment, NewIssue, Submission};
 pub use submission_tokens::{ShownToken, SubmissionToken, SubmissionTokenId};
 pub use usage::{ForgetAcceptedReports, ReadAcceptedReports};
 pub use votes::{ChangeVote, CountVotes, VoteCount};

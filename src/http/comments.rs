@@ -1,164 +1,45 @@
 //! `/projects/{project}/issues/{issue}/comments`, the same below feature requests and tickets, and `/comments` (protocol
 //! 5.6): what people write under a report.
 
+mod body;
 mod operations;
+mod view;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
     ActorError, AddComment, Created, DeleteComment, EditComment, FindComment, ListComments, NewAttachment,
-    ReportReference, Submission, global_prefix,
+    ReportReference, Submission,
 };
 use bugle_storage::records::{AttachmentKind, Comment, ReportKind, Role};
 use bugle_storage::{ProjectId, RecordId, UserId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::access::{Caller, MemberOf, Membership, SignedIn};
-use super::body::{Encoding, Record, Text, Wrapped, decode_pairs};
-use super::error::{ApiError, FieldError, none_or};
+use super::body::{Encoding, Record, decode_pairs};
+use super::error::{ApiError, none_or};
 use super::issues::{find_published, reference};
 use super::media::send_file;
 use super::multipart::{FormLimits, read_form};
-use super::openapi::fields;
 use super::page_query::PageQuery;
-use super::report_body::printable;
 use super::request_body::{BODY_SIZE_MAX, Body};
 use super::state::AppState;
 use super::upload::{FilesMax, StoredFile, Uploads, named_by};
-use super::views::{Iso, Pagination, UserView, report_folder};
+use super::views::Pagination;
 use super::{created, idempotency, numbers, request_body, sniff};
+pub use body::CommentBody;
 pub use operations::operations;
+pub use view::CommentView;
+use view::url_of;
 
 type State = web::Data<AppState>;
 type Answer = Result<HttpResponse, ApiError>;
 
-/// The longest comment, in bytes.
-const TEXT_SIZE_MAX: usize = 64 << 10;
 /// The largest file of a comment, in bytes: a long log or a short clip. What belongs to the report itself is uploaded
 /// there, where its size is counted.
 const FILE_SIZE_MAX: u64 = 64 << 20;
 /// The most parts of a form with a comment.
 const PARTS_MAX: usize = 64;
-
-/// What a request says of a comment, flat or wrapped in `comment`.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, expecting = "an object")]
-pub struct CommentBody {
-    #[schema(schema_with = fields::printed_of::<TEXT_SIZE_MAX>)]
-    body: Option<Text>,
-    #[schema(schema_with = fields::report_id)]
-    commentable_id: Option<Text>,
-    #[schema(schema_with = fields::commentable_type)]
-    commentable_type: Option<Text>,
-}
-
-impl Wrapped for CommentBody {
-    const WRAPPER: &'static str = "comment";
-}
-
-/// What people can write under, as `commentable_type` names it.
-const fn type_name(kind: ReportKind) -> &'static str {
-    match kind {
-        ReportKind::Bug => "Issue",
-        ReportKind::FeatureRequest => "FeatureRequest",
-        ReportKind::SupportTicket => "Ticket",
-    }
-}
-
-impl CommentBody {
-    /// What is written, as it was sent.
-    pub fn text(&self) -> &str {
-        self.body.as_ref().map_or("", |text| &text.0)
-    }
-
-    fn checked_text(&mut self, problems: &mut Vec<FieldError>) -> String {
-        let text = printable(self.body.take().map(|text| text.0).unwrap_or_default());
-        if text.trim().is_empty() {
-            problems.push(FieldError::new("body", "can't be blank"));
-        } else if text.len() > TEXT_SIZE_MAX {
-            let problem = format!("is too long (maximum is {TEXT_SIZE_MAX} bytes)");
-            problems.push(FieldError::new("body", problem));
-        }
-        text
-    }
-
-    /// The report that is named by its global id, with `g-` and the like or without.
-    fn checked_subject(&self, problems: &mut Vec<FieldError>) -> (ReportKind, RecordId) {
-        let name = self.commentable_type.as_ref().map_or("", |text| text.0.trim());
-        let kind = ReportKind::ALL.into_iter().find(|kind| type_name(*kind) == name);
-        if kind.is_none() {
-            let names = ReportKind::ALL.map(type_name).join(", ");
-            problems.push(FieldError::new(
-                "commentable_type",
-                format!("must be one of {names}"),
-            ));
-        }
-        let kind = kind.unwrap_or(ReportKind::Bug);
-        let id = self.commentable_id.as_ref().map_or("", |text| text.0.trim());
-        let id = id.strip_prefix(global_prefix(kind)).unwrap_or(id).parse::<u64>();
-        if id.is_err() {
-            problems.push(FieldError::new("commentable_id", "must be the id of a report"));
-        }
-        (kind, RecordId(id.unwrap_or(0)))
-    }
-}
-
-/// A comment as clients see it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Comment)]
-pub struct CommentView<'a> {
-    id: u64,
-    body: &'a str,
-    commentable_id: u64,
-    commentable_type: &'static str,
-    user: UserView,
-    file: Option<FileView<'a>>,
-    created_at: Iso,
-    updated_at: Iso,
-}
-
-/// The file of a comment.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = CommentFile)]
-struct FileView<'a> {
-    filename: &'a str,
-    content_type: &'a str,
-    size_bytes: u64,
-    url: String,
-}
-
-impl<'a> CommentView<'a> {
-    /// A comment under a report of this kind.
-    pub fn of(comment: &'a Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> Self {
-        let file = comment.file.as_ref().map(|file| FileView {
-            filename: &file.filename,
-            content_type: &file.content_type,
-            size_bytes: file.size,
-            url: url_of(comment, kind, project, state) + "/file",
-        });
-        Self {
-            id: comment.id.0,
-            body: &comment.body,
-            commentable_id: comment.report.0,
-            commentable_type: type_name(kind),
-            user: UserView::of(Some(comment.author), state.directory()),
-            file,
-            created_at: Iso(comment.created_at),
-            updated_at: Iso(comment.updated_at),
-        }
-    }
-}
-
-fn url_of(comment: &Comment, kind: ReportKind, project: ProjectId, state: &AppState) -> String {
-    format!(
-        "{}/projects/{project}/{}/{}{}/comments/{}",
-        state.options.public_url,
-        report_folder(kind),
-        global_prefix(kind),
-        comment.report,
-        comment.id
-    )
-}
 
 #[derive(Serialize, ToSchema)]
 struct CommentList<'a> {

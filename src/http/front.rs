@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, Uri};
 use actix_web::{Error, ResponseError, web};
 
@@ -14,8 +14,8 @@ use super::state::AppState;
 use super::usage::counting;
 use super::{cors, head_request};
 
-/// Answers preflights, mends doubled slashes, answers `HEAD`, adds CORS headers for browsers, and makes an error of
-/// actix's own look like ours.
+/// Answers preflights, mends doubled slashes, answers `HEAD`, keeps answers from caches, adds CORS headers for browsers,
+/// and makes an error of actix's own look like ours.
 pub fn pass<S, B>(
     mut request: ServiceRequest,
     next: &S,
@@ -47,6 +47,9 @@ where
             Ok(handling) => handling.await?.map_into_boxed_body(),
             Err(preflight) => preflight,
         };
+        if *response.request().method() == Method::GET {
+            keep_from_caches(response.headers_mut());
+        }
         if cross_origin {
             cors::allow(response.headers_mut());
         }
@@ -61,6 +64,14 @@ where
             counting::count(&response, state);
         }
         Ok(response)
+    }
+}
+
+/// Answers are for whoever asked, by a cookie as well as by a token, and the same address is a page to one and JSON to
+/// another. So nobody keeps one that does not say otherwise.
+fn keep_from_caches(headers: &mut HeaderMap) {
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 

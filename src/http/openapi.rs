@@ -25,15 +25,16 @@ pub mod page;
 pub mod parameters;
 pub mod schemas;
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{self, ContentType};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
 use super::access::{Anybody, Caller};
 use super::account::Account;
 use super::error::Envelope;
+use super::fixed_text::FixedText;
 use super::{
     account, auth_tokens, comments, custom_fields, device_auth, export, feature_requests, history,
     identity_keys, invitations, issue_tags, issues, media, members, organizations, personal_access_tokens,
@@ -185,10 +186,11 @@ pub fn document() -> Value {
 }
 
 /// `GET /openapi.json`
-pub async fn show(_: Caller<Anybody>) -> HttpResponse {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    HttpResponse::Ok()
-        .content_type(ContentType::json())
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .body(TEXT.get_or_init(|| document().to_string()).as_str())
+pub async fn show(_: Caller<Anybody>, request: HttpRequest) -> HttpResponse {
+    static TEXT: LazyLock<FixedText> = LazyLock::new(|| FixedText::new(document().to_string()));
+    TEXT.answer(&request, |answer| {
+        answer
+            .insert_header(ContentType::json())
+            .insert_header((header::CACHE_CONTROL, "no-cache"));
+    })
 }

@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
-use sha2::{Digest, Sha256};
 
 use crate::http::access::{Anybody, Caller};
 use crate::http::error::ApiError;
+use crate::http::fixed_text::FixedText;
 
 /// A year in seconds, which is for ever to a cache.
 const KEPT: &str = "public, max-age=31536000, immutable";
@@ -47,15 +47,23 @@ const ASSETS: &[Asset] = &[
     },
 ];
 
-/// Every asset with its address.
-fn addresses() -> &'static [(String, &'static Asset)] {
-    static ADDRESSES: OnceLock<Vec<(String, &'static Asset)>> = OnceLock::new();
-    ADDRESSES.get_or_init(|| {
+/// An asset with its address.
+struct Addressed {
+    address: String,
+    asset: &'static Asset,
+    text: FixedText,
+}
+
+fn all() -> &'static [Addressed] {
+    static ALL: OnceLock<Vec<Addressed>> = OnceLock::new();
+    ALL.get_or_init(|| {
         let addressed = ASSETS.iter().map(|asset| {
-            let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(asset.content));
+            let text = FixedText::new(asset.content);
+            let [a, b, c, d, ..] = text.hash();
             let (stem, extension) = asset.name.split_once('.').unwrap_or((asset.name, ""));
             let hash = u32::from_be_bytes([a, b, c, d]);
-            (format!("/assets/{stem}-{hash:08x}.{extension}"), asset)
+            let address = format!("/assets/{stem}-{hash:08x}.{extension}");
+            Addressed { address, asset, text }
         });
         addressed.collect()
     })
@@ -63,19 +71,19 @@ fn addresses() -> &'static [(String, &'static Asset)] {
 
 /// The address of the file of that name; the empty one, which a browser does not ask for, if there is none.
 pub fn address(name: &str) -> &'static str {
-    let found = addresses().iter().find(|(_, asset)| asset.name == name);
-    found.map_or("", |(address, _)| address)
+    let found = all().iter().find(|one| one.asset.name == name);
+    found.map_or("", |one| &one.address)
 }
 
 /// `GET /assets/{name}`
 pub async fn show(_: Caller<Anybody>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let found = addresses().iter().find(|(address, _)| address == request.path());
-    let (_, asset) = found.ok_or_else(ApiError::not_found)?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, asset.content_type))
-        .insert_header((header::CACHE_CONTROL, KEPT))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(asset.content))
+    let found = all().iter().find(|one| one.address == request.path());
+    let found = found.ok_or_else(ApiError::not_found)?;
+    Ok(found.text.answer(&request, |answer| {
+        answer
+            .insert_header((header::CONTENT_TYPE, found.asset.content_type))
+            .insert_header((header::CACHE_CONTROL, KEPT));
+    }))
 }
 
 #[cfg(test)]

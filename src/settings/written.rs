@@ -1,10 +1,12 @@
 //! How values are written that are more than a number: the same on the command line, in variables and in the file.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use actix_web::http::Uri;
 use ipnet::IpNet;
 use serde::de::{Deserialize, Deserializer, Error};
+
+use crate::networks;
 
 /// Where to listen: an address and a port.
 pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
@@ -14,9 +16,7 @@ pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
 
 /// A proxy, or a network of them: an address alone is itself.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    let text = text.trim();
-    let alone = text.parse::<IpAddr>().map(IpNet::from).ok();
-    let network = alone.or_else(|| text.parse().ok());
+    let network = networks::read(text.trim())?;
     network.ok_or_else(|| "must be an address or a network, such as 10.0.0.1 or 10.0.0.0/8".to_owned())
 }
 
@@ -53,21 +53,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_alone_is_a_network_of_one() {
-        for (text, expected) in [
-            ("10.0.0.1", "10.0.0.1/32"),
-            (" 10.0.0.0/8 ", "10.0.0.0/8"),
-            ("2001:db8::1", "2001:db8::1/128"),
-            ("2001:db8::/32", "2001:db8::/32"),
-        ] {
-            assert_eq!(
-                network(text).map(|network| network.to_string()),
-                Ok(expected.to_owned())
-            );
+    fn what_is_no_network_is_told_what_one_is() {
+        assert_eq!(network(" 10.0.0.0/8 "), Ok("10.0.0.0/8".parse().unwrap()));
+        for bad in ["", "everybody", "10.0.0.1/33"] {
+            let problem = network(bad).unwrap_err();
+            assert!(problem.contains("an address or a network"), "{bad}: {problem}");
         }
-        for bad in ["", "everybody", "10.0.0.1/33", "10.0.0", "10.0.0.1:80"] {
-            assert!(network(bad).is_err(), "{bad}");
-        }
+        let problem = network("10.4.0.1/16").unwrap_err();
+        assert!(problem.contains("say 10.4.0.0/16"), "{problem}");
     }
 
     #[test]

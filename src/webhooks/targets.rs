@@ -8,6 +8,8 @@ use ipnet::IpNet;
 use reqwest::Url;
 use serde::Deserialize;
 
+use crate::networks;
+
 /// The longest address of an endpoint, in bytes.
 pub const URL_LENGTH_MAX: usize = 2000;
 
@@ -26,11 +28,8 @@ impl FromStr for AllowedTarget {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if let Ok(network) = text.parse::<IpNet>() {
-            return exact(network).map(Self::Network);
-        }
-        if let Ok(address) = text.parse::<IpAddr>() {
-            return Ok(Self::Network(address.into()));
+        if let Some(network) = networks::read(text)? {
+            return Ok(Self::Network(network));
         }
         let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_');
         if text.is_empty() || !text.chars().all(is_name) {
@@ -40,18 +39,6 @@ impl FromStr for AllowedTarget {
         }
         Ok(Self::Host(bare_name(text)))
     }
-}
-
-/// A network as it was meant: with an address within it in its place, one machine may have been meant, or all of them.
-fn exact(network: IpNet) -> Result<IpNet, String> {
-    let whole = network.trunc();
-    if whole == network {
-        return Ok(network);
-    }
-    let address = network.addr();
-    Err(format!(
-        "{network} is an address within a network: say {whole} for all of it, or {address} for that address alone"
-    ))
 }
 
 impl TryFrom<String> for AllowedTarget {

@@ -54,7 +54,7 @@ pub(crate) struct Applier {
 }
 
 impl Applier {
-    /// Goes on behind a replay, which left its bytes unflushed. The map is made durable and the journal let go after
+    /// Goes on behind a replay, which left what it saw unflushed. The map is made durable and the journal let go after
     /// every `flush_size` bytes.
     pub(crate) fn new(
         blocks: Arc<Blocks>,
@@ -77,13 +77,14 @@ impl Applier {
             held_back: 0,
             since: Instant::now(),
             applied: replayed.through,
-            unflushed: replayed.bytes,
+            unflushed: replayed.unflushed,
             nudges: 0,
         }
     }
 
     /// Works until the journal is closed and everything that it handed over is applied and durable.
     pub(crate) fn run(mut self, groups: &Receiver<Vec<Durable>>) {
+        self.flush_when_much();
         loop {
             match self.next(groups) {
                 Ok(group) => self.receive(group),
@@ -167,6 +168,10 @@ impl Applier {
         self.unflushed += self.gathered_bytes;
         self.gathered_bytes = 0;
         self.since = Instant::now();
+        self.flush_when_much();
+    }
+
+    fn flush_when_much(&mut self) {
         if self.unflushed as u64 >= self.flush_size {
             self.flush();
         }

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 use support::signing::Signer;
-use support::{Launch, Request, Server, eventually};
+use support::{Request, Server, eventually};
 
 use crate::{in_seconds, register, register_signer, report, seen};
 
-fn claims() -> Value {
+/// What a studio's server says of a player.
+pub(super) fn claims() -> Value {
     json!({"sub": "player-77", "email": "jo@studio.example", "name": "Jo", "exp": in_seconds(600)})
 }
 
@@ -318,45 +319,4 @@ fn it_is_no_submission_token() {
         .send(&request.json(&json!({"title": "A bug"})))
         .expect_status(403);
     assert_eq!(refused.error(), "Submission token is required");
-}
-
-/// How often the log says that a JWT was tried in vain.
-fn tried(server: &Server) -> usize {
-    server.log().matches("a JWT does not say who is playing").count()
-}
-
-#[test]
-fn once_the_limit_is_spent_no_key_is_tried_any_more() {
-    let server = Launch::new().with_env("BUGLE_LOG", "debug").start();
-    let signer = Signer::es256();
-    register_signer(&server, &signer);
-    let (good, bad) = (signer.sign(&claims()), Signer::es256().sign(&claims()));
-    let token = server.token_with_limit(2);
-    let send = |token: &str, jwt: &str, key: Option<&str>| {
-        let request = Request::post(server.path("issues.json")).form_user(&format!("{token},{jwt}"));
-        let request = request.json(&json!({"title": "The lift never comes"}));
-        server.send(
-            &key.into_iter()
-                .fold(request, |request, key| request.header("Idempotency-Key", key)),
-        )
-    };
-    let first = send(&token, &good, Some("first")).expect_status(201).json();
-    send(&token, &bad, None).expect_status(201);
-    // This one is refused by the project, which makes the limit known to all.
-    send(&token, &bad, None).expect_status(403);
-    let told = send(&token, &bad, None).expect_status(403);
-    for _ in 0..20 {
-        assert_eq!(send(&token, &bad, None).expect_status(403).text(), told.text());
-    }
-    assert!(told.header("Retry-After").is_some(), "{told:?}");
-    let again = send(&token, &good, Some("first")).expect_status(201).json();
-    assert_eq!((&again["id"], &again["token"]), (&first["id"], &first["token"]));
-    // What is logged now is logged behind all that came before.
-    send(&server.token_with_limit(5), &bad, None).expect_status(201);
-    eventually("the last one in the log", || tried(&server) >= 3);
-    assert_eq!(
-        tried(&server),
-        3,
-        "two before the limit was spent, and the last one"
-    );
 }

@@ -12,6 +12,7 @@ mod bad_submission;
 mod device;
 mod examples;
 mod keys;
+mod limits;
 mod once;
 mod submission;
 

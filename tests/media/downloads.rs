@@ -32,6 +32,10 @@ fn a_part_is_206_and_what_is_no_part_416() {
         assert_eq!(answer.body, bytes, "{range}");
         assert_eq!(answer.header("Content-Range"), Some(content_range));
         assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"));
+        let policy = answer.header("Content-Security-Policy");
+        assert_eq!(policy, Some("default-src 'none'; sandbox"));
+        let embedded = answer.header("Cross-Origin-Resource-Policy");
+        assert_eq!(embedded, Some("same-origin"));
     }
     for range in ["bytes=10-", "bytes=-0"] {
         let answer = get(&server, &file, &[("Range", range)]).expect_status(416);

@@ -10,8 +10,10 @@ mod kept_texts;
 mod sent_twice;
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
+use flate2::read::GzDecoder;
 use support::{Request, Response, Server};
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -114,6 +116,76 @@ fn a_page_runs_and_loads_what_comes_from_this_server_only() {
     server
         .send(&browse("/assets/app-00000000.css"))
         .expect_status(404);
+}
+
+#[test]
+fn what_a_session_or_a_token_opens_is_kept_by_no_cache() {
+    let server = Server::start();
+    let cookie = sign_in(&server);
+    let list = server.path("issues");
+    for request in [
+        Request::get("/projects.json").header("Cookie", &cookie),
+        Request::get("/projects.json").bearer(server.personal_token()),
+        browse(&list).header("Cookie", &cookie),
+        Request::get(&list).header("Cookie", &cookie),
+        Request::get(&list),
+        browse("/projects/pr-0000000001/nothing"),
+    ] {
+        let answer = server.send(&request);
+        assert_eq!(
+            answer.header("Cache-Control"),
+            Some("no-store"),
+            "{request:?}: {answer:?}"
+        );
+    }
+}
+
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut plain).expect("gzip");
+    plain
+}
+
+#[test]
+fn what_is_the_same_for_everybody_is_sent_compressed() {
+    let server = Server::start();
+    let page = server.send(&browse("/sign_in")).expect_status(200).text();
+    let assets = page.split('"').filter(|text| text.starts_with("/assets/"));
+    let fixed = ["/widget.js", "/openapi.json", "/docs/api/page.js"];
+    for address in fixed.into_iter().chain(assets) {
+        let plain = server.send(&Request::get(address)).expect_status(200);
+        assert_eq!(plain.header("Content-Encoding"), None, "{address}");
+        assert_eq!(plain.header("Vary"), Some("Accept-Encoding"), "{address}");
+        let tag = plain.header("ETag").expect("a tag");
+        let asking = || Request::get(address).header("Accept-Encoding", "gzip, deflate, br");
+        let packed = server.send(&asking()).expect_status(200);
+        assert_eq!(packed.header("Content-Encoding"), Some("gzip"), "{address}");
+        assert_eq!(packed.header("Vary"), Some("Accept-Encoding"), "{address}");
+        assert_eq!(packed.header("Content-Type"), plain.header("Content-Type"));
+        assert!(unpacked(&packed.body) == plain.body, "{address} is another text");
+        assert!(packed.body.len() < plain.body.len(), "{address}");
+        let packed_tag = packed.header("ETag").expect("a tag");
+        assert_ne!(packed_tag, tag, "other bytes of {address}");
+        let known = server.send(&asking().header("If-None-Match", packed_tag));
+        let known = known.expect_status(304);
+        assert_eq!(known.header("ETag"), Some(packed_tag), "{address}");
+        assert_eq!(known.header("Vary"), Some("Accept-Encoding"), "{address}");
+        server
+            .send(&asking().header("If-None-Match", tag))
+            .expect_status(200);
+        server
+            .send(&Request::get(address).header("If-None-Match", tag))
+            .expect_status(304);
+    }
+}
+
+#[test]
+fn pages_with_a_token_in_their_forms_are_never_compressed() {
+    let server = Server::start();
+    let asking = browse("/sign_in").header("Accept-Encoding", "gzip, deflate, br");
+    let page = server.send(&asking).expect_status(200);
+    assert_eq!(page.header("Content-Encoding"), None);
+    assert!(page.text().contains("<form"), "{page:?}");
 }
 
 /// The addresses to which pages send forms, as the routes declare them.

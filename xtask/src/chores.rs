@@ -45,7 +45,8 @@ fn test(kills: u32, quick: bool) -> ExitCode {
             )
             .run(
                 "documentation",
-                cargo("doc --no-deps --workspace").env("RUSTDOCFLAGS", "-D warnings"),
+                cargo("doc --no-deps --workspace --document-private-items")
+                    .env("RUSTDOCFLAGS", "-D warnings"),
             );
     }
     steps = steps.run(

@@ -4,114 +4,16 @@ use std::sync::Arc;
 
 use actix::{Context, Handler, Message};
 use bugle_storage::records::{
-    Attachment, AttachmentKind, BlobHash, Category, CustomValue, FirstAnswer, IdempotencyRecord, Issue,
-    IssueRow, IssueStatus, Priority, ReleaseReference, ReportKind, Reporter, Submitter,
+    Attachment, FirstAnswer, IdempotencyRecord, Issue, IssueRow, IssueStatus, ReportKind, Reporter,
 };
-use bugle_storage::{AddressHash, Batch, RecordId, StorageError, Timestamp};
+use bugle_storage::{Batch, RecordId, StorageError, Timestamp};
 
 use super::kinds::{creation, field_target};
-use super::quotas::{Counted, QuotaState};
+use super::quotas::QuotaState;
 use super::releases::Chosen;
-use super::submission_tokens::SubmissionToken;
-use super::{ProjectActor, ShownToken, keys};
-use crate::{ActorError, IdempotencyKey, ProjectGrant, Reply, WrongField};
-
-/// A report as a client sent it, checked field by field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewIssue {
-    /// See [`Issue::title`].
-    pub title: String,
-    /// See [`Issue::description`].
-    pub description: String,
-    /// See [`Issue::steps_to_reproduce`].
-    pub steps_to_reproduce: String,
-    /// See [`Issue::category`].
-    pub category: Category,
-    /// See [`Issue::priority`].
-    pub priority: Priority,
-    /// See [`Issue::source`].
-    pub source: Option<String>,
-    /// See [`Issue::release`].
-    pub release: Option<ReleaseReference>,
-    /// See [`Issue::custom_fields`].
-    pub custom_fields: Vec<(String, CustomValue)>,
-    /// See [`Issue::extras`].
-    pub extras: Vec<(String, String)>,
-    /// See [`Issue::due_date`].
-    pub due_date: Option<String>,
-    /// See [`Issue::contact_email`].
-    pub contact_email: Option<String>,
-    /// See [`Issue::email_my_report`].
-    pub email_my_report: bool,
-    /// Hidden until it is published.
-    pub draft: bool,
-}
-
-/// A file that is in the blob store already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewAttachment {
-    /// See [`Attachment::kind`].
-    pub kind: AttachmentKind,
-    /// See [`Attachment::filename`].
-    pub filename: String,
-    /// See [`Attachment::content_type`].
-    pub content_type: String,
-    /// See [`Attachment::size`].
-    pub size: u64,
-    /// See [`Attachment::blob`].
-    pub blob: BlobHash,
-    /// See [`Attachment::developer_private`].
-    pub developer_private: bool,
-}
-
-/// Who sends something, and on what terms.
-#[derive(Debug, Clone)]
-pub struct Submission {
-    /// Whose counters and keys it touches.
-    pub submitter: Submitter,
-    /// The project token's rights; `None` for people, who have no daily limit.
-    pub grant: Option<Arc<ProjectGrant>>,
-    /// The client's address.
-    pub address: AddressHash,
-    /// Who sends it, as far as that is known.
-    pub reporter: Reporter,
-    /// The request's `Idempotency-Key`.
-    pub key: Option<IdempotencyKey>,
-    /// What a report is sent with that the project vouches for.
-    pub token: Option<ShownToken>,
-}
-
-impl Submission {
-    /// Whose idempotency key it is, and the key.
-    pub(super) const fn sender(&self) -> (Submitter, Option<IdempotencyKey>) {
-        (self.submitter, self.key)
-    }
-
-    fn single_use_token(&self) -> Option<&SubmissionToken> {
-        self.token.as_ref()?.submission()
-    }
-
-    /// How many reports of the kind its sender may send a day from one address; `None` for people, whom nothing limits.
-    pub(super) fn limit(&self, kind: ReportKind) -> Option<u32> {
-        match (&self.grant, self.submitter) {
-            (Some(grant), _) => Some(grant.rights.of(kind).per_day),
-            (None, Submitter::Anonymous) => Some(STRANGERS_PER_DAY),
-            (None, _) => None,
-        }
-    }
-
-    pub(super) const fn counted(&self, kind: ReportKind) -> Counted {
-        Counted {
-            submitter: self.submitter,
-            address: self.address,
-            kind,
-        }
-    }
-}
-
-/// How many reports of a kind somebody who shows no token may send a day from one address, to a project that takes such
-/// ones. More than a token's usual eight: a household of players shares an address.
-const STRANGERS_PER_DAY: u32 = 20;
+use super::submission::{NewAttachment, NewIssue, Submission};
+use super::{ProjectActor, keys};
+use crate::{ActorError, Reply, WrongField};
 
 /// Stores a report. Answered by the store's own thread once the report is durable.
 #[derive(Debug, Message)]
@@ -123,7 +25,8 @@ pub struct SubmitIssue {
     pub new: Box<NewIssue>,
     /// Files that came in the same request.
     pub attachments: Vec<NewAttachment>,
-    /// Whether its files were left out because it could only be a retry: then it is stored under no circumstances.
+    /// Whether its files, or who sends it, were left out because it could only be a retry: then it is stored under no
+    /// circumstances.
     pub replay_only: bool,
     /// Who sends it.
     pub submission: Submission,
@@ -277,9 +180,9 @@ impl ProjectActor {
         Ok(issue)
     }
 
-    /// Why a report whose files were left out is not stored when it turns out to be new. Where the limit does not stand
+    /// Why a report of which something was left out is not stored when it turns out to be new. Where the limit does not stand
     /// in its way, since midnight has come or the key's time is over, the whole request is welcome again.
-    fn refuse_new(&mut self, kind: ReportKind, submission: &Submission) -> ActorError {
+    pub(super) fn refuse_new(&mut self, kind: ReportKind, submission: &Submission) -> ActorError {
         self.admit(submission, kind).err().unwrap_or(ActorError::Busy)
     }
 

@@ -40,6 +40,8 @@ pub struct SubmitBatch {
     pub kind: ReportKind,
     /// The reports, in the order in which they are decided about.
     pub reports: Vec<BatchedReport>,
+    /// Whether all of them could only be retries, so that who sends them was left out: then none is stored anew.
+    pub replay_only: bool,
     /// Who sends them all. Reporter and key are those of each report.
     pub submission: Submission,
     /// Given back once it is decided about, also where nobody waits for the answer any more: the sender's share of the
@@ -104,6 +106,7 @@ impl BatchedAnswer {
 /// A batch that is being decided about.
 struct Progress {
     kind: ReportKind,
+    replay_only: bool,
     submission: Submission,
     now: Timestamp,
     /// What is not handed over yet.
@@ -158,6 +161,7 @@ impl ProjectActor {
         let SubmitBatch {
             kind,
             reports,
+            replay_only,
             submission,
             share: _share,
             reply,
@@ -166,6 +170,7 @@ impl ProjectActor {
         self.begin_day(now);
         let mut progress = Progress {
             kind,
+            replay_only,
             submission,
             now,
             batch: with_room_for(&reports),
@@ -198,6 +203,8 @@ impl ProjectActor {
         let outcome = if self.came_before(report.key, progress) {
             // Until it is looked up.
             Err(ActorError::NotFound)
+        } else if progress.replay_only {
+            Err(self.refuse_new(progress.kind, &progress.submission))
         } else if let Some(objection) = report.objection {
             Err(ActorError::InvalidFields(vec![objection]))
         } else {

@@ -74,6 +74,8 @@ pub struct Game {
     pub submission: ShownSubmission,
     /// Who is playing, by a JWT that a key of the project verified. Nobody, until `Game::identify` has looked.
     pub player: Option<Box<VerifiedPlayer>>,
+    /// Whether a JWT was left unread, because nothing but the first answer to an earlier request can come of this one.
+    pub is_unread: bool,
     /// Whether a JWT came along that none of ours signed.
     shows_foreign: bool,
 }
@@ -146,6 +148,7 @@ fn game(token: PlainToken<'_>, identity: Option<Identity<'_>>, state: &AppState)
         holder: None,
         submission: ShownSubmission::None,
         player: None,
+        is_unread: false,
         shows_foreign: false,
     };
     match identity {
@@ -181,6 +184,11 @@ impl Game {
             IdentityToken::Player(_) | IdentityToken::Nothing => {}
             IdentityToken::Foreign => self.shows_foreign = true,
         }
+    }
+
+    /// Leaves alone what `identify` would try.
+    pub(super) fn leave_unread(&mut self) {
+        self.is_unread = self.shows_foreign;
     }
 
     /// Takes up what a JWT says that a key of the project verifies. Any other loses no report either.

@@ -77,6 +77,12 @@ impl Reporting {
         }
     }
 
+    /// Whether it is good for nothing but the first answer to an earlier request: who is playing was not looked at, and
+    /// that answer does not tell it.
+    pub fn may_only_repeat(&self) -> bool {
+        self.game.as_ref().is_some_and(|game| game.is_unread)
+    }
+
     /// The key as it is told from those of others.
     pub fn within_sender(&self, key: Option<IdempotencyKey>) -> Option<IdempotencyKey> {
         match self.submitter {
@@ -213,7 +219,11 @@ fn admit_game(
     if right.per_day == 0 || (spent && !may_be_retry) {
         return Err(rate_limit::refuse(kind, right.per_day, now));
     }
-    game.identify(request, state);
+    if spent {
+        game.leave_unread();
+    } else {
+        game.identify(request, state);
+    }
     game.note_use(request, state);
     if let Some(player) = &game.player {
         player.key_used.touch(now);

@@ -63,6 +63,7 @@ pub async fn create(
     let submitted = state.ask_project(project, |reply| SubmitBatch {
         kind,
         reports,
+        replay_only: reporting.may_only_repeat(),
         submission,
         share: held,
         reply,

@@ -109,12 +109,13 @@ pub async fn store(
         stored,
         are_left_out,
     } = files;
+    let replay_only = are_left_out || reporting.may_only_repeat();
     let asked = async move {
         let submit = |reply| SubmitIssue {
             kind,
             new,
             attachments,
-            replay_only: are_left_out,
+            replay_only,
             submission,
             objection,
             reply,
@@ -160,10 +161,12 @@ fn may_be_named(kind: ReportKind, reporter: &Reporter) -> bool {
 pub(super) fn rules(reporting: &Reporting) -> Rules {
     let is_ticket = reporting.kind == ReportKind::SupportTicket;
     let length_min = reporting.project.project.description_length_min;
+    // A retry had who is playing looked at the first time.
+    let is_unknown = reporting.is_by_nobody_known() && !reporting.may_only_repeat();
     let is_free = is_ticket || reporting.is_by_member();
     Rules {
         description_length_min: if is_free { 0 } else { length_min as usize },
-        needs_contact: is_ticket && reporting.is_by_nobody_known(),
+        needs_contact: is_ticket && is_unknown,
     }
 }
 

@@ -1,9 +1,10 @@
 //! The shapes of fields in bodies: what [`crate::http::body`] takes for text, numbers and switches, which is more than
 //! what a strict reader would. `null` is as good as a field that is not sent, unless it says otherwise.
 
+mod choices;
 mod names;
 
-use bugle_storage::records::{Category, EventKind, FieldTarget, FieldType, IssueStatus, Priority};
+use bugle_storage::records::EventKind;
 use serde_json::Value;
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, Array, ArrayBuilder, ArrayItems, Object, ObjectBuilder, SchemaType,
@@ -14,6 +15,8 @@ use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
 use crate::http::identity_keys::ALGORITHMS;
 use crate::http::report_body::{CHOICES_MAX, ENTRY_NAME_LENGTH_MAX};
 use crate::http::text_rules::NAME_LENGTH_MAX;
+use choices::named;
+pub use choices::{category, commentable_type, field_target, field_type, priority, role, status, visibility};
 pub use names::{projects, scopes};
 
 use crate::http::webhooks::can_be_chosen;
@@ -136,54 +139,6 @@ pub fn id() -> Object {
         .minimum(Some(0_isize))
         .maximum(Some(NUMBER_MAX))
         .build()
-}
-
-fn named(names: impl IntoIterator<Item = &'static str>) -> Object {
-    let values = names.into_iter().map(Value::from);
-    let values = values.chain([Value::from(""), Value::Null]);
-    of_types([Type::String, Type::Null])
-        .enum_values(Some(values.collect::<Vec<_>>()))
-        .build()
-}
-
-/// How urgent.
-pub fn priority() -> Object {
-    named(Priority::ALL.iter().map(|value| value.name()))
-}
-
-/// What it is about.
-pub fn category() -> Object {
-    named(Category::ALL.iter().map(|value| value.name()))
-}
-
-/// Where the work stands; which of these a kind of report has differs.
-pub fn status() -> Object {
-    named(IssueStatus::ALL.iter().map(|value| value.name()))
-}
-
-/// What the values of a field look like.
-pub fn field_type() -> Object {
-    named(FieldType::ALL.iter().map(|value| value.name()))
-}
-
-/// What a field is a field of.
-pub fn field_target() -> Object {
-    named(FieldTarget::ALL.iter().map(|value| value.name()))
-}
-
-/// Who may see a project.
-pub fn visibility() -> Object {
-    named(["private", "public"])
-}
-
-/// What a member may do.
-pub fn role() -> Object {
-    named(["owner", "developer", "tester"])
-}
-
-/// Under what a comment is written.
-pub fn commentable_type() -> Object {
-    named(["Issue", "FeatureRequest", "Ticket"])
 }
 
 fn pattern(pattern: &str) -> Object {

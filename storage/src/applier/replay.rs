@@ -13,6 +13,7 @@ pub(crate) struct Replay<'a> {
     through: u64,
     frames: u64,
     applied_bytes: usize,
+    seen_bytes: usize,
 }
 
 /// What a replay brought.
@@ -22,8 +23,11 @@ pub(crate) struct Replayed {
     pub(crate) through: u64,
     /// How many frames it did not hold before; none after a stop in good order.
     pub(crate) frames: u64,
-    /// Their size in bytes, applied and not yet flushed.
+    /// Their size in bytes.
     pub(crate) bytes: usize,
+    /// Bytes of all frames that the journal still holds. The map may have them from the system's cache alone, so they
+    /// count as not flushed: else a process that never lives until its first flush would leave ever more to the next.
+    pub(crate) unflushed: usize,
 }
 
 impl<'a> Replay<'a> {
@@ -36,12 +40,14 @@ impl<'a> Replay<'a> {
             through: blocks.applied_through()?,
             frames: 0,
             applied_bytes: 0,
+            seen_bytes: 0,
         })
     }
 
     /// Takes a frame, unless the map holds it already. One that leaves a gap is refused: the map has lost
     /// something that the journal has let go of.
     pub(crate) fn take(&mut self, sequence: u64, payload: &[u8]) -> Result<(), StorageError> {
+        self.seen_bytes += payload.len();
         if sequence <= self.through {
             return Ok(());
         }
@@ -68,6 +74,7 @@ impl<'a> Replay<'a> {
             through: self.through,
             frames: self.frames,
             bytes: self.applied_bytes,
+            unflushed: self.seen_bytes,
         })
     }
 

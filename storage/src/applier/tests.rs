@@ -25,6 +25,11 @@ struct Bench {
 const FLUSH_SIZE: u64 = 4 << 20;
 
 fn bench() -> Bench {
+    bench_behind(replayed(0, 0, 0))
+}
+
+/// An applier that goes on behind what a start has brought.
+fn bench_behind(replayed: Replayed) -> Bench {
     let shelf = MemoryShelf::new();
     let blocks = Arc::new(Blocks::new(Box::new(shelf.clone())));
     let backlog = Arc::<Backlog>::default();
@@ -41,7 +46,7 @@ fn bench() -> Bench {
         Arc::clone(&remainder),
         release,
         FLUSH_SIZE,
-        replayed(0, 0, 0),
+        replayed,
     );
     let (sender, receiver) = channel();
     Bench {
@@ -200,11 +205,23 @@ fn without_room_nothing_is_flushed() {
     assert_eq!(bench.shelf.unflushed(), 1);
 }
 
+#[test]
+fn what_earlier_processes_left_in_the_journal_is_released_by_the_next() {
+    // The map has it all, and it has come to more than one flush in several lives.
+    let bench = bench_behind(Replayed {
+        unflushed: usize::try_from(FLUSH_SIZE).unwrap(),
+        ..replayed(7, 0, 0)
+    });
+    bench.settle().unwrap();
+    assert_eq!(bench.released.load(Ordering::SeqCst), 7);
+}
+
 const fn replayed(through: u64, frames: u64, bytes: usize) -> Replayed {
     Replayed {
         through,
         frames,
         bytes,
+        unflushed: bytes,
     }
 }
 
@@ -221,7 +238,11 @@ fn a_replay_that_leaves_a_gap_is_refused() {
     let mut replay = Replay::new(&blocks).unwrap();
     replay.take(3, &payload).expect("frames that are applied already");
     replay.take(6, &payload).expect("the next one");
-    assert_eq!(replay.finish(6).unwrap(), replayed(6, 1, 10));
+    let held_too = Replayed {
+        unflushed: 20,
+        ..replayed(6, 1, 10)
+    };
+    assert_eq!(replay.finish(6).unwrap(), held_too);
     let mut replay = Replay::new(&blocks).unwrap();
     let error = replay.take(8, &payload).expect_err("7 is missing");
     assert!(error.to_string().contains("ends with change 6"), "{error}");

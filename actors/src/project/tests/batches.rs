@@ -15,6 +15,7 @@ fn batch(size: u64, reply: Reply<SubmittedBatch>) -> SubmitBatch {
     SubmitBatch {
         kind: ReportKind::Bug,
         reports: (0..size).map(report).collect(),
+        replay_only: false,
         // Of somebody whom no daily limit stops.
         submission: Submission {
             submitter: Submitter::User(UserId(1)),

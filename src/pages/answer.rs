@@ -64,6 +64,7 @@ fn heading(status: StatusCode) -> &'static str {
         401 => "Sign in first",
         403 => "Not allowed",
         404 => "Nothing here",
+        409 => "Somebody was faster",
         413 => "Too large",
         422 => "That is not right",
         429 => "Too many attempts",

@@ -1,6 +1,7 @@
 //! The project's actor as others meet it, over a store that counts what is written.
 
 mod batches;
+mod overtaken;
 
 use bugle_storage::records::{AttachmentKind, BlobHash, Issue, IssueStatus, Submitter, TokenHash};
 use bugle_storage::{MemoryStore, UserId};

@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use super::{get, post, resource};
 use crate::http::{comments as api_comments, media};
-use crate::pages::reports::{bulk, change, comments, dashboard, history, list, log, new, show};
+use crate::pages::reports::{bulk, change, comments, dashboard, edit, history, list, log, new, show};
 
 /// Pages below a project; their addresses begin behind the project's.
 pub(super) fn of_project(config: &mut ServiceConfig) {
@@ -42,6 +42,7 @@ pub(super) fn of_project(config: &mut ServiceConfig) {
 fn of_report(config: &mut ServiceConfig, report: &str) {
     let resource = |part: &str| resource(&format!("{report}{part}"));
     config
+        .service(resource("/edit").route(get(edit::ask)).route(post(edit::save)))
         .service(resource("/history").route(get(history::show)))
         .service(resource("/comments").route(post(comments::add)))
         .service(resource("/comments/{comment}/file").route(get(api_comments::download)))

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
@@ -12,7 +13,9 @@ use super::form::{self, PageForm};
 use super::form_token::Browsing;
 use super::frame::Frame;
 use crate::http::body::{Encoding, decode_pairs};
-use crate::http::error::ApiError;
+use crate::http::comments;
+use crate::http::error::{ApiError, FieldError};
+use crate::http::feature_requests::images;
 use crate::http::multipart::{FilePart, FormLimits, FormText, read_form};
 use crate::http::request_body::{BODY_SIZE_MAX, Body};
 use crate::http::state::AppState;
@@ -42,12 +45,52 @@ impl FromRequest for FormWithFiles {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let at_most = FilesMax {
-            count: FILES_MAX,
-            size: FILES_SIZE_MAX,
+        let most = Most {
+            files: FILES_MAX,
+            each: FILES_SIZE_MAX,
+            together: FILES_SIZE_MAX,
+            are_of_report: true,
         };
         form::extracted(request, payload, async move |request: &HttpRequest, payload| {
-            taken(request, payload, at_most).await
+            taken(request, payload, most).await
+        })
+    }
+}
+
+/// A form of a suggestion, with as many pictures as the API takes with one.
+pub struct FormWithPictures(pub FormWithFiles);
+
+impl FromRequest for FormWithPictures {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let most = Most {
+            files: images::FILES_MAX,
+            each: images::PICTURE_SIZE_MAX,
+            together: images::PICTURES_SIZE_MAX,
+            are_of_report: true,
+        };
+        form::extracted(request, payload, async move |request: &HttpRequest, payload| {
+            taken(request, payload, most).await.map(Self)
+        })
+    }
+}
+
+/// A form of a comment, with one file at the most.
+pub struct FormWithFile(pub FormWithFiles);
+
+impl FromRequest for FormWithFile {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let most = Most {
+            are_of_report: false,
+            ..Most::one(comments::FILE_SIZE_MAX)
+        };
+        form::extracted(request, payload, async move |request: &HttpRequest, payload| {
+            taken(request, payload, most).await.map(Self)
         })
     }
 }
@@ -60,21 +103,35 @@ impl FromRequest for FormWithPicture {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let at_most = FilesMax {
-            count: 1,
-            size: PICTURE_SIZE_MAX,
-        };
+        let most = Most::one(PICTURE_SIZE_MAX);
         form::extracted(request, payload, async move |request: &HttpRequest, payload| {
-            taken(request, payload, at_most).await.map(Self)
+            taken(request, payload, most).await.map(Self)
         })
     }
 }
 
-async fn taken(
-    request: &HttpRequest,
-    payload: web::Payload,
-    at_most: FilesMax,
-) -> Result<FormWithFiles, ApiError> {
+/// How much a form may bring; sizes in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Most {
+    files: usize,
+    each: u64,
+    together: u64,
+    /// Whether they count as what the files of one report may have.
+    are_of_report: bool,
+}
+
+impl Most {
+    const fn one(size: u64) -> Self {
+        Self {
+            files: 1,
+            each: size,
+            together: size,
+            are_of_report: true,
+        }
+    }
+}
+
+async fn taken(request: &HttpRequest, payload: web::Payload, most: Most) -> Result<FormWithFiles, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::internal("the application has no state"))?;
@@ -86,11 +143,15 @@ async fn taken(
         });
     }
     let (_, browsing) = Frame::of(request, state)?;
-    let size_max = at_most.size.min(state.options.issue_files_size_max);
+    let size_max = if most.are_of_report {
+        most.together.min(state.options.issue_files_size_max)
+    } else {
+        most.together
+    };
     let limits = FormLimits {
         parts: PARTS_MAX,
         text_size: BODY_SIZE_MAX,
-        file_size: size_max.min(state.options.upload_size_max),
+        file_size: most.each.min(size_max).min(state.options.upload_size_max),
         memory: &state.bodies.memory,
     };
     let before = RefCell::new(None);
@@ -101,8 +162,8 @@ async fn taken(
     };
     let mut uploads = Uploads::new(state, state.address(request), |_| Ok(()))
         .at_most(FilesMax {
+            count: most.files,
             size: size_max,
-            ..at_most
         })
         .checking_fields(&check_before_file);
     let payload = state.bodies.timed(payload);
@@ -137,4 +198,16 @@ fn ensure_token(fields: &[(String, String)], browsing: &Browsing, state: &AppSta
         return Ok(());
     }
     Err(form::out_of_date())
+}
+
+/// Why a file was refused, as what is wrong with a field: the page then shows it beside its form.
+pub fn beside_field(error: ApiError) -> ApiError {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::invalid(error.into_fields()),
+        StatusCode::BAD_REQUEST => {
+            let text = error.text().to_owned();
+            ApiError::invalid(vec![FieldError::new("files", format!("were not taken: {text}"))])
+        }
+        _ => error,
+    }
 }

@@ -116,3 +116,58 @@ test("two who change different texts do not disturb each other", async () => {
   assert.deepEqual([found.title, found.description], ["Red chair", "It wobbles a lot."]);
   await closeWindow(context);
 });
+
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAIAAADwyuo0AAAAEElEQVR4nGNgYPiPhIjhAgB50gf5oTrqcwAAAABJRU5ErkJggg==",
+  "base64",
+);
+const file = (name, mimeType, buffer) => ({ name, mimeType, buffer });
+
+for (const kind of kinds) {
+  test(`a comment under a ${kind.one} brings a file`, async () => {
+    const report = await fileReport(server, kind.folder, { title: "To be talked about", description: "Text", reporter_email: "player@example.org" });
+    const { context, page } = await ownersWindow();
+    await page.goto(at(`/${kind.folder}/${report.scoped_id}`));
+    const box = page.getByRole("textbox", { name: kind.folder === "tickets" ? "Answer" : "Comment", exact: true });
+    const send = page.getByRole("button", { name: kind.folder === "tickets" ? "Send answer" : "Add comment" });
+    await box.fill("See the picture.");
+    await page.getByLabel("File").setInputFiles(file("wall.png", "image/png", PNG));
+    await send.click();
+    const comment = page.getByRole("article").filter({ hasText: "See the picture." });
+    const picture = comment.getByAltText("Picture wall.png");
+    await picture.scrollIntoViewIfNeeded();
+    await picture.evaluate((image) => image.decode());
+    assert.equal(await picture.evaluate((image) => image.naturalWidth), 4);
+    await box.fill("And the log.");
+    await page.getByLabel("File").setInputFiles(file("<b>save</b>.log", "text/plain", Buffer.from("a line")));
+    await send.click();
+    const logged = page.getByRole("article").filter({ hasText: "And the log." });
+    await logged.getByRole("link", { name: "b>.log", exact: true }).waitFor();
+    assert.equal(await logged.getByRole("img").count(), 0);
+    const told = (await api(server, "GET", at(`/${kind.folder}/${kind.prefix}${report.id}/comments.json`))).body.comments;
+    assert.deepEqual(told.map((one) => [one.body, one.file.filename, one.file.size_bytes]), [["See the picture.", "wall.png", PNG.length], ["And the log.", "b>.log", 6]]);
+    await isAccessible(page, "Comments with files");
+    await box.fill("Nothing came along.");
+    await send.click();
+    await page.getByRole("article").filter({ hasText: "Nothing came along." }).waitFor();
+    await closeWindow(context);
+  });
+}
+
+test("a file that is too large keeps what was written, and stores nothing", async () => {
+  const report = await fileReport(server, "issues", { title: "Large", description: "Text" });
+  const { context, page } = await ownersWindow();
+  await page.goto(at(`/issues/${report.scoped_id}`));
+  await page.getByRole("textbox", { name: "Comment", exact: true }).fill("Much came along.");
+  // More than a test hands over at once, so the page makes it.
+  await page.getByLabel("File").evaluate((input) => {
+    const files = new DataTransfer();
+    files.items.add(new File([new Uint8Array((64 << 20) + 1)], "large.bin"));
+    input.files = files.files;
+  });
+  await page.getByRole("button", { name: "Add comment" }).click();
+  await page.getByText("File is larger than 67108864 bytes.").waitFor();
+  assert.equal(await page.getByRole("textbox", { name: "Comment", exact: true }).inputValue(), "Much came along.");
+  assert.equal((await api(server, "GET", at(`/issues/g-${report.id}/comments.json`))).body.comments.length, 0);
+  await closeWindow(context);
+});

@@ -20,7 +20,7 @@ use crate::http::sniff;
 use crate::http::upload::StoredFile;
 use crate::pages::answer::{Page, page, page_with_status, see_with_notice};
 use crate::pages::form;
-use crate::pages::form_with_files::FormWithFiles;
+use crate::pages::form_with_files::{FormWithFiles, beside_field};
 use crate::pages::frame::Frame;
 use crate::pages::problems::Problems;
 use crate::pages::viewer::Viewer;
@@ -128,18 +128,6 @@ pub async fn create(
             };
             page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
         }
-    }
-}
-
-/// A file that is too large is a field that is not right.
-fn beside_field(error: ApiError) -> ApiError {
-    match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::invalid(error.into_fields()),
-        StatusCode::BAD_REQUEST => {
-            let text = error.text().to_owned();
-            ApiError::invalid(vec![FieldError::new("files", format!("were not taken: {text}"))])
-        }
-        _ => error,
     }
 }
 

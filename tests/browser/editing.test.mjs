@@ -171,3 +171,53 @@ test("a file that is too large keeps what was written, and stores nothing", asyn
   assert.equal((await api(server, "GET", at(`/issues/g-${report.id}/comments.json`))).body.comments.length, 0);
   await closeWindow(context);
 });
+
+test("a member writes a suggestion, with pictures", async () => {
+  const { context, page } = await ownersWindow();
+  await page.goto(at("/feature_requests?sort=all"));
+  await page.getByRole("link", { name: "New Suggestion" }).click();
+  await page.getByRole("heading", { name: "New Suggestion" }).waitFor();
+  await isAccessible(page, "New Suggestion");
+  await title(page).fill("A <i>photo</i> mode");
+  await description(page).fill("To show others what I have built.");
+  await page.getByLabel("Pictures").setInputFiles(file("no.png", "image/png", Buffer.from("no picture")));
+  await page.getByRole("button", { name: "Create Suggestion" }).click();
+  await page.getByText(/must be pictures, and one is text\/plain/).waitFor();
+  assert.equal(await title(page).inputValue(), "A <i>photo</i> mode", "what was written is still there");
+  await page.getByLabel("Pictures").setInputFiles(file("mode.png", "image/png", PNG));
+  await page.getByRole("button", { name: "Create Suggestion" }).click();
+  await page.getByRole("heading", { name: "A <i>photo</i> mode" }).waitFor();
+  await page.getByText("Created.").waitFor();
+  await page.getByAltText("Screenshot mode.png", { exact: true }).waitFor();
+  await closeWindow(context);
+});
+
+test("a member writes a ticket for a player", async () => {
+  const { context, page } = await ownersWindow();
+  await page.goto(at("/tickets"));
+  await page.getByRole("link", { name: "New Ticket" }).click();
+  await page.getByRole("heading", { name: "New Ticket" }).waitFor();
+  await isAccessible(page, "New Ticket");
+  await description(page).fill("Ada wrote in the forum that her save is gone.");
+  await page.getByLabel("The player’s e-mail address").fill("ada@nowhere");
+  await page.getByRole("button", { name: "Create Ticket" }).click();
+  await page.getByText("Reporter email is not an e-mail address.").waitFor();
+  assert.equal(await description(page).inputValue(), "Ada wrote in the forum that her save is gone.");
+  await page.getByLabel("The player’s e-mail address").fill("ada@example.org");
+  await page.getByRole("button", { name: "Create Ticket" }).click();
+  await page.getByRole("heading", { name: "Ada wrote in the forum that her save is gone" }).waitFor();
+  await page.getByLabel("Contact").getByText("ada@example.org").waitFor();
+  await closeWindow(context);
+});
+
+test("an empty list leads to the form for the first of its kind", async () => {
+  const made = await api(server, "POST", "/projects.json", { name: "Nothing yet" });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const { context, page } = await ownersWindow();
+  for (const [kind, heading] of kinds.map((kind, place) => [kind, ["Bug Report", "Suggestion", "Ticket"][place]])) {
+    await page.goto(`/projects/${made.body.id}/${kind.folder}`);
+    await page.getByRole("link", { name: `Write the first ${kind.one}` }).click();
+    await page.getByRole("heading", { name: `New ${heading}` }).waitFor();
+  }
+  await closeWindow(context);
+});

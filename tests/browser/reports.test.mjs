@@ -402,6 +402,23 @@ test("a script in a file's name is shown as text", async () => {
   await closeWindow(context);
 });
 
+test("a search in a log finds what lies far into a line, and marks it", async () => {
+  const report = await fileReport(server, "issues", { title: "One long line", description: "x" });
+  const long = "x".repeat(200_000);
+  await sendFile(report, "log_files", "log_file[file]", "long.log", `short\n${long} <b>NullReference</b> ${long}\nshort again\n`);
+  const [file] = (await api(server, "GET", at(`/issues/g-${report.id}/log_files.json`))).body;
+  const { context, page } = await ownersWindow();
+  await page.goto(at(`/issues/${report.scoped_id}/log_files/${file.id}/view`));
+  await page.getByLabel("Find in this log").fill("nullref");
+  await page.getByRole("button", { name: "Find in the whole file" }).click();
+  assert.equal(await page.locator("mark").innerText(), "NullRef");
+  const line = await page.locator(".log code").innerText();
+  assert.ok(line.startsWith("… xxx") && line.includes("<b>NullReference</b> xxx") && line.length < 1100, line);
+  await page.getByRole("link", { name: "Line 2", exact: true }).waitFor();
+  await isAccessible(page, "A find in a long line");
+  await closeWindow(context);
+});
+
 test("a script in a log's line, and in what is looked for, is shown as text", async () => {
   const report = await fileReport(server, "issues", { title: "Logged", description: "x" });
   await sendFile(report, "log_files", "log_file[file]", "a.log", `before\n${SCRIPT}\n`);

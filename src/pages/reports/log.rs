@@ -1,6 +1,8 @@
 //! `…/log_files/{file}/view`: a log file with numbers at its lines, and a search in it.
 
+mod finding;
 mod lines;
+mod plain;
 
 use std::sync::Arc;
 

@@ -160,7 +160,7 @@ test("a report goes its way from the game to done", async () => {
   await page.getByText(", edited").waitFor();
   await isAccessible(page, "A report");
   await page.getByRole("article").getByRole("button", { name: "Delete" }).click();
-  await page.getByRole("button", { name: "Delete comment" }).click();
+  await page.getByRole("button", { name: "Delete comment", exact: true }).click();
   await page.getByText("Deleted.").waitFor();
   assert.equal(await page.getByRole("article").count(), 0);
 

@@ -21,7 +21,7 @@ use crate::pages::form_with_files::{FormWithFile, FormWithFiles, beside_field};
 use crate::pages::moments::Moment;
 use crate::pages::viewer::Viewer;
 
-/// How many comments stand on a page. Each may have 64 KiB, and a page is made on a thread that answers games too.
+/// How many comments stand on a page. Each may have 64 KiB, and a thread that answers games too sends them.
 pub const PER_PAGE: u32 = 20;
 
 /// A comment.

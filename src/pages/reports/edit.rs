@@ -1,8 +1,8 @@
 //! `…/edit`: the texts of a report as a form. Of two people who change the same text at the same time, the second is shown
 //! what the first wrote.
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use bugle_actors::{ReportReference, TextVersion, TextVersions, with_line_feeds};
 use bugle_storage::records::{Issue, ReportKind};
@@ -15,7 +15,7 @@ use crate::http::body::Text;
 use crate::http::error::ApiError;
 use crate::http::issues::{find_published, reference, update_over};
 use crate::http::report_body::IssueBody;
-use crate::pages::answer::{Page, PageError, page, page_with_status, see_with_notice};
+use crate::pages::answer::{Page, PageError, large_page, see_with_notice};
 use crate::pages::form::PageForm;
 use crate::pages::frame::Frame;
 use crate::pages::problems::Problems;
@@ -40,15 +40,35 @@ impl Written {
     }
 
     /// The texts that were changed in the form, with line ends as everybody else sends them.
-    fn changes(&self, seen: TextVersions) -> IssueBody {
-        let changed = |text: &Option<Text>, seen| {
-            let text = text.as_ref().filter(|text| TextVersion::of(&text.0) != seen)?;
-            Some(Text(with_line_feeds(&text.0).into_owned()))
+    fn changes(self, seen: TextVersions) -> Changes {
+        let changed = |text: Option<Text>, seen| {
+            let text = text.filter(|text| TextVersion::of(&text.0) != seen)?;
+            Some(with_line_feeds(&text.0).into_owned())
         };
+        Changes {
+            title: changed(self.title, seen.title),
+            description: changed(self.description, seen.description),
+            steps_to_reproduce: changed(self.steps_to_reproduce, seen.steps_to_reproduce),
+        }
+    }
+}
+
+/// Texts that were changed in the form.
+#[derive(Debug, Clone, Default)]
+struct Changes {
+    title: Option<String>,
+    description: Option<String>,
+    steps_to_reproduce: Option<String>,
+}
+
+impl Changes {
+    /// The same as the API takes it.
+    fn body(&self) -> IssueBody {
+        let text = |text: &Option<String>| text.clone().map(Text);
         IssueBody {
-            title: changed(&self.title, seen.title),
-            description: changed(&self.description, seen.description),
-            steps_to_reproduce: changed(&self.steps_to_reproduce, seen.steps_to_reproduce),
+            title: text(&self.title),
+            description: text(&self.description),
+            steps_to_reproduce: text(&self.steps_to_reproduce),
             ..IssueBody::default()
         }
     }
@@ -65,8 +85,8 @@ struct Field {
 
 impl Field {
     /// `sent` is absent where whoever sent the form left the text as they saw it.
-    fn of(sent: Option<Text>, current: &str, seen: TextVersion) -> Self {
-        let Some(Text(written)) = sent else {
+    fn of(sent: Option<String>, current: &str, seen: TextVersion) -> Self {
+        let Some(written) = sent else {
             return Self {
                 written: current.to_owned(),
                 theirs: None,
@@ -88,7 +108,7 @@ struct Fields {
 }
 
 impl Fields {
-    fn of(sent: IssueBody, current: &Issue, seen: TextVersions) -> Self {
+    fn of(sent: Changes, current: &Issue, seen: TextVersions) -> Self {
         let steps = sent.steps_to_reproduce;
         Self {
             title: Field::of(sent.title, &current.title, seen.title),
@@ -100,12 +120,12 @@ impl Fields {
 
 #[derive(Template)]
 #[template(path = "reports/edit.html")]
-struct EditPage<'a> {
-    frame: &'a Frame,
+struct EditPage {
+    frame: Frame,
     words: KindWords,
     address: String,
     number: u32,
-    title: &'a str,
+    title: String,
     texts: Fields,
     /// Only bug reports are shown with steps; others may have been sent some.
     has_steps: bool,
@@ -118,7 +138,7 @@ struct EditPage<'a> {
 pub async fn ask(viewer: Viewer<DeveloperOf>, state: State, request: HttpRequest) -> Page {
     let reference = reference(&request)?;
     let form = Form {
-        sent: IssueBody::default(),
+        sent: Changes::default(),
         seen: None,
         is_overtaken: false,
         problems: Problems::default(),
@@ -134,7 +154,10 @@ pub async fn save(viewer: Viewer<DeveloperOf>, form: PageForm, state: State, req
     let seen = written
         .seen()
         .map_err(|error| PageError::within(error, viewer.frame.clone()))?;
-    let changes = (written.changes(seen), seen);
+    // A text may be long, and this thread answers games too.
+    let changes = web::block(move || written.changes(seen)).await;
+    let sent = changes.map_err(ApiError::internal)?;
+    let changes = (sent.body(), seen);
     let saved = update_over(membership, reference, changes, state.address(&request), &state).await;
     let Err(error) = saved else {
         let address = super::show::address_of(reference, membership, &state).await?;
@@ -147,7 +170,7 @@ pub async fn save(viewer: Viewer<DeveloperOf>, form: PageForm, state: State, req
         Problems::of_fields(error, &viewer.frame)?
     };
     let form = Form {
-        sent: written.changes(seen),
+        sent,
         seen: Some(seen),
         is_overtaken,
         problems,
@@ -157,7 +180,7 @@ pub async fn save(viewer: Viewer<DeveloperOf>, form: PageForm, state: State, req
 
 /// What the page is to show beside the report itself.
 struct Form {
-    sent: IssueBody,
+    sent: Changes,
     seen: Option<TextVersions>,
     is_overtaken: bool,
     problems: Problems,
@@ -168,27 +191,31 @@ async fn shown(viewer: &Viewer<DeveloperOf>, state: &State, reference: ReportRef
     let found = find_published(state, membership.project, reference, false)
         .await
         .map_err(|error| PageError::within(error, viewer.frame.clone()))?;
-    let report = &*found.issue;
-    let now = TextVersions::of(report);
-    let template = EditPage {
-        frame: &viewer.frame,
-        words: KindWords::of(reference.kind),
-        address: report_address(membership.project, reference.kind, report),
-        number: report.number.unwrap_or_default(),
-        title: &report.title,
-        texts: Fields::of(form.sent, report, form.seen.unwrap_or(now)),
-        has_steps: reference.kind == ReportKind::Bug || !report.steps_to_reproduce.is_empty(),
-        // All that is there is shown, so what is saved next was written over it.
-        seen: now,
-        is_overtaken: form.is_overtaken,
-        problems: form.problems,
-    };
-    let status = match (template.is_overtaken, template.problems.is_empty()) {
+    let frame = viewer.frame.clone();
+    let (report, kind) = (found.issue, reference.kind);
+    let address = report_address(membership.project, kind, &report);
+    let status = match (form.is_overtaken, form.problems.is_empty()) {
         (true, _) => StatusCode::CONFLICT,
-        (false, true) => return page(&viewer.frame, state, &template),
+        (false, true) => StatusCode::OK,
         (false, false) => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    page_with_status(status, &viewer.frame, state, &template)
+    let make = move || {
+        let now = TextVersions::of(&report);
+        EditPage {
+            frame,
+            words: KindWords::of(kind),
+            address,
+            number: report.number.unwrap_or_default(),
+            texts: Fields::of(form.sent, &report, form.seen.unwrap_or(now)),
+            has_steps: kind == ReportKind::Bug || !report.steps_to_reproduce.is_empty(),
+            title: report.title,
+            // All that is there is shown, so what is saved next was written over it.
+            seen: now,
+            is_overtaken: form.is_overtaken,
+            problems: form.problems,
+        }
+    };
+    large_page(status, &viewer.frame, state, make).await
 }
 
 #[cfg(test)]
@@ -212,21 +239,23 @@ mod tests {
             steps_to_reproduce: text("Go\r\nThere"),
             seen: Text(seen.to_string()),
         };
-        let changes = written.changes(written.seen().unwrap());
+        assert_eq!(written.seen().unwrap(), seen);
+        let changes = written.changes(seen);
         assert!(changes.title.is_none() && changes.description.is_none());
-        assert_eq!(changes.steps_to_reproduce.unwrap().0, "Go\nThere");
+        assert_eq!(changes.steps_to_reproduce.as_deref(), Some("Go\nThere"));
         assert!(Written::default().seen().is_err());
     }
 
     #[test]
     fn what_somebody_else_wrote_is_shown_where_both_wrote() {
         let seen = TextVersion::of("Old");
+        let mine = || Some("Mine".to_owned());
         for (sent, current, written, theirs) in [
             (None, "Old", "Old", None),
             (None, "Theirs", "Theirs", None),
-            (text("Mine"), "Old", "Mine", None),
-            (text("Mine"), "Mine", "Mine", None),
-            (text("Mine"), "Theirs", "Mine", Some("Theirs")),
+            (mine(), "Old", "Mine", None),
+            (mine(), "Mine", "Mine", None),
+            (mine(), "Theirs", "Mine", Some("Theirs")),
         ] {
             let expected = Field {
                 written: written.to_owned(),

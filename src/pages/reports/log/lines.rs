@@ -16,7 +16,7 @@ pub(super) const HITS_MAX: usize = 500;
 pub(super) const SCANNED_MAX: u64 = 64 << 20;
 /// How much of a line is shown, in bytes.
 const LINE_SIZE_MAX: usize = 1000;
-/// How much text stands on a page, in bytes. A page is made on a thread that answers games too.
+/// How much text stands on a page, in bytes. A thread that answers games too sends it.
 const PAGE_SIZE_MAX: usize = 512 << 10;
 /// How much is read at a time, in bytes.
 const PIECE_SIZE: usize = 256 << 10;

@@ -222,8 +222,8 @@ async fn shown(viewer: &Viewer<DeveloperOf>, state: &State, reference: ReportRef
 mod tests {
     use super::*;
 
-    fn text(text: &str) -> Option<Text> {
-        Some(Text(text.to_owned()))
+    fn text(text: &str) -> Text {
+        Text(text.to_owned())
     }
 
     #[test]
@@ -234,10 +234,10 @@ mod tests {
             steps_to_reproduce: TextVersion::of(""),
         };
         let written = Written {
-            title: text("Door"),
-            description: text("a\r\nb"),
-            steps_to_reproduce: text("Go\r\nThere"),
-            seen: Text(seen.to_string()),
+            title: Some(text("Door")),
+            description: Some(text("a\r\nb")),
+            steps_to_reproduce: Some(text("Go\r\nThere")),
+            seen: text(&seen.to_string()),
         };
         assert_eq!(written.seen().unwrap(), seen);
         let changes = written.changes(seen);

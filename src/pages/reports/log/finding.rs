@@ -179,7 +179,7 @@ mod tests {
                 );
             }
         }
-        assert_eq!(found_in(&[b'x'; 200_000], 977, "null"), None);
+        assert_eq!(found_in("x".repeat(200_000).as_bytes(), 977, "null"), None);
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
     fn no_more_of_a_line_is_held_than_a_stretch() {
         let mut finding = Finding::new("needle");
         for _ in 0..100 {
-            finding.take(&[b'x'; 100_000]);
+            finding.take("x".repeat(100_000).as_bytes());
             assert!(finding.line.text.len() < 2 * STRETCH_SIZE);
         }
         finding.take(b"needle");

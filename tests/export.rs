@@ -91,3 +91,54 @@ fn it_is_for_owners_and_of_known_kinds() {
     let nobody = Request::get(server.path("export/issues.ndjson"));
     server.send(&nobody).expect_status(401);
 }
+
+/// Larger than a socket's buffers at both of its ends, several times over.
+const LARGE: usize = 400;
+
+#[test]
+fn whoever_is_removed_while_they_read_gets_no_more() {
+    let mut server = Server::start();
+    let ben = server.add_person("ben@studio.example").token;
+    let owner = server.personal_token().to_owned();
+    let add = Request::post(server.path("members.json")).bearer(&owner);
+    let add = add.json(&json!({"email": "ben@studio.example", "role": "owner"}));
+    let member = server.send(&add).expect_status(201).json();
+    for lines in 0..4 {
+        let text = "It fell through the floor. ".repeat(100 * 1024 / 27);
+        let line =
+            |number: usize| json!({"title": format!("{lines}.{number}"), "description": text}).to_string();
+        let lines: Vec<_> = (0..LARGE / 4).map(line).collect();
+        let batch = Request::post(server.path("issues/batch.json")).bearer(&owner);
+        server
+            .send(&batch.body("application/x-ndjson", lines.join("\n")))
+            .expect_status(200);
+    }
+    let wanted = Request::get(server.path("export/issues.ndjson")).bearer(&ben);
+    let mut reader = server.connect();
+    let host = reader.host();
+    reader.send_part(&wanted.encode(&host)).unwrap();
+    // They have a beginning, and read no further for now. So the server cannot go on.
+    assert!(reader.has_answer(std::time::Duration::from_secs(30)).unwrap());
+    let path = server.path(&format!("members/{}.json", member["id"]));
+    server
+        .send(&Request::delete(path).bearer(&owner))
+        .expect_status(200);
+    // The connection is cut, so that nobody takes what came for all.
+    let received = reader.receive();
+    assert!(
+        received.is_err(),
+        "all of it came: {} bytes",
+        received.map_or(0, |all| all.text().len())
+    );
+    assert!(
+        server.log().contains("an export was cut short"),
+        "{}",
+        server.log()
+    );
+    export(&server, "issues", &ben).expect_status(403);
+    assert_eq!(
+        lines(&server, "issues").len(),
+        LARGE,
+        "whoever may still reads all"
+    );
+}

@@ -44,6 +44,9 @@ pub enum ActorError {
     /// The `Idempotency-Key` came before with another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// What is to be changed is not what it was when the change was written.
+    #[error("somebody else has changed this in the meantime")]
+    Overtaken,
     /// A field has a value that only the owner of the state can refuse, such as a name that is taken.
     #[error("{field} {problem}")]
     Invalid {
@@ -88,6 +91,7 @@ impl ActorError {
             | Self::TooManyAttempts { .. }
             | Self::TooManyRequests { .. }
             | Self::KeyReused
+            | Self::Overtaken
             | Self::Invalid { .. }
             | Self::InvalidFields(_)
             | Self::Busy

@@ -58,7 +58,8 @@ pub use project::{
     ReadSpentQuotas, ReleaseChange, ReportLinks, ReportName, ReportOrder, ReportReference,
     SEGMENTS_LIFE_SECONDS, SEGMENTS_MAX, SegmentGroup, ShownToken, SiftReports, SpentQuota, Submission,
     SubmissionToken, SubmissionTokenId, SubmitBatch, SubmitIssue, Submitted, SubmittedBatch,
-    TAGS_OF_ISSUE_MAX, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix, open_statuses,
+    TAGS_OF_ISSUE_MAX, TextVersion, TextVersions, UNFINISHED_CLIPS_MAX, VoteCount, global_prefix,
+    open_statuses, with_line_feeds,
 };
 pub use search::{Collection, FoundIds, Like, Search, SearchQuery, Similar, Skipped};
 pub use supervision::Health;

@@ -54,7 +54,7 @@ pub use custom_fields::{
     ListCustomFields, NewCustomField,
 };
 pub use duplicates::ReportLinks;
-pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch};
+pub use edits::{ChangeIssue, Changed, IssueChange, IssuePatch, TextVersion, TextVersions, with_line_feeds};
 pub use files::{AnnounceUpload, ISSUE_FILES_MAX};
 pub use history::{HistoryPage, ReadHistory};
 pub use index::{IssueFilter, ReportOrder};

@@ -20,7 +20,7 @@ use super::body::{Encoding, Record, decode_pairs};
 use super::error::{ApiError, none_or};
 use super::issues::{find_published, reference};
 use super::media::send_file;
-use super::multipart::{FormLimits, read_form};
+use super::multipart::{FilePart, FormLimits, read_form};
 use super::page_query::PageQuery;
 use super::request_body::{BODY_SIZE_MAX, Body};
 use super::state::AppState;
@@ -37,7 +37,7 @@ type Answer = Result<HttpResponse, ApiError>;
 
 /// The largest file of a comment, in bytes: a long log or a short clip. What belongs to the report itself is uploaded
 /// there, where its size is counted.
-const FILE_SIZE_MAX: u64 = 64 << 20;
+pub const FILE_SIZE_MAX: u64 = 64 << 20;
 /// The most parts of a form with a comment.
 const PARTS_MAX: usize = 64;
 
@@ -169,21 +169,24 @@ async fn read(
         .checking_fields(&check_before_file);
     let payload = state.bodies.timed(payload);
     let fields = read_form(request.headers(), payload, &limits, &mut uploads).await?;
-    let kind = AttachmentKind::CommentFile;
     // They tell the request from another; the last of them is kept.
     let blobs = uploads.files.iter().map(|(_, stored)| stored.blob).collect();
-    let file = uploads.files.pop().map(|(part, stored)| {
-        let attachment = NewAttachment {
-            kind,
-            filename: sniff::safe_filename(&part.filename, kind),
-            content_type: stored.content_type.to_owned(),
-            size: stored.size,
-            blob: stored.blob,
-            developer_private: false,
-        };
-        (attachment, stored)
-    });
+    let file = uploads.files.pop().map(|(part, stored)| file_of(&part, stored));
     Ok((Body::of_form(fields, blobs), file))
+}
+
+/// A file of a form as that of a comment.
+pub fn file_of(part: &FilePart, stored: StoredFile) -> CommentFile {
+    let kind = AttachmentKind::CommentFile;
+    let attachment = NewAttachment {
+        kind,
+        filename: sniff::safe_filename(&part.filename, kind),
+        content_type: stored.content_type.to_owned(),
+        size: stored.size,
+        blob: stored.blob,
+        developer_private: false,
+    };
+    (attachment, stored)
 }
 
 /// Refuses what is wrong with the fields that stand before a file. One that is not there may come behind it.

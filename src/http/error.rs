@@ -115,6 +115,11 @@ impl ApiError {
         )
     }
 
+    /// 409: what is there is not what the request was made for.
+    pub fn conflict(text: &'static str) -> Self {
+        Self::new(StatusCode::CONFLICT, text)
+    }
+
     /// 413; `limit` is in bytes.
     pub fn too_large(limit: u64) -> Self {
         Self::new(

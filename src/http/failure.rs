@@ -44,6 +44,7 @@ pub fn answer(error: ActorError, now: Timestamp) -> ApiError {
             "Idempotency-Key",
             "was already used for another request",
         )]),
+        ActorError::Overtaken => ApiError::conflict("Somebody else has changed this in the meantime"),
         ActorError::Invalid { field, problem } => ApiError::invalid(vec![FieldError::new(field, problem)]),
         ActorError::InvalidFields(wrong) => ApiError::invalid(
             wrong

@@ -1,7 +1,7 @@
 //! `/projects/{project}/feature_requests` (protocol 5.5): suggestions. Reading one, changing one and completing a draft
 //! are the same for every kind of report, and stand in [`super::issues`].
 
-mod images;
+pub mod images;
 mod operations;
 mod sort;
 

@@ -9,7 +9,7 @@ mod submission;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bugle_actors::{
     ActorError, ChangeIssue, FindIssue, FoundIssue, HiddenValues, IssueChange, IssuePage, IssuePatch,
-    ListIssues, ReportLinks, ReportOrder, ReportReference, Submission,
+    ListIssues, ReportLinks, ReportOrder, ReportReference, Submission, TextVersions,
 };
 use bugle_storage::records::{Issue, ReportKind};
 use bugle_storage::{AddressHash, ProjectId, UserId};
@@ -245,8 +245,34 @@ pub async fn update_from(
     address: AddressHash,
     state: &AppState,
 ) -> Result<(Box<Issue>, ReportLinks), ApiError> {
-    let project = membership.project;
     let patch = patch_from_body(reference.kind, sent)?;
+    set_fields(membership, reference, patch, address, state).await
+}
+
+/// The same where the texts were written over those of `seen`: 409 if one of them is another by now.
+pub async fn update_over(
+    membership: &Membership,
+    reference: ReportReference,
+    (sent, seen): (IssueBody, TextVersions),
+    address: AddressHash,
+    state: &AppState,
+) -> Result<(), ApiError> {
+    let patch = IssuePatch {
+        written_over: Some(seen),
+        ..patch_from_body(reference.kind, sent)?
+    };
+    let changed = set_fields(membership, reference, patch, address, state).await;
+    changed.map(drop)
+}
+
+async fn set_fields(
+    membership: &Membership,
+    reference: ReportReference,
+    patch: IssuePatch,
+    address: AddressHash,
+    state: &AppState,
+) -> Result<(Box<Issue>, ReportLinks), ApiError> {
+    let project = membership.project;
     ensure_assignable(&patch, project, state)?;
     find_published(state, project, reference, false).await?;
     let submission = membership.person.submission(address, None);

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, web};
 use askama::Template;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -68,6 +68,7 @@ fn heading(status: StatusCode) -> &'static str {
         401 => "Sign in first",
         403 => "Not allowed",
         404 => "Nothing here",
+        409 => "Somebody was faster",
         413 => "Too large",
         422 => "That is not right",
         429 => "Too many attempts",
@@ -135,11 +136,14 @@ pub fn refused_page(error: &ApiError, frame: &Frame, state: &AppState, template:
     Ok(html(builder, template))
 }
 
-fn html(mut builder: HttpResponseBuilder, template: &impl Template) -> HttpResponse {
-    let html = match template.render() {
-        Ok(html) => html,
-        Err(cause) => return ApiError::internal(cause).error_response(),
-    };
+fn html(builder: HttpResponseBuilder, template: &impl Template) -> HttpResponse {
+    match template.render() {
+        Ok(html) => with_headers(builder, html),
+        Err(cause) => ApiError::internal(cause).error_response(),
+    }
+}
+
+fn with_headers(mut builder: HttpResponseBuilder, html: String) -> HttpResponse {
     builder
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
@@ -162,11 +166,30 @@ pub fn page_with_status(
     state: &AppState,
     template: &impl Template,
 ) -> Page {
+    Ok(html(builder(status, frame, state), template))
+}
+
+/// Answers with a page that may be large, made on a thread that may block: the others answer games too.
+pub async fn large_page<T: Template + Send + 'static>(
+    status: StatusCode,
+    frame: &Frame,
+    state: &AppState,
+    make: impl FnOnce() -> T + Send + 'static,
+) -> Page {
+    let rendered = web::block(move || make().render());
+    let html = rendered
+        .await
+        .map_err(ApiError::internal)?
+        .map_err(ApiError::internal)?;
+    Ok(with_headers(builder(status, frame, state), html))
+}
+
+fn builder(status: StatusCode, frame: &Frame, state: &AppState) -> HttpResponseBuilder {
     let mut builder = HttpResponse::build(status);
     if let Some(cookie) = frame.visit_cookie(state) {
         builder.cookie(cookie);
     }
-    Ok(html(builder, template))
+    builder
 }
 
 /// Leads the browser on to another address of this server, which it asks for with `GET`: what follows a form that was

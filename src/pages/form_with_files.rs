@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
@@ -13,7 +14,9 @@ use super::form_token::Browsing;
 use super::frame::Frame;
 use super::send_again::{self, FileField};
 use crate::http::body::{Encoding, decode_pairs};
-use crate::http::error::ApiError;
+use crate::http::comments;
+use crate::http::error::{ApiError, FieldError};
+use crate::http::feature_requests::images;
 use crate::http::multipart::{FilePart, FormLimits, FormText, read_form};
 use crate::http::request_body::{BODY_SIZE_MAX, Body};
 use crate::http::state::AppState;
@@ -27,6 +30,10 @@ const FILES_SIZE_MAX: u64 = 64 << 20;
 const PICTURE_SIZE_MAX: u64 = 8 << 20;
 /// The fields that bring files, where the form has several.
 const FILES: [FileField; 2] = [("screenshots[]", "Screenshots"), ("log_files[]", "Log files")];
+/// The field that brings a suggestion's pictures.
+const PICTURES: [FileField; 1] = [("files[]", "Pictures")];
+/// The field that brings a comment's file.
+const COMMENT_FILE: [FileField; 1] = [("file", "File")];
 /// The field that brings the one picture.
 const PICTURE: [FileField; 1] = [("screenshot", "Pictures")];
 /// The most parts of a form.
@@ -47,12 +54,54 @@ impl FromRequest for FormWithFiles {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let at_most = FilesMax {
-            count: FILES_MAX,
-            size: FILES_SIZE_MAX,
+        let most = Most {
+            files: FILES_MAX,
+            each: FILES_SIZE_MAX,
+            together: FILES_SIZE_MAX,
+            are_of_report: true,
+            fields: &FILES,
         };
         form::extracted(request, payload, async move |request: &HttpRequest, payload| {
-            taken(request, payload, (at_most, &FILES)).await
+            taken(request, payload, most).await
+        })
+    }
+}
+
+/// A form of a suggestion, with as many pictures as the API takes with one.
+pub struct FormWithPictures(pub FormWithFiles);
+
+impl FromRequest for FormWithPictures {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let most = Most {
+            files: images::FILES_MAX,
+            each: images::PICTURE_SIZE_MAX,
+            together: images::PICTURES_SIZE_MAX,
+            are_of_report: true,
+            fields: &PICTURES,
+        };
+        form::extracted(request, payload, async move |request: &HttpRequest, payload| {
+            taken(request, payload, most).await.map(Self)
+        })
+    }
+}
+
+/// A form of a comment, with one file at the most.
+pub struct FormWithFile(pub FormWithFiles);
+
+impl FromRequest for FormWithFile {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let most = Most {
+            are_of_report: false,
+            ..Most::one(comments::FILE_SIZE_MAX, &COMMENT_FILE)
+        };
+        form::extracted(request, payload, async move |request: &HttpRequest, payload| {
+            taken(request, payload, most).await.map(Self)
         })
     }
 }
@@ -65,21 +114,39 @@ impl FromRequest for FormWithPicture {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let at_most = FilesMax {
-            count: 1,
-            size: PICTURE_SIZE_MAX,
-        };
+        let most = Most::one(PICTURE_SIZE_MAX, &PICTURE);
         form::extracted(request, payload, async move |request: &HttpRequest, payload| {
-            taken(request, payload, (at_most, &PICTURE)).await.map(Self)
+            taken(request, payload, most).await.map(Self)
         })
     }
 }
 
-async fn taken(
-    request: &HttpRequest,
-    payload: web::Payload,
-    (at_most, brings): (FilesMax, &'static [FileField]),
-) -> Result<FormWithFiles, PageError> {
+/// How much a form may bring; sizes in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Most {
+    files: usize,
+    each: u64,
+    together: u64,
+    /// Whether they count as what the files of one report may have.
+    are_of_report: bool,
+    /// The fields that bring them.
+    fields: &'static [FileField],
+}
+
+impl Most {
+    const fn one(size: u64, fields: &'static [FileField]) -> Self {
+        Self {
+            files: 1,
+            each: size,
+            together: size,
+            are_of_report: true,
+            fields,
+        }
+    }
+}
+
+async fn taken(request: &HttpRequest, payload: web::Payload, most: Most) -> Result<FormWithFiles, PageError> {
+    let brings = most.fields;
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::internal("the application has no state"))?;
@@ -91,11 +158,15 @@ async fn taken(
         });
     }
     let (_, browsing) = Frame::of(request, state)?;
-    let size_max = at_most.size.min(state.options.issue_files_size_max);
+    let size_max = if most.are_of_report {
+        most.together.min(state.options.issue_files_size_max)
+    } else {
+        most.together
+    };
     let limits = FormLimits {
         parts: PARTS_MAX,
         text_size: BODY_SIZE_MAX,
-        file_size: size_max.min(state.options.upload_size_max),
+        file_size: most.each.min(size_max).min(state.options.upload_size_max),
         memory: &state.bodies.memory,
     };
     let before = RefCell::new(None);
@@ -105,8 +176,8 @@ async fn taken(
     };
     let mut uploads = Uploads::new(state, state.address(request), |_| Ok(()))
         .at_most(FilesMax {
+            count: most.files,
             size: size_max,
-            ..at_most
         })
         .checking_fields(&check_before_file);
     let payload = state.bodies.timed(payload);
@@ -186,4 +257,16 @@ fn ensure_token(fields: &[(String, String)], browsing: &Browsing, state: &AppSta
         return Ok(());
     }
     Err(form::out_of_date())
+}
+
+/// Why a file was refused, as what is wrong with a field: the page then shows it beside its form.
+pub fn beside_field(error: ApiError) -> ApiError {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::invalid(error.into_fields()),
+        StatusCode::BAD_REQUEST => {
+            let text = error.text().to_owned();
+            ApiError::invalid(vec![FieldError::new("files", format!("were not taken: {text}"))])
+        }
+        _ => error,
+    }
 }

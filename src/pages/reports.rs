@@ -4,6 +4,7 @@ pub mod bulk;
 pub mod change;
 pub mod comments;
 pub mod dashboard;
+pub mod edit;
 pub mod files;
 pub mod filters;
 pub mod history;

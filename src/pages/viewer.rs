@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::answer::PageError;
 use super::form::PageForm;
-use super::form_with_files::{FormWithFiles, FormWithPicture};
+use super::form_with_files::{FormWithFile, FormWithFiles, FormWithPicture, FormWithPictures};
 use super::frame::Frame;
 use super::request::own_address;
 use crate::http::access::{AsksCaller, Caller, Policy};
@@ -88,7 +88,9 @@ impl<P: Policy, A, B, C> AsksCaller for (Viewer<P>, A, B, C) {
 pub trait TakesForm: AsksCaller {}
 
 impl<P: Policy, A, B> TakesForm for (Viewer<P>, FormWithFiles, A, B) {}
+impl<P: Policy, A, B> TakesForm for (Viewer<P>, FormWithFile, A, B) {}
 impl<P: Policy, A, B> TakesForm for (Viewer<P>, FormWithPicture, A, B) {}
+impl<P: Policy, A, B> TakesForm for (Viewer<P>, FormWithPictures, A, B) {}
 impl<P: Policy> TakesForm for (Viewer<P>, PageForm) {}
 impl<P: Policy, A> TakesForm for (Viewer<P>, PageForm, A) {}
 impl<P: Policy, A, B> TakesForm for (Viewer<P>, PageForm, A, B) {}

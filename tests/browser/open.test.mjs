@@ -182,6 +182,24 @@ test("every document is there, tells this server's address, and leads to the oth
   await closeWindow(context);
 });
 
+test("each plugin's document calls its settings what the plugin calls them", async () => {
+  const context = await openWindow(server);
+  const page = await context.newPage();
+  for (const [address, words] of [
+    ["/docs/unity", ["Submit Endpoint", "Project ID", "Auth Token", "BugReportUI", "SubmitEndpoint"]],
+    ["/docs/unreal", ["Api Endpoint", "Project Id", "Project Token", "BetaHub Bug Reporter", "ApiEndpoint"]],
+    ["/docs/roblox", ["API_BASE_URL", "BetahubFeedbackServer", "BH_PROJECT_ID", "BH_AUTH_TOKEN"]],
+    ["/docs/web", ["projectId", "authToken", "apiBaseUrl"]],
+    ["/docs/betahub", ["Submit Endpoint", "Api Endpoint", "API_BASE_URL", "apiBaseUrl"]],
+  ]) {
+    await page.goto(address);
+    const text = await page.locator("article").innerText();
+    for (const word of words) assert.ok(text.includes(word), `${address} says ${word}`);
+    assert.ok(!/endpoint setting|^Endpoint$/m.test(text), `${address} speaks of no setting that there is not`);
+  }
+  await closeWindow(context);
+});
+
 test("the code of a document can be copied", async () => {
   const context = await openWindow(server, { permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();

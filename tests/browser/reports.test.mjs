@@ -160,7 +160,7 @@ test("a report goes its way from the game to done", async () => {
   await page.getByText(", edited").waitFor();
   await isAccessible(page, "A report");
   await page.getByRole("article").getByRole("button", { name: "Delete" }).click();
-  await page.getByRole("button", { name: "Delete comment" }).click();
+  await page.getByRole("button", { name: "Delete comment", exact: true }).click();
   await page.getByText("Deleted.").waitFor();
   assert.equal(await page.getByRole("article").count(), 0);
 
@@ -399,6 +399,23 @@ test("a script in a file's name is shown as text", async () => {
   await showsAsText(page, at(`/issues/${report.scoped_id}`), file.filename);
   await showsAsText(page, at(`/issues/${report.scoped_id}/log_files/${file.id}/view`), file.filename);
   assert.ok(file.filename.includes("<img"), file.filename);
+  await closeWindow(context);
+});
+
+test("a search in a log finds what lies far into a line, and marks it", async () => {
+  const report = await fileReport(server, "issues", { title: "One long line", description: "x" });
+  const long = "x".repeat(200_000);
+  await sendFile(report, "log_files", "log_file[file]", "long.log", `short\n${long} <b>NullReference</b> ${long}\nshort again\n`);
+  const [file] = (await api(server, "GET", at(`/issues/g-${report.id}/log_files.json`))).body;
+  const { context, page } = await ownersWindow();
+  await page.goto(at(`/issues/${report.scoped_id}/log_files/${file.id}/view`));
+  await page.getByLabel("Find in this log").fill("nullref");
+  await page.getByRole("button", { name: "Find in the whole file" }).click();
+  assert.equal(await page.locator("mark").innerText(), "NullRef");
+  const line = await page.locator(".log code").innerText();
+  assert.ok(line.startsWith("… xxx") && line.includes("<b>NullReference</b> xxx") && line.length < 1100, line);
+  await page.getByRole("link", { name: "Line 2", exact: true }).waitFor();
+  await isAccessible(page, "A find in a long line");
   await closeWindow(context);
 });
 

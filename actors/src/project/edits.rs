@@ -2,6 +2,7 @@
 //! one issue wait for each other in order, and changes to different issues do not.
 
 mod rules;
+mod text_versions;
 mod writing;
 
 use std::collections::VecDeque;
@@ -18,6 +19,7 @@ use super::{
     files, keys, reporter_limits,
 };
 use crate::{ActorError, Reply};
+pub use text_versions::{TextVersion, TextVersions, with_line_feeds};
 
 /// Changes that wait for one issue at the most; beyond it the sender is told to try again.
 const WAITING_CHANGES_MAX: usize = 256;
@@ -49,6 +51,9 @@ pub struct IssuePatch {
     pub due_date: Option<Option<String>>,
     /// Values of custom fields; a blank one takes the value away. Others stay as they are.
     pub custom_fields: Option<Vec<(String, CustomValue)>>,
+    /// What its texts were written over; it is refused where one of them is another by now. `None` sets them whatever is
+    /// there.
+    pub written_over: Option<TextVersions>,
 }
 
 /// What is done to an issue.
@@ -289,7 +294,7 @@ impl ProjectActor {
         self.ledger.commit_and_answer(batch, || (), answer, reply);
     }
 
-    /// Refuses what would be too much, and what the reporter of an issue may not, or not any more. Members may.
+    /// Refuses what comes too late, what would be too much, and what the reporter of an issue may not, or not any more. Members may.
     fn may_change(
         &self,
         issue: &Issue,
@@ -297,6 +302,11 @@ impl ProjectActor {
         change: &IssueChange,
         submission: &Submission,
     ) -> Result<(), ActorError> {
+        if let IssueChange::Patch(patch) = change
+            && patch.is_overtaken(issue)
+        {
+            return Err(ActorError::Overtaken);
+        }
         if let Some(tags) = change.tags() {
             Self::check_tags(tags, &self.issue_tags)?;
         }

@@ -3,6 +3,7 @@
 mod answers;
 mod batches;
 mod bounds;
+mod overtaken;
 mod saved;
 
 use bugle_storage::records::{AttachmentKind, BlobHash, Issue, IssueStatus, Submitter, TokenHash};

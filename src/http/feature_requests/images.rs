@@ -19,12 +19,12 @@ use crate::http::upload::{FilesMax, StoredFile, Uploads};
 
 const KIND: AttachmentKind = AttachmentKind::Image;
 /// The most pictures in one form.
-const FILES_MAX: usize = 10;
+pub const FILES_MAX: usize = 10;
 /// The largest picture in a form, in bytes: a screenshot of a 4K screen as PNG has up to some 12 MiB, as JPEG, which
 /// Unreal sends, a tenth of that. Larger ones can be added once the suggestion is there.
-const PICTURE_SIZE_MAX: u64 = 16 << 20;
+pub const PICTURE_SIZE_MAX: u64 = 16 << 20;
 /// What the pictures of a form may have together, in bytes. They come before anything is counted.
-const PICTURES_SIZE_MAX: u64 = 64 << 20;
+pub const PICTURES_SIZE_MAX: u64 = 64 << 20;
 /// The most parts of such a form.
 const PARTS_MAX: usize = 2000;
 

@@ -44,6 +44,7 @@ pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, 
         due_date: due_date.map(|date| problems.date("due_date", Some(date))),
         release: problems.release(fields.release_id, fields.release_label),
         custom_fields: has_values.then(|| problems.custom_fields(fields.custom_fields, fields.custom)),
+        written_over: None,
     };
     problems.none_or(patch)
 }

@@ -38,12 +38,44 @@ function localTime(element) {
   element.title = `${own} your time, ${element.title}`;
 }
 
-// A filter that changes sends its form: <form data-send-on-change>. Its button is for readers without scripts.
+// A filter that changes sends its form: <form data-send-on-change>. Its button is for readers without scripts, and for
+// whoever uses the keys: these lead over values that are not meant, and half of a date is a date too.
 function sendOnChange(form) {
-  form.querySelectorAll("button[data-without-script]").forEach((button) => { button.hidden = true; });
-  form.addEventListener("change", (event) => {
-    if (event.target.matches("select, input[type=checkbox], input[type=date]")) form.requestSubmit();
+  const buttons = [...form.querySelectorAll("button[data-without-script]")];
+  buttons.forEach((button) => { button.hidden = true; });
+  let byKeys = false;
+  form.addEventListener("pointerdown", () => { byKeys = false; });
+  form.addEventListener("keydown", (event) => {
+    byKeys = true;
+    const isWaiting = buttons.some((button) => !button.hidden);
+    if (event.key !== "Enter" || !isWaiting || !event.target.matches("select")) return;
+    event.preventDefault();
+    form.requestSubmit();
   });
+  form.addEventListener("change", (event) => {
+    if (!event.target.matches("select, input[type=checkbox], input[type=date]")) return;
+    if (byKeys && buttons.length > 0) buttons.forEach((button) => { button.hidden = false; });
+    else form.requestSubmit();
+  });
+  form.addEventListener("submit", () => {
+    if (byKeys) keepPlace(form);
+  });
+}
+
+// The page comes back after a form that was sent by keys: the field that was changed then has the focus again.
+const PLACE = "bugle-place";
+
+function keepPlace(form) {
+  const active = document.activeElement;
+  const field = active?.name && form.contains(active) ? active : form.querySelector("select, input:not([type=hidden])");
+  if (field) sessionStorage.setItem(PLACE, JSON.stringify([location.pathname, field.name]));
+}
+
+function findPlace() {
+  const [path, name] = JSON.parse(sessionStorage.getItem(PLACE) ?? "[]");
+  sessionStorage.removeItem(PLACE);
+  if (path !== location.pathname) return;
+  document.querySelector(`form[data-send-on-change] [name="${CSS.escape(name)}"]`)?.focus({ preventScroll: true });
 }
 
 // What has just been done is told once: a reload, or whoever is sent the address, is not told again.
@@ -82,3 +114,4 @@ addEventListener("pageshow", forgetWhatWasSent);
 document.querySelectorAll("button[data-copy]").forEach(offerCopying);
 document.querySelectorAll("time[datetime]").forEach(localTime);
 document.querySelectorAll("form[data-send-on-change]").forEach(sendOnChange);
+findPlace();

@@ -4,26 +4,28 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
 use bugle_actors::{CommentPage, ListComments, ReportReference};
-use bugle_storage::records::{Comment, ReportKind, Role};
+use bugle_storage::records::{Attachment, Comment, ReportKind, Role};
 
 use super::State;
+use super::files::is_shown;
 use super::people::Somebody;
 use super::show::{Attempt, address_of, shown_again};
 use super::words::size;
 use crate::http::access::{MemberOf, Membership};
-use crate::http::comments::{CommentBody, add_from, delete_named, edit_named};
+use crate::http::comments::{CommentBody, add_from, delete_named, edit_named, file_of};
 use crate::http::error::ApiError;
 use crate::http::issues::reference;
 use crate::http::query::Pages;
 use crate::http::state::AppState;
 use crate::pages::answer::{Page, PageError, page_with_status, see, see_with_notice};
 use crate::pages::form::PageForm;
+use crate::pages::form_with_files::{FormWithFile, FormWithFiles, beside_field};
 use crate::pages::frame::Frame;
 use crate::pages::moments::Moment;
 use crate::pages::problems::Problems;
 use crate::pages::viewer::Viewer;
 
-/// How many comments stand on a page. Each may have 64 KiB, and a page is made on a thread that answers games too.
+/// How many comments stand on a page. Each may have 64 KiB, and a thread that answers games too sends them.
 pub const PER_PAGE: u32 = 20;
 
 /// A comment.
@@ -38,12 +40,32 @@ pub struct CommentCard {
     pub at: Moment,
     /// Whether it was changed since.
     pub is_edited: bool,
-    /// The file that came with it: its name and its size.
-    pub file: Option<(String, String)>,
+    /// The file that came with it.
+    pub file: Option<CommentFileCard>,
     /// Whether whoever looks may change it.
     pub may_edit: bool,
     /// Whether whoever looks may delete it.
     pub may_delete: bool,
+}
+
+/// The file of a comment.
+pub struct CommentFileCard {
+    /// What it is called.
+    pub name: String,
+    /// How large it is.
+    pub size: String,
+    /// Whether it is a picture that browsers show.
+    pub is_picture: bool,
+}
+
+impl CommentFileCard {
+    fn of(file: Attachment) -> Self {
+        Self {
+            size: size(file.size),
+            is_picture: is_shown(&file.content_type),
+            name: file.filename,
+        }
+    }
 }
 
 /// Reads the comments of a page.
@@ -74,7 +96,7 @@ fn card(comment: Comment, membership: &Membership, state: &AppState) -> CommentC
         author: Somebody::author(comment.author, state),
         at: Moment::ago(comment.created_at, state.now()),
         is_edited: comment.updated_at > comment.created_at,
-        file: comment.file.map(|file| (file.filename, size(file.size))),
+        file: comment.file.map(CommentFileCard::of),
         may_edit: is_own,
         may_delete: is_own || membership.role >= Role::Developer,
         body: comment.body,
@@ -97,13 +119,27 @@ pub const fn hint(kind: ReportKind, role: Role) -> &'static str {
 }
 
 /// `POST …/comments`
-pub async fn add(viewer: Viewer<MemberOf>, form: PageForm, state: State, request: HttpRequest) -> Page {
+pub async fn add(
+    viewer: Viewer<MemberOf>,
+    FormWithFile(sent): FormWithFile,
+    state: State,
+    request: HttpRequest,
+) -> Page {
+    let FormWithFiles { form, files, refused } = sent;
     let membership = &viewer.pass;
     let report = reference(&request)?;
     let sent: CommentBody = form.read()?;
     let written = sent.text().to_owned();
     let submission = membership.person.submission(state.address(&request), form.key());
-    match add_from(membership, report, (sent, None), submission, &state).await {
+    let file = files
+        .into_iter()
+        .next()
+        .map(|(part, stored)| file_of(&part, stored));
+    let added = match refused {
+        Some(error) => Err(beside_field(error)),
+        None => add_from(membership, report, (sent, file), submission, &state).await,
+    };
+    match added {
         Ok(added) => {
             let address = address_of(report, membership, &state).await?;
             let count = read(report, Pages::of(1), membership, &state).await?.1;

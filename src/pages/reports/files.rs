@@ -71,7 +71,7 @@ fn card(file: &Attachment, report: &str) -> FileCard {
 }
 
 /// Whether browsers show such a picture.
-fn is_shown(content_type: &str) -> bool {
+pub fn is_shown(content_type: &str) -> bool {
     matches!(
         content_type,
         "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp"

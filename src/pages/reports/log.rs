@@ -1,9 +1,12 @@
 //! `…/log_files/{file}/view`: a log file with numbers at its lines, and a search in it.
 
+mod finding;
 mod lines;
+mod plain;
 
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use bugle_storage::records::Attachment;
@@ -16,7 +19,7 @@ use crate::http::issues::{find_published, reference};
 use crate::http::media::visible_file;
 use crate::http::query::{read, value_of, whole_number};
 use crate::http::state::AppState;
-use crate::pages::answer::{Page, PageError, page};
+use crate::pages::answer::{Page, PageError, large_page};
 use crate::pages::frame::Frame;
 use crate::pages::moments::count;
 use crate::pages::viewer::Viewer;
@@ -29,17 +32,17 @@ const WORDS_LENGTH_MAX: usize = 200;
 
 #[derive(Template)]
 #[template(path = "reports/log.html")]
-struct LogPage<'a> {
-    frame: &'a Frame,
+struct LogPage {
+    frame: Frame,
     report: String,
     number: u32,
-    title: &'a str,
-    file: &'a Attachment,
+    title: String,
+    file: Attachment,
     size: String,
     /// How far into a file is read.
     scanned: String,
     address: String,
-    words: &'a str,
+    words: String,
     read: Read,
     /// The first line of the page, from 1.
     from: u64,
@@ -47,7 +50,7 @@ struct LogPage<'a> {
     next: Option<String>,
 }
 
-impl LogPage<'_> {
+impl LogPage {
     fn first(&self) -> String {
         count(self.from)
     }
@@ -93,9 +96,9 @@ pub async fn show(viewer: Viewer<MemberOf>, state: State, request: HttpRequest) 
     let address = format!("{report}/log_files/{}", file.id);
     let at = |line: u64| format!("{address}/view?from={line}");
     let template = LogPage {
-        frame: &viewer.frame,
+        frame: viewer.frame.clone(),
         number: found.issue.number.unwrap_or_default(),
-        title: &found.issue.title,
+        title: found.issue.title,
         size: size(file.size),
         scanned: size(SCANNED_MAX),
         previous: (from > 1).then(|| at(from.saturating_sub(LINES_MAX).max(1))),
@@ -104,14 +107,14 @@ pub async fn show(viewer: Viewer<MemberOf>, state: State, request: HttpRequest) 
             .last()
             .filter(|_| read.has_more)
             .map(|last| at(last.number + 1)),
-        file: &file,
-        words: &words,
+        file,
+        words,
         read,
         from,
         report,
         address,
     };
-    page(&viewer.frame, &state, &template)
+    large_page(StatusCode::OK, &viewer.frame, &state, move || template).await
 }
 
 /// The first line that the address asks for; where it names a search, the page begins anew.

@@ -1,4 +1,5 @@
-//! `/projects/{project}/issues/new`: the form for a report by a member, which an address can fill in.
+//! `/projects/{project}/issues/new`, and the same of suggestions and tickets: the form for a report by a member, which an
+//! address can fill in.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -7,9 +8,9 @@ use bugle_actors::NewAttachment;
 use bugle_storage::records::{AttachmentKind, ReportKind};
 use serde::Deserialize;
 
-use super::words::{self, Choice};
-use super::{State, report_address};
-use crate::http::access::{BugReporter, Reporting};
+use super::words::{self, Choice, KindWords};
+use super::{State, list_address, report_address};
+use crate::http::access::{BugReporter, FeatureRequester, Policy, Reporting, TicketSender};
 use crate::http::body::Text;
 use crate::http::error::{ApiError, FieldError};
 use crate::http::issues::{ReportFiles, store};
@@ -19,16 +20,28 @@ use crate::http::report_body::IssueBody;
 use crate::http::sniff;
 use crate::http::upload::StoredFile;
 use crate::pages::answer::{Page, page, page_with_status, see_with_notice};
-use crate::pages::form;
-use crate::pages::form_with_files::FormWithFiles;
+use crate::pages::form::{self, PageForm};
+use crate::pages::form_with_files::{FormWithFiles, FormWithPictures, beside_field};
 use crate::pages::frame::Frame;
 use crate::pages::problems::Problems;
 use crate::pages::viewer::Viewer;
 
-const KIND: ReportKind = ReportKind::Bug;
 /// The fields of the form that bring files, and what these are.
 const SCREENSHOTS: &str = "screenshots[]";
 const LOGS: &str = "log_files[]";
+const PICTURES: &str = "files[]";
+
+/// The fields that the page shows what is wrong with beside themselves.
+const SHOWN: [&str; 8] = [
+    "title",
+    "description",
+    "unformatted_steps_to_reproduce",
+    "priority",
+    "reporter_email",
+    SCREENSHOTS,
+    LOGS,
+    PICTURES,
+];
 
 /// What the form holds: as an address fills it in, or as it was sent.
 #[derive(Default, Deserialize)]
@@ -38,6 +51,7 @@ struct Written {
     description: Text,
     steps_to_reproduce: Text,
     priority: Text,
+    reporter_email: Text,
 }
 
 impl Written {
@@ -54,6 +68,7 @@ impl Written {
                 steps
             },
             priority: value("priority"),
+            reporter_email: value("reporter_email"),
         }
     }
 
@@ -70,6 +85,9 @@ impl Written {
 #[template(path = "reports/new.html")]
 struct NewPage<'a> {
     frame: &'a Frame,
+    kind: ReportKind,
+    words: KindWords,
+    /// Of the list, which is where the form goes.
     address: String,
     written: Written,
     priorities: Vec<Choice>,
@@ -77,11 +95,32 @@ struct NewPage<'a> {
     problems: Problems,
 }
 
+impl NewPage<'_> {
+    fn is_bug(&self) -> bool {
+        self.kind == ReportKind::Bug
+    }
+
+    fn is_suggestion(&self) -> bool {
+        self.kind == ReportKind::FeatureRequest
+    }
+
+    fn is_ticket(&self) -> bool {
+        self.kind == ReportKind::SupportTicket
+    }
+
+    /// What is wrong with what has no place of its own in the form.
+    fn general_problem(&self) -> Option<String> {
+        self.problems.besides(&SHOWN)
+    }
+}
+
 impl<'a> NewPage<'a> {
     fn of(reporting: &Reporting, frame: &'a Frame, written: Written) -> Self {
         Self {
             frame,
-            address: super::list_address(reporting.project.project.id, KIND),
+            kind: reporting.kind,
+            words: KindWords::of(reporting.kind),
+            address: list_address(reporting.project.project.id, reporting.kind),
             priorities: written.priorities(),
             written,
             form_key: form::new_key(),
@@ -90,8 +129,8 @@ impl<'a> NewPage<'a> {
     }
 }
 
-/// `GET /projects/{project}/issues/new`
-pub async fn ask(viewer: Viewer<BugReporter>, state: State, request: HttpRequest) -> Page {
+/// `GET /projects/{project}/issues/new`, and the same of suggestions and tickets, by their policies.
+pub async fn ask<P: Policy<Pass = Reporting>>(viewer: Viewer<P>, state: State, request: HttpRequest) -> Page {
     let written = Written::in_address(request.query_string());
     page(
         &viewer.frame,
@@ -107,6 +146,40 @@ pub async fn create(
     state: State,
     request: HttpRequest,
 ) -> Page {
+    submit(&viewer, sent, &state, &request).await
+}
+
+/// `POST /projects/{project}/feature_requests`
+pub async fn create_suggestion(
+    viewer: Viewer<FeatureRequester>,
+    FormWithPictures(sent): FormWithPictures,
+    state: State,
+    request: HttpRequest,
+) -> Page {
+    submit(&viewer, sent, &state, &request).await
+}
+
+/// `POST /projects/{project}/tickets`; as by the API, no files come with one.
+pub async fn create_ticket(
+    viewer: Viewer<TicketSender>,
+    form: PageForm,
+    state: State,
+    request: HttpRequest,
+) -> Page {
+    let sent = FormWithFiles {
+        form,
+        files: Vec::new(),
+        refused: None,
+    };
+    submit(&viewer, sent, &state, &request).await
+}
+
+async fn submit<P: Policy<Pass = Reporting>>(
+    viewer: &Viewer<P>,
+    sent: FormWithFiles,
+    state: &State,
+    request: &HttpRequest,
+) -> Page {
     let FormWithFiles { form, files, refused } = sent;
     let reporting = &viewer.pass;
     let stored = async {
@@ -114,11 +187,12 @@ pub async fn create(
             return Err(beside_field(error));
         }
         let fields: IssueBody = form.read()?;
-        store(reporting, &state, &request, (fields, form.key()), sorted(files)?).await
+        store(reporting, state, request, (fields, form.key()), sorted(files)?).await
     };
     match stored.await {
         Ok(submitted) => {
-            let address = report_address(reporting.project.project.id, KIND, &submitted.issue);
+            let project = reporting.project.project.id;
+            let address = report_address(project, reporting.kind, &submitted.issue);
             Ok(see_with_notice(&address, "created"))
         }
         Err(error) => {
@@ -126,35 +200,24 @@ pub async fn create(
                 problems: Problems::of_fields(error, &viewer.frame)?,
                 ..NewPage::of(reporting, &viewer.frame, form.read()?)
             };
-            page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
+            page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, state, &template)
         }
     }
 }
 
-/// A file that is too large is a field that is not right.
-fn beside_field(error: ApiError) -> ApiError {
-    match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::invalid(error.into_fields()),
-        StatusCode::BAD_REQUEST => {
-            let text = error.text().to_owned();
-            ApiError::invalid(vec![FieldError::new("files", format!("were not taken: {text}"))])
-        }
-        _ => error,
-    }
-}
-
-/// The files of the form as those of a report: a screenshot must be a picture.
+/// The files of the form as those of a report: a screenshot, and what comes with a suggestion, must be a picture.
 fn sorted(files: Vec<(FilePart, StoredFile)>) -> Result<ReportFiles, ApiError> {
     let mut sorted = ReportFiles::default();
     for (part, stored) in files {
         let kind = match &*part.field {
             SCREENSHOTS => AttachmentKind::Screenshot,
             LOGS => AttachmentKind::LogFile,
+            PICTURES => AttachmentKind::Image,
             _ => continue,
         };
         if !sniff::fits(stored.content_type, kind) {
             let problem = format!("must be pictures, and one is {}", stored.content_type);
-            return Err(ApiError::invalid(vec![FieldError::new(SCREENSHOTS, problem)]));
+            return Err(ApiError::invalid(vec![FieldError::new(part.field, problem)]));
         }
         let attachment = NewAttachment {
             kind,

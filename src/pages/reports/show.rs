@@ -22,7 +22,7 @@ use crate::http::report_search::{SimilarQuery, find_like};
 use crate::http::state::AppState;
 use crate::http::views::{ContactView, Sight, step_texts};
 use crate::http::{feature_requests, potential_duplicate};
-use crate::pages::answer::{Page, PageError, page, page_with_status};
+use crate::pages::answer::{Page, PageError, large_page};
 use crate::pages::form;
 use crate::pages::frame::Frame;
 use crate::pages::moments::Moment;
@@ -90,17 +90,16 @@ impl Attempt {
 
 #[derive(Template)]
 #[template(path = "reports/show.html")]
-struct ReportPage<'a> {
-    frame: &'a Frame,
+struct ReportPage {
+    frame: Frame,
     words: KindWords,
     list: String,
     address: String,
     number: u32,
-    report: &'a Issue,
+    report: Box<Issue>,
     status: StatusMark,
     sender: Somebody,
     sent: Moment,
-    steps: Vec<&'a str>,
     files: FileCards,
     values: Vec<(String, String)>,
     contact: Vec<(&'static str, String)>,
@@ -120,6 +119,12 @@ struct ReportPage<'a> {
     /// How many changes there are, where that is more than stand here.
     all_changes: Option<u64>,
     problems: Problems,
+}
+
+impl ReportPage {
+    fn steps(&self) -> Vec<&str> {
+        step_texts(&self.report.steps_to_reproduce)
+    }
 }
 
 /// `GET /projects/{project}/issues/{issue}`, and the same of suggestions and tickets.
@@ -192,14 +197,13 @@ async fn shown(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let template = ReportPage {
-        frame,
+        frame: frame.clone(),
         words: KindWords::of(kind),
         list: list_address(project, kind),
         number: report.number.unwrap_or_default(),
         status: StatusMark::of(report.status),
         sender: Somebody::sender(report, sight, state),
         sent: Moment::ago(report.created_at, state.now()),
-        steps: step_texts(&report.steps_to_reproduce),
         files: FileCards::of(&found.attachments, membership.role, &address),
         values: values(report, sight, project, state).await?,
         contact: sight
@@ -221,13 +225,10 @@ async fn shown(
         history: history.entries,
         all_changes: (history.total > CHANGES_SHOWN.into()).then_some(history.total),
         problems,
-        report,
+        report: found.issue,
         address,
     };
-    if status == StatusCode::OK {
-        return page(frame, state, &template);
-    }
-    page_with_status(status, frame, state, &template)
+    large_page(status, frame, state, move || template).await
 }
 
 /// Other reports that one has to do with.

@@ -13,6 +13,8 @@ pub struct KindWords {
     pub one: &'static str,
     /// `bug reports`.
     pub many: &'static str,
+    /// At a button and over a form: `Bug Report`.
+    pub heading: &'static str,
 }
 
 impl KindWords {
@@ -24,18 +26,21 @@ impl KindWords {
                 short: "Bug",
                 one: "bug report",
                 many: "bug reports",
+                heading: "Bug Report",
             },
             ReportKind::FeatureRequest => Self {
                 title: "Suggestions",
                 short: "Suggestion",
                 one: "suggestion",
                 many: "suggestions",
+                heading: "Suggestion",
             },
             ReportKind::SupportTicket => Self {
                 title: "Tickets",
                 short: "Ticket",
                 one: "ticket",
                 many: "tickets",
+                heading: "Ticket",
             },
         }
     }

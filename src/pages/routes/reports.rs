@@ -3,8 +3,9 @@
 use actix_web::web::ServiceConfig;
 
 use super::{get, post, resource};
+use crate::http::access::{BugReporter, FeatureRequester, TicketSender};
 use crate::pages::downloads;
-use crate::pages::reports::{bulk, change, comments, dashboard, history, list, log, new, show};
+use crate::pages::reports::{bulk, change, comments, dashboard, edit, history, list, log, new, show};
 
 /// Pages below a project; their addresses begin behind the project's.
 pub(super) fn of_project(config: &mut ServiceConfig) {
@@ -15,11 +16,21 @@ pub(super) fn of_project(config: &mut ServiceConfig) {
                 .route(get(list::bugs))
                 .route(post(new::create)),
         )
-        .service(resource("/issues/new").route(get(new::ask)))
+        .service(resource("/issues/new").route(get(new::ask::<BugReporter>)))
         .service(resource("/issues/change_status").route(post(bulk::bugs)))
-        .service(resource("/feature_requests").route(get(list::suggestions)))
+        .service(
+            resource("/feature_requests")
+                .route(get(list::suggestions))
+                .route(post(new::create_suggestion)),
+        )
+        .service(resource("/feature_requests/new").route(get(new::ask::<FeatureRequester>)))
         .service(resource("/feature_requests/change_status").route(post(bulk::suggestions)))
-        .service(resource("/tickets").route(get(list::tickets)))
+        .service(
+            resource("/tickets")
+                .route(get(list::tickets))
+                .route(post(new::create_ticket)),
+        )
+        .service(resource("/tickets/new").route(get(new::ask::<TicketSender>)))
         .service(resource("/tickets/change_status").route(post(bulk::tickets)))
         .service(resource("/issues/{issue}/{kind:log_files}/{file}/view").route(get(log::show)))
         .service(
@@ -42,6 +53,7 @@ pub(super) fn of_project(config: &mut ServiceConfig) {
 fn of_report(config: &mut ServiceConfig, report: &str) {
     let resource = |part: &str| resource(&format!("{report}{part}"));
     config
+        .service(resource("/edit").route(get(edit::ask)).route(post(edit::save)))
         .service(resource("/history").route(get(history::show)))
         .service(resource("/comments").route(post(comments::add)))
         .service(resource("/comments/{comment}/file").route(get(downloads::file_of_comment)))

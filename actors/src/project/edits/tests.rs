@@ -160,3 +160,34 @@ fn a_discord_id_names_only_a_reporter_who_has_no_name() {
     };
     assert_eq!(changed(known.clone(), contact(None, Some("1")), NOW), known);
 }
+
+#[test]
+fn a_text_is_not_written_over_one_that_nobody_saw() {
+    let issue = published();
+    let seen = TextVersions::of(&issue);
+    let wanted = IssuePatch {
+        title: Some("Falls through the ceiling".to_owned()),
+        written_over: Some(seen),
+        ..IssuePatch::default()
+    };
+    assert!(!wanted.is_overtaken(&issue), "nobody else has changed it");
+    let retitled = |title: &str| Issue {
+        title: title.to_owned(),
+        ..issue.clone()
+    };
+    assert!(wanted.is_overtaken(&retitled("Sinks into the floor")));
+    assert!(
+        !wanted.is_overtaken(&retitled("Falls through the ceiling")),
+        "the same was meant"
+    );
+    let described = Issue {
+        description: "Another text".to_owned(),
+        ..issue.clone()
+    };
+    assert!(!wanted.is_overtaken(&described), "another text is not set");
+    let whatever = IssuePatch {
+        written_over: None,
+        ..wanted
+    };
+    assert!(!whatever.is_overtaken(&retitled("Sinks into the floor")));
+}

@@ -1,6 +1,12 @@
-//! Some lines of a text, read piece by piece: a file is never whole in memory, and of a long line only its beginning.
+//! Some lines of a text, read piece by piece: a file is never whole in memory, and neither is a long line. A page shows the
+//! beginning of one, a search what stands around what it found.
+
+use std::ops::Range;
 
 use bugle_storage::StorageError;
+
+use super::finding::{Finding, Found};
+use super::plain::PlainText;
 
 /// How many lines stand on a page.
 pub(super) const LINES_MAX: u64 = 2000;
@@ -10,7 +16,7 @@ pub(super) const HITS_MAX: usize = 500;
 pub(super) const SCANNED_MAX: u64 = 64 << 20;
 /// How much of a line is shown, in bytes.
 const LINE_SIZE_MAX: usize = 1000;
-/// How much text stands on a page, in bytes. A page is made on a thread that answers games too.
+/// How much text stands on a page, in bytes. A thread that answers games too sends it.
 const PAGE_SIZE_MAX: usize = 512 << 10;
 /// How much is read at a time, in bytes.
 const PIECE_SIZE: usize = 256 << 10;
@@ -31,8 +37,29 @@ pub(super) struct Line {
     pub(super) number: u64,
     /// Without what ends it, and without codes for colours.
     pub(super) text: String,
+    /// Where in the text the finds of a search are, in order, in bytes.
+    pub(super) marks: Vec<Range<usize>>,
+    /// Whether its beginning is left out.
+    pub(super) begins_late: bool,
     /// Whether its end is left out.
     pub(super) is_cut: bool,
+}
+
+impl Line {
+    /// The text in parts: whether each is a find, and what it is.
+    pub(super) fn parts(&self) -> Vec<(bool, &str)> {
+        let mut parts = Vec::with_capacity(2 * self.marks.len() + 1);
+        let mut end = 0;
+        let part = |range: Range<usize>| self.text.get(range).unwrap_or_default();
+        for mark in &self.marks {
+            parts.push((false, part(end..mark.start)));
+            parts.push((true, part(mark.clone())));
+            end = mark.end;
+        }
+        parts.push((false, part(end..self.text.len())));
+        parts.retain(|(_, text)| !text.is_empty());
+        parts
+    }
 }
 
 /// What was read.
@@ -76,10 +103,12 @@ struct Reading<'w> {
     wanted: &'w Wanted,
     /// The number of the line that is being read.
     number: u64,
-    /// Its beginning.
+    is_begun: bool,
+    /// Its beginning, where a page of lines is wanted.
     line: Vec<u8>,
     is_cut: bool,
-    is_begun: bool,
+    /// The whole of it as it goes by, where some words are wanted.
+    finding: Option<Finding<'w>>,
     /// Bytes of the lines that were taken up.
     size: usize,
     read: Read,
@@ -90,9 +119,13 @@ impl<'w> Reading<'w> {
         Self {
             wanted,
             number: 1,
+            is_begun: false,
             line: Vec::new(),
             is_cut: false,
-            is_begun: false,
+            finding: match wanted {
+                Wanted::With(words) => Some(Finding::new(words)),
+                Wanted::From(_) => None,
+            },
             size: 0,
             read: Read::default(),
         }
@@ -111,6 +144,9 @@ impl<'w> Reading<'w> {
 
     fn gather(&mut self, part: &[u8]) {
         self.is_begun = true;
+        if let Some(finding) = &mut self.finding {
+            return finding.take(part);
+        }
         if matches!(self.wanted, Wanted::From(first) if self.number < *first) {
             return;
         }
@@ -122,25 +158,24 @@ impl<'w> Reading<'w> {
 
     /// Takes the line up if it is wanted. Whether nothing more is.
     fn end_line(&mut self) -> bool {
-        let is_wanted = match self.wanted {
-            Wanted::From(first) => self.number >= *first,
-            Wanted::With(words) => contains(&self.line, words),
+        let (found, lines_max) = match (&mut self.finding, self.wanted) {
+            (Some(finding), _) => (finding.end(), HITS_MAX as u64),
+            (None, Wanted::From(first)) if self.number < *first => (None, LINES_MAX),
+            (None, _) => (Some(self.beginning()), LINES_MAX),
         };
-        let is_full = match self.wanted {
-            Wanted::From(_) => self.read.lines.len() as u64 >= LINES_MAX,
-            Wanted::With(_) => self.read.lines.len() >= HITS_MAX,
-        };
-        let is_full = is_full || self.size >= PAGE_SIZE_MAX;
-        if is_wanted && is_full {
+        let is_full = self.read.lines.len() as u64 >= lines_max || self.size >= PAGE_SIZE_MAX;
+        if found.is_some() && is_full {
             self.read.has_more = true;
             return true;
         }
-        if is_wanted {
-            self.size += self.line.len();
+        if let Some(found) = found {
+            self.size += found.text.len();
             self.read.lines.push(Line {
                 number: self.number,
-                text: shown(&self.line),
-                is_cut: self.is_cut,
+                text: found.text,
+                marks: found.marks,
+                begins_late: found.begins_late,
+                is_cut: found.is_cut,
             });
         }
         self.number += 1;
@@ -150,33 +185,24 @@ impl<'w> Reading<'w> {
         false
     }
 
+    /// The beginning of the line, which is shown whatever it says.
+    fn beginning(&self) -> Found {
+        let mut plain = PlainText::default();
+        plain.push(&self.line);
+        plain.end();
+        Found {
+            text: plain.text,
+            is_cut: self.is_cut,
+            ..Found::default()
+        }
+    }
+
     fn finish(mut self) -> Read {
         if self.is_begun {
             self.end_line();
         }
         self.read
     }
-}
-
-fn contains(line: &[u8], words: &str) -> bool {
-    String::from_utf8_lossy(line).to_lowercase().contains(words)
-}
-
-/// A line as it is read: a carriage return ends it too, and codes for colours say nothing here.
-fn shown(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let text = text.trim_end_matches(['\n', '\r']);
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, code)) = rest.split_once('\u{1b}') {
-        shown.push_str(before);
-        rest = code.strip_prefix('[').map_or(code, |code| {
-            let end = code.find(|it: char| it.is_ascii_alphabetic());
-            end.and_then(|end| code.get(end + 1..)).unwrap_or("")
-        });
-    }
-    shown.push_str(rest);
-    shown
 }
 
 #[cfg(test)]
@@ -240,6 +266,23 @@ mod tests {
         let many = "null \u{f6}\n".repeat(HITS_MAX + 1);
         let read = read_text(many.as_bytes(), 4096, &wanted);
         assert_eq!((read.lines.len(), read.has_more), (HITS_MAX, true));
+    }
+
+    #[test]
+    fn a_search_looks_at_the_whole_of_a_long_line() {
+        let long = "x".repeat(300_000);
+        let text = format!("first\n{long} the Needle {long}\nlast needle\n");
+        for size in [1000, 65_536, 262_144] {
+            let read = read_text(text.as_bytes(), size, &Wanted::With("needle".to_owned()));
+            let numbers: Vec<_> = read.lines.iter().map(|line| line.number).collect();
+            assert_eq!(numbers, [2, 3], "in pieces of {size}");
+            let line = &read.lines[0];
+            assert!(line.begins_late && line.is_cut && line.text.len() <= LINE_SIZE_MAX);
+            let parts = line.parts();
+            let found: Vec<_> = parts.iter().filter(|part| part.0).map(|part| part.1).collect();
+            assert_eq!((parts.len(), found), (3, vec!["Needle"]));
+            assert_eq!(read.lines[1].parts(), [(false, "last "), (true, "needle")]);
+        }
     }
 
     #[test]

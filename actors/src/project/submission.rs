@@ -16,29 +16,29 @@ use crate::{IdempotencyKey, ProjectGrant};
 /// A report as a client sent it, checked field by field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewIssue {
-    /// See [`Issue::title`].
+    /// See [`bugle_storage::records::Issue::title`].
     pub title: String,
-    /// See [`Issue::description`].
+    /// See [`bugle_storage::records::Issue::description`].
     pub description: String,
-    /// See [`Issue::steps_to_reproduce`].
+    /// See [`bugle_storage::records::Issue::steps_to_reproduce`].
     pub steps_to_reproduce: String,
-    /// See [`Issue::category`].
+    /// See [`bugle_storage::records::Issue::category`].
     pub category: Category,
-    /// See [`Issue::priority`].
+    /// See [`bugle_storage::records::Issue::priority`].
     pub priority: Priority,
-    /// See [`Issue::source`].
+    /// See [`bugle_storage::records::Issue::source`].
     pub source: Option<String>,
-    /// See [`Issue::release`].
+    /// See [`bugle_storage::records::Issue::release`].
     pub release: Option<ReleaseReference>,
-    /// See [`Issue::custom_fields`].
+    /// See [`bugle_storage::records::Issue::custom_fields`].
     pub custom_fields: Vec<(String, CustomValue)>,
-    /// See [`Issue::extras`].
+    /// See [`bugle_storage::records::Issue::extras`].
     pub extras: Vec<(String, String)>,
-    /// See [`Issue::due_date`].
+    /// See [`bugle_storage::records::Issue::due_date`].
     pub due_date: Option<String>,
-    /// See [`Issue::contact_email`].
+    /// See [`bugle_storage::records::Issue::contact_email`].
     pub contact_email: Option<String>,
-    /// See [`Issue::email_my_report`].
+    /// See [`bugle_storage::records::Issue::email_my_report`].
     pub email_my_report: bool,
     /// Hidden until it is published.
     pub draft: bool,
@@ -47,17 +47,17 @@ pub struct NewIssue {
 /// A file that is in the blob store already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAttachment {
-    /// See [`Attachment::kind`].
+    /// See [`bugle_storage::records::Attachment::kind`].
     pub kind: AttachmentKind,
-    /// See [`Attachment::filename`].
+    /// See [`bugle_storage::records::Attachment::filename`].
     pub filename: String,
-    /// See [`Attachment::content_type`].
+    /// See [`bugle_storage::records::Attachment::content_type`].
     pub content_type: String,
-    /// See [`Attachment::size`].
+    /// See [`bugle_storage::records::Attachment::size`].
     pub size: u64,
-    /// See [`Attachment::blob`].
+    /// See [`bugle_storage::records::Attachment::blob`].
     pub blob: BlobHash,
-    /// See [`Attachment::developer_private`].
+    /// See [`bugle_storage::records::Attachment::developer_private`].
     pub developer_private: bool,
 }
 

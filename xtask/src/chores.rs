@@ -54,10 +54,10 @@ fn test(kills: u32, quick: bool) -> ExitCode {
         cargo("test --workspace").env(KILL_ROUNDS, kills.to_string()),
     );
     if !quick {
+        // The tests' own build of the server: `cargo build` would choose other features, and build most of it again.
         steps = steps
-            .run("the server", &mut server())
-            .step("the pages", || browser::test(root()));
-        steps = try_api_steps(steps, None);
+            .step("the pages", || browser::test(root()))
+            .step("Schemathesis", || schemathesis::try_api(root(), None));
     }
     steps.finish()
 }
@@ -79,8 +79,11 @@ fn screenshots() -> ExitCode {
 }
 
 fn try_api(seed: Option<u32>) -> ExitCode {
-    let steps = Steps::new().step("what Schemathesis needs", provide_schemathesis);
-    try_api_steps(steps, seed).finish()
+    Steps::new()
+        .step("what Schemathesis needs", provide_schemathesis)
+        .run("the server", &mut server())
+        .step("Schemathesis", || schemathesis::try_api(root(), seed))
+        .finish()
 }
 
 /// Early, so that what is missing shows before the tests have run.
@@ -92,12 +95,6 @@ fn provide_schemathesis() -> Result<(), String> {
 /// Without it, the test that needs it says so and passes over.
 fn provide_webhooks() -> Result<(), String> {
     python::FOR_WEBHOOKS.provide(root()).map(drop)
-}
-
-fn try_api_steps(steps: Steps, seed: Option<u32>) -> Steps {
-    steps
-        .run("the server", &mut server())
-        .step("Schemathesis", || schemathesis::try_api(root(), seed))
 }
 
 fn kill_test(rounds: u32) -> ExitCode {

@@ -1,7 +1,7 @@
 //! `cargo bench --bench lists`: how long a page of a large project takes.
 //!
 //! One server, a process of its own, with 100,000 issues in one project; one connection asks, each question several
-//! hundred times with changing words and bounds. What is told is the time at the client, which has the socket and the
+//! hundred times with changing words and bounds: a script's for JSON, and a signed-in browser's for pages. What is told is the time at the client, which has the socket and the
 //! reading of the answer in it, and the mean that the server's own histogram (`/metrics`) gives for the same requests.
 //!
 //! The run fails when an answer is not what it should be, or when a median is over 3 ms. Settings go behind `--`:
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use support::{Connection, Launch, Request, Server};
 use tempfile::TempDir;
 
-use questions::Question;
+use questions::{Asker, Question};
 
 /// What a page may take.
 const MEDIAN_MAX: Duration = Duration::from_millis(3);
@@ -76,8 +76,9 @@ fn measure(settings: &Settings) -> Result<bool, Box<dyn Error>> {
     );
     table.push_str("| question | median ms | p99 ms | server's mean ms |\n|---|---:|---:|---:|\n");
     let mut all_well = true;
+    let session = sign_in(&server)?;
     for question in questions::all(settings.issues) {
-        let times = ask(&server, &question, settings.asks)?;
+        let times = ask(&server, &session, &question, settings.asks)?;
         all_well &= times.median <= MEDIAN_MAX || !settings.judge;
         let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
         writeln!(
@@ -102,10 +103,30 @@ struct Times {
     at_server: Duration,
 }
 
-fn ask(server: &Server, question: &Question, asks: usize) -> Result<Times, Box<dyn Error>> {
+/// The owner's cookie.
+fn sign_in(server: &Server) -> Result<String, Box<dyn Error>> {
+    let start = server.first_start();
+    let body = serde_json::json!({"email": start.owner_email, "password": start.owner_password});
+    let answer = server
+        .send(&Request::post("/session.json").json(&body))
+        .expect_status(201);
+    let cookie = answer.header("Set-Cookie").and_then(|set| set.split(';').next());
+    Ok(cookie.ok_or("no cookie")?.to_owned())
+}
+
+/// The request of a question.
+fn request(server: &Server, session: &str, question: &Question, number: usize) -> Request {
+    let path = server.path(&(question.path)(number));
+    let request = Request::get(path.trim_end_matches('/'));
+    match question.asker {
+        Asker::Script => request.bearer(server.personal_token()),
+        Asker::Browser => request.header("Accept", "text/html").header("Cookie", session),
+    }
+}
+
+fn ask(server: &Server, session: &str, question: &Question, asks: usize) -> Result<Times, Box<dyn Error>> {
     let mut connection = server.connect();
-    let request =
-        |number| Request::get(server.path(&(question.path)(number))).bearer(server.personal_token());
+    let request = |number| request(server, session, question, number);
     for number in 0..asks.min(20) {
         connection.send(&request(number))?;
     }
@@ -116,7 +137,10 @@ fn ask(server: &Server, question: &Question, asks: usize) -> Result<Times, Box<d
         let begun = Instant::now();
         let answer = connection.send(&request)?;
         times.push(begun.elapsed());
-        if answer.status != 200 {
+        let page = answer
+            .header("Content-Type")
+            .is_some_and(|kind| kind.starts_with("text/html"));
+        if answer.status != 200 || page != (question.asker == Asker::Browser) {
             return Err(format!("{}: {} {}", request.summary(), answer.status, answer.text()).into());
         }
     }

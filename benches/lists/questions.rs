@@ -5,14 +5,32 @@ use crate::corpus::{COMMON, word};
 /// One line of the table.
 pub(crate) struct Question {
     pub(crate) name: &'static str,
+    pub(crate) asker: Asker,
     /// The path below the project, of the ask with this number.
     pub(crate) path: Box<dyn Fn(usize) -> String>,
+}
+
+/// Who asks, and so whether JSON or a page is the answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// A script with a personal access token.
+    Script,
+    /// A signed-in browser.
+    Browser,
 }
 
 fn question(name: &'static str, path: impl Fn(usize) -> String + 'static) -> Question {
     Question {
         name,
+        asker: Asker::Script,
         path: Box::new(path),
+    }
+}
+
+fn page(name: &'static str, path: impl Fn(usize) -> String + 'static) -> Question {
+    Question {
+        asker: Asker::Browser,
+        ..question(name, path)
     }
 }
 
@@ -41,6 +59,44 @@ fn often(number: usize) -> usize {
 
 /// Every question, for a project of so many issues.
 pub(crate) fn all(issues: usize) -> Vec<Question> {
+    let mut all = of_scripts(issues);
+    all.extend(of_browsers(issues));
+    all
+}
+
+/// The pages that people see most.
+fn of_browsers(issues: usize) -> Vec<Question> {
+    let some = move |number: usize| 1 + number * 7_919 % issues;
+    vec![
+        page("page: dashboard", |_| String::new()),
+        page("page: list, first page", |_| "issues".to_owned()),
+        page("page: list, some page", move |number| {
+            format!("issues?page={}", (some(number) - 1) / 20 + 1)
+        }),
+        page("page: list by status and priority", |number| {
+            format!(
+                "issues?status=resolved&priority=high,critical&page={}",
+                1 + number % 5
+            )
+        }),
+        page("page: list by a seldom word", |number| {
+            format!("issues?query={}", word(seldom(number)))
+        }),
+        page("page: list by a frequent word and status", |number| {
+            format!("issues?status=resolved&query={}", word(often(number)))
+        }),
+        page("page: one report", move |number| {
+            format!("issues/{}", some(number))
+        }),
+        page("page: history of a report", move |number| {
+            format!("issues/{}/history", some(number))
+        }),
+        page("page: API tokens", |_| "auth_tokens".to_owned()),
+        page("page: use of a token", |_| "auth_tokens/1/usage".to_owned()),
+    ]
+}
+
+fn of_scripts(issues: usize) -> Vec<Question> {
     let some = move |number: usize| 1 + number * 7_919 % issues;
     vec![
         question("list, first page", |_| "issues.json".to_owned()),

@@ -153,6 +153,11 @@ pub async fn edit_from(
     sent: ProfileBody,
     state: &AppState,
 ) -> Result<Arc<UserEntry>, ApiError> {
+    let mut sent = sent;
+    // What a client has read it may send back; that is no change, and needs no password.
+    let present = state.directory().user(oneself.person.user);
+    sent.email
+        .take_if(|email| present.is_some_and(|user| user.email == email.0.trim()));
     let (name, credentials) = sent.check(oneself)?;
     state
         .ask_accounts(|reply| EditProfile {

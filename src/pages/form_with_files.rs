@@ -171,7 +171,13 @@ async fn taken(request: &HttpRequest, payload: web::Payload, most: Most) -> Resu
     };
     let before = RefCell::new(None);
     let check_before_file = |fields: &[(String, String)]| {
-        before.replace(Some(fields.to_vec()));
+        let is_known = before
+            .borrow()
+            .as_ref()
+            .is_some_and(|known: &Vec<_>| known.len() == fields.len());
+        if !is_known {
+            before.replace(Some(fields.to_vec()));
+        }
         ensure_token(fields, &browsing, state)
     };
     let mut uploads = Uploads::new(state, state.address(request), |_| Ok(()))
@@ -238,7 +244,7 @@ impl Reading<'_> {
         match before {
             Some(fields) if !self.has_good_token(&fields) => Err(self.out_of_date(fields)),
             // The form can be shown again with what was written.
-            Some(fields) if error.status().is_client_error() => {
+            Some(fields) if is_answered_with_form(error.status()) => {
                 let body = Body::of_form(FormText::of(fields), Vec::new());
                 Ok(FormWithFiles {
                     form: PageForm::checked(body, self.request)?,
@@ -251,6 +257,15 @@ impl Reading<'_> {
     }
 }
 
+/// Whether the form is shown again with an error: it can be mended, or taken another time.
+fn is_answered_with_form(status: StatusCode) -> bool {
+    let is_for_now = matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE
+    );
+    is_for_now || status.is_client_error()
+}
+
 fn ensure_token(fields: &[(String, String)], browsing: &Browsing, state: &AppState) -> Result<(), ApiError> {
     let carried: form::Carried = decode_pairs(fields)?;
     if state.form_tokens.is_good(carried.token(), browsing) {
@@ -261,12 +276,16 @@ fn ensure_token(fields: &[(String, String)], browsing: &Browsing, state: &AppSta
 
 /// Why a file was refused, as what is wrong with a field: the page then shows it beside its form.
 pub fn beside_field(error: ApiError) -> ApiError {
-    match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::invalid(error.into_fields()),
-        StatusCode::BAD_REQUEST => {
-            let text = error.text().to_owned();
-            ApiError::invalid(vec![FieldError::new("files", format!("were not taken: {text}"))])
-        }
-        _ => error,
+    if !matches!(
+        error.status(),
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST
+    ) {
+        return error;
     }
+    let problem = format!("were not taken: {}", error.text());
+    let mut fields = error.into_fields();
+    if fields.is_empty() {
+        fields.push(FieldError::new("files", problem));
+    }
+    ApiError::invalid(fields)
 }

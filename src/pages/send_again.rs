@@ -17,10 +17,14 @@ use super::problems::words_of;
 use super::request::{own_address, own_target};
 use crate::http::state::AppState;
 
-/// Texts of more bytes than this together are not shown again: a page is made on a thread that answers games too.
-const SIZE_MAX: usize = 256 << 10;
+/// Fields of more bytes than this together are not shown again: a page is made on a thread that answers games too.
+pub const SIZE_MAX: usize = 256 << 10;
+/// The longest name of a field of ours, in bytes.
+const NAME_SIZE_MAX: usize = 100;
 /// What a form carries for itself, which says nothing to a person.
-const OWN_FIELDS: [&str; 4] = ["form_key", "confirmed", "known", "secret_was"];
+const OWN_FIELDS: [&str; 4] = ["form_key", "known", "secret_was", "seen"];
+/// What somebody has agreed to is asked again: it may be somebody else who sends the form now.
+const AGREED_FIELD: &str = "confirmed";
 
 /// A field by which files come: its name and its label.
 pub type FileField = (&'static str, &'static str);
@@ -69,13 +73,17 @@ pub fn refusal(
         Ok((frame, _)) => frame,
         Err(error) => return error.into(),
     };
-    let fields = fields.into_iter().filter(|(name, _)| name != TOKEN_FIELD);
+    if !says_own_page(request) || !is_small(&fields) {
+        return PageError::within(form::out_of_date(), frame);
+    }
+    let fields = fields
+        .into_iter()
+        .filter(|(name, _)| name != TOKEN_FIELD && name != AGREED_FIELD);
     let fields: Vec<_> = fields.map(|(name, value)| Field::of(name, value)).collect();
-    let size: usize = fields.iter().map(|field| field.value.len()).sum();
     let is_worth_it = fields
         .iter()
         .any(|field| field.is_shown && !field.value.is_empty());
-    if !is_worth_it || size > SIZE_MAX || !says_own_page(request) {
+    if !is_worth_it {
         return PageError::within(form::out_of_date(), frame);
     }
     PageError::OutOfDate(Box::new(SendAgain {
@@ -85,6 +93,11 @@ pub fn refusal(
         fields,
         files,
     }))
+}
+
+fn is_small(fields: &[(String, String)]) -> bool {
+    let size: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+    size <= SIZE_MAX && fields.iter().all(|(name, _)| name.len() <= NAME_SIZE_MAX)
 }
 
 /// Whether the browser says that a page of this server sent the form. [`Frame::of`] refuses what comes from others; here

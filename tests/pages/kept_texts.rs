@@ -1,6 +1,6 @@
 //! What somebody has written is not lost when a form is refused.
 
-use support::{Launch, Request, Response, Server};
+use support::{Launch, Multipart, Request, Response, Server};
 
 use crate::{browse, own_page, sign_in};
 
@@ -189,15 +189,50 @@ fn a_public_report_that_cannot_be_taken_now_is_shown_again_with_its_text() {
     let all_of_it = ["--reserve-mib", "1000000000"];
     let server = Launch::new().with_data(known.data()).with_args(all_of_it).start();
     let FormPage { token, cookie, .. } = form_of(&server, &path, None);
-    let fields = with(&token, &REPORT);
     let request = own_page(Request::post(&path)).header("Cookie", &cookie);
-    let refused = server.send(&request.form(&fields));
-    assert!(matches!(refused.status, 503 | 507), "{refused:?}");
-    let text = refused.text();
-    assert!(text.contains("near the fountain.</textarea>"), "{text}");
-    assert!(text.contains("value=\"Falls\""), "{text}");
-    assert!(text.contains("Your report was not sent"), "{text}");
-    assert!(refused.header("Retry-After").is_some(), "{refused:?}");
+    let fields = with(&token, &REPORT);
+    let parts = fields
+        .iter()
+        .fold(Multipart::new(), |parts, (name, value)| parts.text(name, value));
+    let with_picture = parts.file("screenshot", "a.png", "image/png", b"\x89PNG\r\n\x1a\n and so on");
+    for request in [request.clone().form(&fields), request.multipart(with_picture)] {
+        let refused = server.send(&request);
+        assert!(matches!(refused.status, 503 | 507), "{refused:?}");
+        let text = refused.text();
+        assert!(text.contains("near the fountain.</textarea>"), "{text}");
+        assert!(text.contains("value=\"Falls\""), "{text}");
+        assert!(
+            text.contains("Your report was not sent") || text.contains("It is not certain"),
+            "{text}"
+        );
+        assert!(
+            text.contains("name=\"form_key\" value=\"k\""),
+            "the key is another one: {text}"
+        );
+        assert!(refused.header("Retry-After").is_some(), "{refused:?}");
+    }
+}
+
+#[test]
+fn what_nobody_has_typed_is_not_echoed() {
+    let server = Server::start();
+    let path = open_form(&server);
+    let FormPage { token, cookie, .. } = form_of(&server, &path, None);
+    let long = "<".repeat(300 << 10);
+    let name = "<".repeat(200);
+    let send = |fields: &[(&str, &str)]| {
+        let request = own_page(Request::post(&path)).header("Cookie", &cookie);
+        server.send(&request.form(fields))
+    };
+    let mut answers = Vec::new();
+    for (field, value) in [("description", &*long), (&*name, "x"), (&*long, "x")] {
+        answers.push(send(&[("form_token", "x"), ("title", "Falls"), (field, value)]).expect_status(403));
+    }
+    answers.push(send(&[("form_token", &token), ("kind", "bug"), ("description", &long)]).expect_status(422));
+    for answer in answers {
+        let size = answer.text().len();
+        assert!(size < 20_000, "{size} bytes are answered");
+    }
 }
 
 #[test]

@@ -44,6 +44,9 @@ fn a_name_is_changed_and_outlives_a_kill() {
     assert_eq!(seen(&server, &cookie), 200, "a new name ends no session");
     let same = edit(&server, &ben.token, &json!({})).expect_status(200).json();
     assert_eq!(same, changed, "what is absent stays");
+    let read_before = json!({"name": changed["name"], "email": changed["email"]});
+    let same = edit(&server, &ben.token, &read_before).expect_status(200).json();
+    assert_eq!(same, changed, "what was read can be sent back");
     server.kill_hard();
     server.restart();
     let me = server.send(&Request::get("/profiles/me").bearer(&ben.token));

@@ -92,6 +92,10 @@ function showPlace(here) {
   line.scrollLeft = here.offsetLeft - line.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
 }
 
+// How long a form is not sent a second time: longer than a double click, shorter than the patience of whoever has
+// stopped it and tries again.
+const SENT_FOR = 8000;
+
 // A double click sends a form once. A page that comes back from the browser's memory may send it anew.
 function sendOnce(event) {
   const form = event.target;
@@ -101,13 +105,20 @@ function sendOnce(event) {
     return;
   }
   form.dataset.sent = "true";
+  setTimeout(() => { delete form.dataset.sent; }, SENT_FOR);
 }
 
 function forgetWhatWasSent() {
   document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
 }
 
+// What somebody has half written is not for whoever signs in next.
+function forgetDrafts() {
+  sessionStorage.clear();
+}
+
 tellOnce();
+document.querySelector("form[action='/sign_out']")?.addEventListener("submit", forgetDrafts);
 document.querySelectorAll(".side a[aria-current]").forEach(showPlace);
 document.addEventListener("submit", sendOnce);
 addEventListener("pageshow", forgetWhatWasSent);

@@ -76,14 +76,14 @@ function keepAddressShort(form) {
 function keepDraft(form) {
   const text = form.querySelector("textarea");
   const [draft, place] = [`draft ${location.pathname}`, `place ${location.pathname}`];
-  let isSent = false;
-  form.addEventListener("submit", () => { isSent = true; });
+  // A comment that has arrived leads here. One that was refused, since somebody had to sign in first, does not.
+  if (location.hash.startsWith("#comment-")) sessionStorage.removeItem(draft);
   document.querySelectorAll("form[data-send-on-change]").forEach((other) => {
     other.addEventListener("submit", () => sessionStorage.setItem(place, scrollY));
   });
   window.addEventListener("pagehide", () => {
-    if (isSent || !text.value.trim()) sessionStorage.removeItem(draft);
-    else sessionStorage.setItem(draft, text.value);
+    if (text.value.trim()) sessionStorage.setItem(draft, text.value);
+    else sessionStorage.removeItem(draft);
   });
   if (!text.value) text.value = sessionStorage.getItem(draft) ?? "";
   const before = sessionStorage.getItem(place);

@@ -16,10 +16,11 @@ use crate::http::report_body::IssueBody;
 use crate::http::sniff;
 use crate::http::state::AppState;
 use crate::http::upload::StoredFile;
-use crate::pages::answer::{Page, page, page_with_status, refused_page, see};
+use crate::pages::answer::{Page, PageError, page, page_with_status, refused_page, see};
 use crate::pages::form;
 use crate::pages::form_with_files::{FormWithFiles, FormWithPicture};
 use crate::pages::problems::Problems;
+use crate::pages::send_again;
 use crate::pages::{Frame, Viewer};
 
 type State = web::Data<AppState>;
@@ -58,6 +59,7 @@ fn name_of(kind: ReportKind) -> &'static str {
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
 struct Sent {
+    form_key: Text,
     kind: Text,
     title: Text,
     description: Text,
@@ -78,6 +80,20 @@ struct ReportPage<'a> {
     problems: Problems,
     /// Why the report was not taken, where that is about none of its fields.
     refusal: Option<String>,
+}
+
+impl Sent {
+    /// Whether all of it can be shown again: a page is made on a thread that answers games too.
+    fn is_small(&self) -> bool {
+        let texts = [
+            &self.form_key,
+            &self.title,
+            &self.description,
+            &self.unformatted_steps_to_reproduce,
+            &self.reporter_email,
+        ];
+        texts.iter().map(|text| text.0.len()).sum::<usize>() <= send_again::SIZE_MAX
+    }
 }
 
 impl<'a> ReportPage<'a> {
@@ -132,32 +148,50 @@ pub async fn submit(
         let fields = fields_of(&written)?;
         store(&reporting, &state, &request, (fields, form.key()), files).await
     };
-    let error = match stored.await {
+    match stored.await {
         Ok(stored) => {
             let number = stored.issue.number.unwrap_or_default();
             let kind = name_of(reporting.kind);
-            return Ok(see(&format!(
+            Ok(see(&format!(
                 "{}/thanks?kind={kind}&number={number}",
                 request.path()
-            )));
+            )))
         }
-        Err(error) => error,
-    };
+        Err(error) => shown_again(&viewer, &written, error, &state),
+    }
+}
+
+/// The form with what was written, and why that was not taken.
+fn shown_again(viewer: &Viewer<PublicReporter>, written: &Sent, error: ApiError, state: &AppState) -> Page {
+    let (open, frame) = (&viewer.pass, &viewer.frame);
+    if !written.is_small() {
+        return Err(PageError::within(error, frame.clone()));
+    }
     if is_worth_another_try(error.status()) {
         let template = ReportPage {
-            refusal: Some(format!(
-                "Your report was not sent: {}. What you wrote is still here; a picture has to be chosen again.",
-                error.text().trim_end_matches('.')
-            )),
-            ..ReportPage::of(&viewer.pass, &written, &viewer.frame)
+            refusal: Some(refusal(&error)),
+            // It may have arrived all the same: with its key it is still one report.
+            form_key: written.form_key.0.clone(),
+            ..ReportPage::of(open, written, frame)
         };
-        return refused_page(&error, &viewer.frame, &state, &template);
+        return refused_page(&error, frame, state, &template);
     }
     let template = ReportPage {
-        problems: Problems::of_fields(error, &viewer.frame)?,
-        ..ReportPage::of(&viewer.pass, &written, &viewer.frame)
+        problems: Problems::of_fields(error, frame)?,
+        ..ReportPage::of(open, written, frame)
     };
-    page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &viewer.frame, &state, &template)
+    page_with_status(StatusCode::UNPROCESSABLE_ENTITY, frame, state, &template)
+}
+
+/// What the form is shown again with.
+fn refusal(error: &ApiError) -> String {
+    let reason = error.text().trim_end_matches('.');
+    let outcome = if error.status() == StatusCode::SERVICE_UNAVAILABLE {
+        "It is not certain that your report has arrived"
+    } else {
+        "Your report was not sent"
+    };
+    format!("{outcome}: {reason}. What you wrote is still here; a picture has to be chosen again.")
 }
 
 /// Whether the same report may be taken another time.

@@ -25,7 +25,7 @@ pub(super) enum Way {
     Operator,
     /// Its person did, with a link.
     Link {
-        /// What whoever made the link is called.
+        /// What whoever made the link is called, for those who share a project with them.
         inviter: String,
         /// The project it led into, for those who may know that there is one.
         project: Option<String>,
@@ -43,8 +43,11 @@ impl Origin {
                 let viewer = frame.person.as_ref();
                 let knows = viewer.and_then(|viewer| state.directory().role(viewer.id, project));
                 let entry = knows.and_then(|_| state.directory().project(project));
+                let here = frame.project.as_ref();
+                let is_here = here.is_some_and(|here| state.directory().role(by, here.id).is_some());
+                let inviter = inviter.filter(|_| is_here || knows.is_some());
                 Way::Link {
-                    inviter: inviter.map_or_else(|| "Somebody".to_owned(), |inviter| inviter.name.clone()),
+                    inviter: inviter.map_or_else(|| "somebody".to_owned(), |inviter| inviter.name.clone()),
                     project: entry.map(|entry| entry.project.name.clone()),
                 }
             }

@@ -84,7 +84,13 @@ impl Filters {
 
     /// Whether the address leaves any report out.
     pub fn is_any(&self) -> bool {
-        !self.words.is_empty() || NARROWING.iter().any(|key| !self.value(key).trim().is_empty())
+        !self.words.is_empty() || self.count() > 0
+    }
+
+    /// How many of the keys that leave reports out the address names.
+    pub fn count(&self) -> usize {
+        let is_set = |key: &&&str| !self.value(key).trim().is_empty();
+        NARROWING.iter().filter(is_set).count()
     }
 
     /// The statuses to choose from: those that are open together first.

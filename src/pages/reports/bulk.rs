@@ -38,11 +38,36 @@ struct Sent {
     return_to: Text,
 }
 
+/// Whom reports are to be assigned to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Assignee {
+    Nobody,
+    Member(UserId),
+}
+
+impl Assignee {
+    fn named(name: &str) -> Result<Self, ApiError> {
+        if name == NOBODY {
+            return Ok(Self::Nobody);
+        }
+        let id = name.parse().map(UserId);
+        id.map(Self::Member)
+            .map_err(|_| wrong("assigned_to_id", "must be a member's id"))
+    }
+
+    const fn user(self) -> Option<UserId> {
+        match self {
+            Self::Nobody => None,
+            Self::Member(user) => Some(user),
+        }
+    }
+}
+
 /// What each report is to become; `None` leaves it as it is.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Wanted {
     status: Option<Text>,
-    assigned_to: Option<Option<UserId>>,
+    assigned_to: Option<Assignee>,
     tag: Option<u32>,
 }
 
@@ -88,7 +113,7 @@ async fn change(
     let changes = named.into_iter().map(|reference| {
         let fields = IssueBody {
             status: wanted.status.clone(),
-            assigned_to_id: wanted.assigned_to,
+            assigned_to_id: wanted.assigned_to.map(Assignee::user),
             ..IssueBody::default()
         };
         let tags = wanted.tag.into_iter().collect();
@@ -118,16 +143,10 @@ fn wanted(kind: ReportKind, sent: &Sent) -> Result<Wanted, ApiError> {
         return Err(wrong("status", unknown_status(kind)));
     }
     let assigned_to = said(&sent.assigned_to_id).filter(|_| kind != ReportKind::FeatureRequest);
-    let assigned_to = assigned_to.map(|user| match &*user {
-        NOBODY => Ok(None),
-        id => id.parse().map(|id| Some(UserId(id))),
-    });
     let tag = said(&sent.tag_id).filter(|_| kind == ReportKind::Bug);
     let wanted = Wanted {
         status: status.map(Text),
-        assigned_to: assigned_to
-            .transpose()
-            .map_err(|_| wrong("assigned_to_id", "must be a member's id"))?,
+        assigned_to: assigned_to.as_deref().map(Assignee::named).transpose()?,
         tag: tag
             .map(|tag| tag.parse())
             .transpose()

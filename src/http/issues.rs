@@ -88,11 +88,22 @@ pub fn views_of<'a>(
 
 /// The reports that a query asks for.
 pub async fn page_of(project: ProjectId, query: IssueQuery, state: &AppState) -> Result<IssuePage, ApiError> {
+    let order = query.sort.map_or(ReportOrder::Newest, SuggestionSort::order);
+    page_in_order(project, query, order, state).await
+}
+
+/// The same in an order of its own.
+pub async fn page_in_order(
+    project: ProjectId,
+    query: IssueQuery,
+    order: ReportOrder,
+    state: &AppState,
+) -> Result<IssuePage, ApiError> {
     state
         .ask_project(project, |reply| ListIssues {
             kind: query.kind,
             filter: query.filter,
-            order: query.sort.map_or(ReportOrder::Newest, SuggestionSort::order),
+            order,
             skip: query.pages.skip(),
             take: query.pages.per_page,
             reply,
@@ -247,6 +258,22 @@ pub async fn update_from(
 ) -> Result<(Box<Issue>, ReportLinks), ApiError> {
     let patch = patch_from_body(reference.kind, sent)?;
     set_fields(membership, reference, patch, address, state).await
+}
+
+/// The same, and gives a bug report tags beside those that it has: their numbers.
+pub async fn update_and_tag(
+    membership: &Membership,
+    reference: ReportReference,
+    (sent, added_tags): (IssueBody, Vec<u32>),
+    address: AddressHash,
+    state: &AppState,
+) -> Result<(), ApiError> {
+    let patch = IssuePatch {
+        added_tags,
+        ..patch_from_body(reference.kind, sent)?
+    };
+    let changed = set_fields(membership, reference, patch, address, state).await;
+    changed.map(drop)
 }
 
 /// The same where the texts were written over those of `seen`: 409 if one of them is another by now.

@@ -11,6 +11,7 @@ pub mod history;
 pub mod list;
 pub mod log;
 pub mod new;
+pub mod order;
 pub mod people;
 pub mod row;
 pub mod show;

@@ -232,6 +232,101 @@ test("many reports change their status at once", async () => {
   await closeWindow(context);
 });
 
+test("a list stands in another order, which its address says", async () => {
+  const path = `/projects/${server.project}/issues`;
+  for (const [title, priority] of [["Sorted low", "low"], ["Sorted critical", "critical"], ["Sorted high", "high"]]) {
+    await fileReport(server, "issues", { title, description: "Sorted" }).then(({ id }) => api(server, "PATCH", `${path}/g-${id}.json`, { priority }));
+  }
+  const { context, page } = await ownersWindow();
+  const titles = async () => {
+    const all = await page.locator(".report .title").allTextContents();
+    return all.filter((title) => title.startsWith("Sorted"));
+  };
+  await page.goto(at("/issues?per_page=100"));
+  assert.deepEqual(await titles(), ["Sorted high", "Sorted critical", "Sorted low"]);
+  for (const [label, name, wanted] of [
+    ["Most urgent first", "priority", ["Sorted critical", "Sorted high", "Sorted low"]],
+    ["Oldest first", "oldest", ["Sorted low", "Sorted critical", "Sorted high"]],
+  ]) {
+    await page.goto(at("/issues"));
+    await page.getByLabel("Order").selectOption({ label });
+    await page.waitForURL((url) => url.searchParams.get("sort") === name);
+    assert.equal(new URL(page.url()).searchParams.size, 1, page.url());
+    await page.goto(at(`/issues?per_page=100&sort=${name}`));
+    assert.equal(await page.getByLabel("Order").inputValue(), name);
+    assert.deepEqual(await titles(), wanted);
+  }
+  await page.goto(at("/issues?sort=sideways"));
+  await page.getByText(/These filters cannot be read: sort must be one of newest/).waitFor();
+  await page.goto(at("/issues?query=Sorted"));
+  assert.equal(await page.getByLabel("Order").count(), 0, "what a search found has an order of its own");
+  await closeWindow(context);
+});
+
+test("on a narrow page the first report is not far below, and everything of a row has its place", async () => {
+  const tag = await api(server, "POST", `/projects/${server.project}/issue_tags.json`, { name: "Narrow", color: "#12897b" });
+  const me = (await api(server, "GET", "/profiles/me.json")).body;
+  const full = await fileReport(server, "issues", { title: "A title that is long enough to need a second line on a telephone", description: "Long" });
+  await api(server, "PATCH", `/projects/${server.project}/issues/g-${full.id}.json`, { assigned_to_id: me.id, tag_ids: [tag.body.id] });
+  await api(server, "POST", `/projects/${server.project}/issues/g-${full.id}/comments.json`, { comment: { body: "Seen it." } });
+  await fileReport(server, "issues", { title: "Short", description: "Short" });
+  const { context, page } = await ownersWindow();
+  await page.goto(at("/issues"));
+  await page.getByLabel("Status", { exact: true }).waitFor();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.getByLabel("Status", { exact: true }).waitFor({ state: "hidden" });
+  const top = async (locator) => (await locator.boundingBox()).y;
+  const far = await top(page.locator(".report").first()) - await top(page.locator("main"));
+  assert.ok(far < 200, `the first report begins ${far} pixels below the head of the page`);
+  for (const part of [".id", ".state", ".title"]) {
+    const lefts = await page.locator(`.report ${part}`).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().left));
+    assert.equal(new Set(lefts).size, 1, `${part} stands at ${lefts}`);
+  }
+  for (const part of [".age", ".who"]) {
+    const rights = await page.locator(`.report ${part}`).evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right));
+    assert.equal(new Set(rights).size, 1, `${part} ends at ${rights}`);
+  }
+  await page.getByText("Filters", { exact: true }).click();
+  await page.getByLabel("Status", { exact: true }).selectOption({ label: "Open" });
+  await page.getByText("Filters: 1", { exact: true }).waitFor();
+  await page.goto(at(`/issues/${full.scoped_id}`));
+  const edges = await page.locator(".comment header").evaluate((head) => [head, head.querySelector(".danger")].map((one) => one.getBoundingClientRect().right));
+  assert.equal(edges[0], edges[1], "a comment's buttons stand at the right of its head");
+  await closeWindow(context);
+});
+
+test("many bug reports are assigned and tagged at once, and keep the tags that they have", async () => {
+  const path = `/projects/${server.project}`;
+  const tags = [];
+  for (const name of ["Batch one", "Batch two"]) tags.push((await api(server, "POST", `${path}/issue_tags.json`, { name, color: "#12897b" })).body.id);
+  const made = [];
+  for (const name of ["left", "right"]) made.push(await fileReport(server, "issues", { title: `Lamp on the ${name} is out`, description: "No light" }));
+  await api(server, "PATCH", `${path}/issues/g-${made[0].id}.json`, { tag_ids: [tags[0]], status: "in_progress" });
+  const read = async ({ id }) => (await api(server, "GET", `${path}/issues/g-${id}.json`)).body;
+  const me = (await api(server, "GET", "/profiles/me.json")).body;
+  const { context, page } = await ownersWindow();
+  const change = async (label, choice) => {
+    await page.goto(at("/issues"));
+    for (const { scoped_id: number } of made) await page.getByLabel(`Select #${number}`, { exact: true }).check();
+    if (label) await page.getByLabel(label).selectOption(choice);
+    await page.getByRole("button", { name: "Change" }).click();
+  };
+  await change("Tag to add to those selected", { label: "Batch two" });
+  await page.getByText("2 bug reports were changed.").waitFor();
+  assert.deepEqual((await read(made[0])).tag_ids, tags, "it has the tag beside its own");
+  assert.deepEqual((await read(made[1])).tag_ids, [tags[1]]);
+  assert.equal((await read(made[0])).status, "in_progress", "what was not chosen stays");
+  await change("Assign those selected to", String(me.id));
+  await page.getByText("2 bug reports were changed.").waitFor();
+  assert.equal((await read(made[1])).assigned_to.id, me.id);
+  await change("Assign those selected to", "nobody");
+  await page.getByText("2 bug reports were changed.").waitFor();
+  assert.equal((await read(made[1])).assigned_to?.id ?? null, null);
+  await change();
+  await page.getByText(/blank where nothing else is to change/).waitFor();
+  await closeWindow(context);
+});
+
 test("suggestions are voted for, and a ticket's answer says that it goes to the player", async () => {
   await fileReport(server, "feature_requests", { title: "A photo mode", description: "Please" });
   const { context, page } = await ownersWindow();

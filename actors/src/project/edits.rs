@@ -43,6 +43,8 @@ pub struct IssuePatch {
     pub assigned_to: Option<Option<UserId>>,
     /// The numbers of all its tags from now on.
     pub tags: Option<Vec<u32>>,
+    /// The numbers of tags that it gets beside those it has.
+    pub added_tags: Vec<u32>,
     /// What it is a duplicate of; `Some(None)` says that it is none.
     pub duplicate_of: Option<Option<RecordId>>,
     /// See [`Issue::release`].
@@ -266,6 +268,7 @@ impl ProjectActor {
             submission,
             reply,
         } = edit;
+        let change = self.with_all_tags(kind, issue, change);
         let mut changed = issue.clone();
         let written = self
             .may_change(issue, files, &change, &submission)

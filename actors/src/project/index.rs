@@ -47,6 +47,10 @@ pub enum ReportOrder {
     Newest,
     /// What has most votes; among equals the newest.
     MostVotes,
+    /// The oldest.
+    Oldest,
+    /// The most urgent; among equals the newest.
+    MostUrgent,
 }
 
 /// A page of sequences.
@@ -224,15 +228,53 @@ impl IssueIndex {
     /// Published issues that fit the filter, newest first, `skip` passed over, `take` at the most.
     pub(super) fn page(&self, filter: &IssueFilter, skip: u64, take: u32) -> Page {
         let matching = self.matching(filter);
-        let total = matching.len();
-        let newest = total.saturating_sub(skip);
+        Page {
+            sequences: self.newest_of(&matching, skip, take).collect(),
+            total: matching.len(),
+        }
+    }
+
+    fn newest_of(
+        &self,
+        matching: &RoaringBitmap,
+        skip: u64,
+        take: u32,
+    ) -> impl DoubleEndedIterator<Item = u64> {
+        let newest = matching.len().saturating_sub(skip);
         let oldest = newest.saturating_sub(u64::from(take));
-        let sequences = (oldest..newest)
+        (oldest..newest)
             .rev()
             .filter_map(|rank| matching.select(u32::try_from(rank).ok()?))
-            .filter_map(|ordinal| self.sequences.get(ordinal as usize).copied())
-            .collect();
-        Page { sequences, total }
+            .filter_map(|ordinal| self.sequence(ordinal))
+    }
+
+    /// The same with the oldest first.
+    pub(super) fn oldest_page(&self, filter: &IssueFilter, skip: u64, take: u32) -> Page {
+        let matching = self.matching(filter);
+        let total = matching.len();
+        let last = skip.saturating_add(u64::from(take)).min(total);
+        let count = u32::try_from(last.saturating_sub(skip)).unwrap_or(take);
+        Page {
+            sequences: self.newest_of(&matching, total - last, count).rev().collect(),
+            total,
+        }
+    }
+
+    /// The same with the most urgent first.
+    pub(super) fn urgent_page(&self, filter: &IssueFilter, mut skip: u64, take: u32) -> Page {
+        let matching = self.matching(filter);
+        let mut sequences = Vec::new();
+        for priority in Priority::ALL.iter().rev() {
+            let mut alike = matching.clone().into_owned();
+            self.priorities.keep_any(&mut alike, &[*priority]);
+            let missing = take.saturating_sub(u32::try_from(sequences.len()).unwrap_or(take));
+            sequences.extend(self.newest_of(&alike, skip, missing));
+            skip = skip.saturating_sub(alike.len());
+        }
+        Page {
+            sequences,
+            total: matching.len(),
+        }
     }
 
     /// Published issues in the order in which they came, from behind that sequence on, `take` at the most.

@@ -218,6 +218,8 @@ impl Handler<ListIssues> for ProjectActor {
         let index = self.index_of(*kind);
         let page = match order {
             ReportOrder::Newest => index.page(filter, *skip, *take),
+            ReportOrder::Oldest => index.oldest_page(filter, *skip, *take),
+            ReportOrder::MostUrgent => index.urgent_page(filter, *skip, *take),
             ReportOrder::MostVotes => index.top_page(filter, &self.votes, *skip, *take),
         };
         self.read_page(message.kind, &page, message.reply);

@@ -1,5 +1,6 @@
 //! The project's actor as others meet it, over a store that counts what is written.
 
+mod added_tags;
 mod answers;
 mod batches;
 mod bounds;

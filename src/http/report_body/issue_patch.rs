@@ -38,6 +38,7 @@ pub fn patch_from_body(kind: ReportKind, body: IssueBody) -> Result<IssuePatch, 
             .tag_ids
             .map(|ids| ids.0)
             .filter(|_| kind == ReportKind::Bug),
+        added_tags: Vec::new(),
         duplicate_of: fields
             .duplicate_of_id
             .filter(|_| kind != ReportKind::SupportTicket),

@@ -72,6 +72,14 @@ function keepAddressShort(form) {
   });
 }
 
+// Filters stand open where there is room for them: <details data-open-if-wide>.
+function openIfWide(fold) {
+  const isWide = matchMedia("(min-width: 48.0625rem)");
+  const follow = () => { fold.open = isWide.matches; };
+  isWide.addEventListener("change", follow);
+  follow();
+}
+
 // A half-written comment, and how far somebody has scrolled, outlive a change of status: <form data-keep-draft>.
 function keepDraft(form) {
   const text = form.querySelector("textarea");
@@ -92,6 +100,7 @@ function keepDraft(form) {
 }
 
 document.querySelectorAll("form[data-keep-draft]").forEach(keepDraft);
+document.querySelectorAll("details[data-open-if-wide]").forEach(openIfWide);
 document.querySelectorAll("form[data-short-address]").forEach(keepAddressShort);
 document.querySelectorAll("form[data-bulk]").forEach(offerSelectingAll);
 document.querySelectorAll("form[data-find-in-log]").forEach(findInLog);

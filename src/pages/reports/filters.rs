@@ -6,9 +6,10 @@ use bugle_actors::{
 use bugle_storage::ProjectId;
 use bugle_storage::records::{IssueStatus, ReportKind};
 
+use super::order::ListOrder;
 use super::tags::Tags;
 use super::words::{self, Choice};
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, FieldError};
 use crate::http::feature_requests::SuggestionSort;
 use crate::http::issue_query::IssueQuery;
 use crate::http::query::{pairs, value_of};
@@ -84,7 +85,13 @@ impl Filters {
 
     /// Whether the address leaves any report out.
     pub fn is_any(&self) -> bool {
-        !self.words.is_empty() || NARROWING.iter().any(|key| !self.value(key).trim().is_empty())
+        !self.words.is_empty() || self.count() > 0
+    }
+
+    /// How many of the keys that leave reports out the address names.
+    pub fn count(&self) -> usize {
+        let is_set = |key: &&&str| !self.value(key).trim().is_empty();
+        NARROWING.iter().filter(is_set).count()
     }
 
     /// The statuses to choose from: those that are open together first.
@@ -114,9 +121,7 @@ impl Filters {
     /// The tags to choose from.
     pub fn tags(&self, tags: &Tags) -> Vec<Choice> {
         let current = self.value("tag_ids");
-        let all = tags.marked(&[]).into_iter();
-        let all = all.map(|tag| Choice::new(&tag.number.to_string(), &tag.name, &current));
-        with_current(all.collect(), &current)
+        with_current(tags.choices(&current), &current)
     }
 
     /// When the reports came that are wanted, in a few words.
@@ -130,12 +135,19 @@ impl Filters {
         }
     }
 
-    /// The lists of suggestions to choose from.
+    /// The lists of suggestions to choose from, or the orders of a list of another kind.
     pub fn sorts(&self) -> Vec<Choice> {
+        if self.kind != ReportKind::FeatureRequest {
+            return ListOrder::choices(self.kind, self.order().unwrap_or_default());
+        }
         let current = self.sort().name();
         let all = SuggestionSort::ALL.into_iter();
         all.map(|sort| Choice::new(sort.name(), sort_label(sort), current))
             .collect()
+    }
+
+    fn order(&self) -> Option<ListOrder> {
+        ListOrder::from_name(self.kind, self.value("sort").trim())
     }
 
     fn sort(&self) -> SuggestionSort {
@@ -153,6 +165,8 @@ impl Filters {
             if query.filter.statuses.is_empty() && (self.words.is_empty() || !is_wide) {
                 query.filter.statuses = sort.statuses().to_vec();
             }
+        } else if self.order().is_none() {
+            return Err(vec![FieldError::new("sort", ListOrder::unknown(self.kind))].into());
         }
         Ok(query)
     }
@@ -165,7 +179,12 @@ impl Filters {
         state: &AppState,
     ) -> Result<Found, ApiError> {
         if self.words.is_empty() {
-            let page = issues::page_of(project, query, state).await?;
+            let page = match self.order() {
+                Some(order) if self.kind != ReportKind::FeatureRequest => {
+                    issues::page_in_order(project, query, order.order(), state).await?
+                }
+                _ => issues::page_of(project, query, state).await?,
+            };
             return Ok(Found {
                 page,
                 is_best_only: false,

@@ -5,10 +5,12 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use bugle_actors::ReportReference;
 use bugle_storage::ProjectId;
-use bugle_storage::records::ReportKind;
+use bugle_storage::records::{ReportKind, Role};
 
+use super::bulk::NOBODY;
 use super::filters::{Filters, Found};
 use super::row::{Row, RowContext};
+use super::sidebar::members;
 use super::tags::Tags;
 use super::words::{self, Choice, KindWords};
 use super::{State, list_address, report_address};
@@ -42,6 +44,10 @@ struct ListPage<'a> {
     /// What a change of many has done.
     changed: Option<String>,
     statuses: Vec<Choice>,
+    /// Whom many can be assigned to; empty where reports of the kind are nobody's.
+    assignees: Vec<Choice>,
+    /// Which tag many can get.
+    added_tags: Vec<Choice>,
     /// Where a change of many comes back to.
     return_to: String,
 }
@@ -99,6 +105,7 @@ async fn list(kind: ReportKind, viewer: &Viewer<MemberOf>, state: &AppState, req
     let (rows, total) = rows_of(kind, found.as_ref(), &tags, membership, state).await?;
     let address = list_address(membership.project, kind);
     let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
+    let assignees = assignees(kind, membership, state).await?;
     let template = ListPage {
         words: KindWords::of(kind),
         kind,
@@ -109,6 +116,8 @@ async fn list(kind: ReportKind, viewer: &Viewer<MemberOf>, state: &AppState, req
         problem: problem.map(|(_, text)| text),
         changed: changed(kind, request),
         statuses: words::statuses(kind, ""),
+        assignees,
+        added_tags: tags.choices(""),
         return_to: return_to(&address, &filters, pages),
         frame: &viewer.frame,
         filters: &filters,
@@ -119,6 +128,20 @@ async fn list(kind: ReportKind, viewer: &Viewer<MemberOf>, state: &AppState, req
         return page(&viewer.frame, state, &template);
     }
     page_with_status(status, &viewer.frame, state, &template)
+}
+
+/// Whom many reports can be assigned to at once, by whoever may change them.
+async fn assignees(
+    kind: ReportKind,
+    membership: &Membership,
+    state: &AppState,
+) -> Result<Vec<Choice>, ApiError> {
+    if membership.role < Role::Developer || kind == ReportKind::FeatureRequest {
+        return Ok(Vec::new());
+    }
+    let mut all = vec![Choice::new(NOBODY, "Nobody", "")];
+    all.extend(members(membership.project, "", state).await?);
+    Ok(all)
 }
 
 /// The page of the report whose number is looked for: `#12`.

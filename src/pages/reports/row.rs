@@ -17,7 +17,7 @@ pub struct Row {
     /// Its page.
     pub address: String,
     /// What kind it is of, in a list of several kinds.
-    pub kind: Option<&'static str>,
+    pub kind: Option<KindWords>,
     /// Its number.
     pub number: u32,
     /// What it is about.
@@ -69,7 +69,7 @@ impl RowContext<'_> {
         let is_bug = self.kind == ReportKind::Bug;
         Row {
             address: report_address(self.project, self.kind, report),
-            kind: self.has_others.then(|| KindWords::of(self.kind).short),
+            kind: self.has_others.then(|| KindWords::of(self.kind)),
             number: report.number.unwrap_or_default(),
             title: report.title.clone(),
             status: StatusMark::of(report.status),

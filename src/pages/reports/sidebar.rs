@@ -100,7 +100,8 @@ impl Sidebar {
     }
 }
 
-async fn members(project: ProjectId, current: &str, state: &AppState) -> Result<Vec<Choice>, ApiError> {
+/// The project's members to choose from, by name.
+pub async fn members(project: ProjectId, current: &str, state: &AppState) -> Result<Vec<Choice>, ApiError> {
     let group = Group::Project(project);
     let members = state.ask_accounts(|reply| ListMembers { group, reply }).await?;
     let choices = members

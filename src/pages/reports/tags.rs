@@ -4,6 +4,7 @@ use bugle_actors::ListIssueTags;
 use bugle_storage::ProjectId;
 use bugle_storage::records::IssueTag;
 
+use super::words::Choice;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 
@@ -40,6 +41,13 @@ impl Tags {
             is_chosen: chosen.contains(&tag.number),
         };
         self.0.iter().map(mark).collect()
+    }
+
+    /// All of them to choose from by their numbers.
+    pub fn choices(&self, current: &str) -> Vec<Choice> {
+        let all = self.0.iter();
+        all.map(|tag| Choice::new(&tag.number.to_string(), &tag.name, current))
+            .collect()
     }
 
     /// Those with these numbers.

@@ -15,6 +15,8 @@ pub struct KindWords {
     pub many: &'static str,
     /// At a button and over a form: `Bug Report`.
     pub heading: &'static str,
+    /// Its picture in `icons.svg`, as the menu shows it.
+    pub icon: &'static str,
 }
 
 impl KindWords {
@@ -27,6 +29,7 @@ impl KindWords {
                 one: "bug report",
                 many: "bug reports",
                 heading: "Bug Report",
+                icon: "bug",
             },
             ReportKind::FeatureRequest => Self {
                 title: "Suggestions",
@@ -34,6 +37,7 @@ impl KindWords {
                 one: "suggestion",
                 many: "suggestions",
                 heading: "Suggestion",
+                icon: "idea",
             },
             ReportKind::SupportTicket => Self {
                 title: "Tickets",
@@ -41,6 +45,7 @@ impl KindWords {
                 one: "ticket",
                 many: "tickets",
                 heading: "Ticket",
+                icon: "ticket",
             },
         }
     }

@@ -17,21 +17,21 @@ pub(super) fn of_project(config: &mut ServiceConfig) {
                 .route(post(new::create)),
         )
         .service(resource("/issues/new").route(get(new::ask::<BugReporter>)))
-        .service(resource("/issues/change_status").route(post(bulk::bugs)))
+        .service(resource("/issues/change_many").route(post(bulk::bugs)))
         .service(
             resource("/feature_requests")
                 .route(get(list::suggestions))
                 .route(post(new::create_suggestion)),
         )
         .service(resource("/feature_requests/new").route(get(new::ask::<FeatureRequester>)))
-        .service(resource("/feature_requests/change_status").route(post(bulk::suggestions)))
+        .service(resource("/feature_requests/change_many").route(post(bulk::suggestions)))
         .service(
             resource("/tickets")
                 .route(get(list::tickets))
                 .route(post(new::create_ticket)),
         )
         .service(resource("/tickets/new").route(get(new::ask::<TicketSender>)))
-        .service(resource("/tickets/change_status").route(post(bulk::tickets)))
+        .service(resource("/tickets/change_many").route(post(bulk::tickets)))
         .service(resource("/issues/{issue}/{kind:log_files}/{file}/view").route(get(log::show)))
         .service(
             resource("/feature_requests/{feature_request}/{kind:images}/{file}").route(get(downloads::file)),

@@ -158,6 +158,33 @@ fn bytes_of(index: &IssueIndex) -> usize {
 }
 
 #[test]
+fn every_order_gives_each_issue_once_in_its_place() {
+    let index = mixed_index(500);
+    let closed = IssueFilter {
+        statuses: vec![IssueStatus::Closed, IssueStatus::Resolved],
+        ..IssueFilter::default()
+    };
+    for filter in [IssueFilter::default(), closed] {
+        let newest = index.page(&filter, 0, 500).sequences;
+        let mut oldest = newest.clone();
+        oldest.reverse();
+        let mut urgent = newest.clone();
+        let priority = |sequence: &u64| index.row(index.ordinal(*sequence).unwrap()).unwrap().1.priority;
+        urgent.sort_by_key(|sequence| std::cmp::Reverse(priority(sequence)));
+        assert_ne!(urgent, newest);
+        let (mut by_age, mut by_urgency) = (Vec::new(), Vec::new());
+        for skip in (0..510).step_by(7) {
+            let page = index.oldest_page(&filter, skip, 7);
+            assert_eq!(page.total, newest.len() as u64);
+            by_age.extend(page.sequences);
+            by_urgency.extend(index.urgent_page(&filter, skip, 7).sequences);
+        }
+        assert_eq!(by_age, oldest);
+        assert_eq!(by_urgency, urgent);
+    }
+}
+
+#[test]
 fn an_issue_takes_at_most_100_bytes_of_memory() {
     // Just above a power of two, where columns that grow by doubling have the most to spare.
     let count = (1 << 20) + 1;
@@ -176,10 +203,13 @@ fn a_page_costs_about_the_same_at_a_thousand_and_at_a_million() {
             ..IssueFilter::default()
         },
     ];
+    let orders = [IssueIndex::page, IssueIndex::oldest_page, IssueIndex::urgent_page];
     let quickest = |index: &IssueIndex, filter: &IssueFilter| {
         let page = || {
             let start = std::time::Instant::now();
-            assert_eq!(index.page(filter, 20, 20).sequences.len(), 20);
+            for page in orders {
+                assert_eq!(page(index, filter, 20, 20).sequences.len(), 20);
+            }
             start.elapsed()
         };
         (0..200).map(|_| page()).min().unwrap_or_default()

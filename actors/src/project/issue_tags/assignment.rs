@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use bugle_storage::records::TaggedIssues;
+use bugle_storage::records::{Issue, ReportKind, TaggedIssues};
 use bugle_storage::{Batch, ProjectId, Shard, StorageError};
 
 use super::super::index::IssueIndex;
 use super::super::{ProjectActor, keys};
 use super::IssueTags;
-use crate::ActorError;
+use crate::{ActorError, IssueChange};
 
 /// The most tags of one issue.
 pub const TAGS_OF_ISSUE_MAX: usize = 50;
@@ -47,6 +47,26 @@ impl ProjectActor {
             return refuse("has a tag that is not one of the project");
         }
         Ok(())
+    }
+
+    /// A change that adds tags, as one that says all the tags that the issue is to have.
+    pub(in crate::project) fn with_all_tags(
+        &self,
+        kind: ReportKind,
+        issue: &Issue,
+        mut change: IssueChange,
+    ) -> IssueChange {
+        if let IssueChange::Patch(patch) = &mut change
+            && !patch.added_tags.is_empty()
+        {
+            let own = || self.index_of(kind).tags_of(issue.id.sequence());
+            let mut tags = patch.tags.take().unwrap_or_else(own);
+            tags.append(&mut patch.added_tags);
+            tags.sort_unstable();
+            tags.dedup();
+            patch.tags = Some(tags);
+        }
+        change
     }
 
     /// Gives an issue these tags and no others: in the index, then in the batch. The tags were checked.

@@ -88,10 +88,16 @@ test("a project without reports says how to connect a game", async () => {
   await page.goto(at(""));
   await page.getByRole("heading", { name: "No report yet" }).waitFor();
   await isAccessible(page, "Empty dashboard");
+  const leadsOn = async () => {
+    const link = (name) => page.getByRole("main").getByRole("link", { name });
+    assert.equal(await link("New Token").getAttribute("href"), at("/auth_tokens/new"));
+    assert.equal(await link("How to connect a game").getAttribute("href"), "/docs");
+  };
+  await leadsOn();
   for (const name of ["Bug Reports", "Suggestions", "Tickets"]) {
     await page.getByRole("link", { name, exact: true }).click();
     await page.getByRole("heading", { name, exact: true }).waitFor();
-    await page.getByRole("link", { name: "API Tokens" }).first().waitFor();
+    await leadsOn();
   }
   await isAccessible(page, "Empty list");
   await closeWindow(context);
@@ -260,7 +266,12 @@ test("a duplicate is named by its number, and a wrong number is told", async () 
   await page.goto(at(`/issues/${copy.scoped_id}`));
   await page.getByLabel("Duplicate of").fill("#99999");
   await page.getByLabel("Duplicate of").press("Enter");
-  await page.getByText("Original must be the number of another report.").waitFor();
+  await page.getByText("There is no bug report #99999.").waitFor();
+  assert.equal(await page.getByLabel("Duplicate of").inputValue(), "#99999");
+  await page.getByLabel("Duplicate of").fill("the red door");
+  await page.getByLabel("Duplicate of").press("Enter");
+  await page.getByText("Give the number of another bug report, such as #12.").waitFor();
+  assert.equal(await page.getByLabel("Duplicate of").inputValue(), "the red door");
   await page.getByLabel("Duplicate of").fill(`#${original.scoped_id}`);
   await page.getByLabel("Duplicate of").press("Enter");
   await page.getByRole("link", { name: `#${original.scoped_id} Door is red` }).first().waitFor();

@@ -137,7 +137,7 @@ test("tags are made below each other, changed and deleted", async () => {
   await page.getByRole("button", { name: "Create Tag" }).click();
   await page.getByText("Created.").waitFor();
   await page.getByLabel(/^Name/).fill("Options");
-  await page.getByLabel(/^Below/).selectOption({ label: `Menu ${SCRIPT}` });
+  await page.getByLabel(/^Parent tag/).selectOption({ label: `Menu ${SCRIPT}` });
   await page.getByRole("button", { name: "Create Tag" }).click();
   await page.getByText("Created.").waitFor();
   await isAccessible(page, "Tags");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, closeWindow, end, isAccessible, openWindow, startServer } from "./harness.mjs";
+import { api, closeWindow, end, isAccessible, openWindow, ownersWindow, startServer } from "./harness.mjs";
 
 const SCRIPT = "<script>window.hit=1</script><img src=x onerror=\"window.hit=1\">";
 let server;
@@ -31,9 +31,35 @@ test("a project that does not allow it has no such form", async () => {
   for (const address of [form, `${form}/thanks?kind=bug&number=1`, "/projects/pr-0000000000/report"]) {
     const answer = await page.goto(address);
     assert.equal(answer.status(), 404, address);
-    await page.getByRole("heading", { name: "Nothing here" }).waitFor();
+    const heading = address.includes("thanks") ? "Nothing here" : "No reports here";
+    await page.getByRole("heading", { name: heading }).waitFor();
   }
   await isAccessible(page, "No such form");
+  // Nobody learns by it whether a private project is there.
+  const told = async (address) => {
+    await page.goto(address);
+    return page.getByRole("main").innerHTML();
+  };
+  assert.equal(await told(form), await told("/projects/pr-0000000000/report"));
+  await closeWindow(context);
+});
+
+test("an owner is told how to switch the form on, and then where it is", async () => {
+  await allow(false);
+  const { context, page } = await ownersWindow(server);
+  const answer = await page.goto(form);
+  assert.equal(answer.status(), 404);
+  await page.getByRole("heading", { name: "The public form is off" }).waitFor();
+  await isAccessible(page, "The form is off");
+  await page.getByRole("main").getByRole("link", { name: "Settings" }).click();
+  assert.equal(await page.locator("#public-form").count(), 0);
+  await page.getByLabel("Take reports without a token").check();
+  await page.getByRole("button", { name: "Save Settings" }).click();
+  await page.getByText("Saved.").waitFor();
+  assert.equal(await page.locator("#public-form").textContent(), server.url + form);
+  await isAccessible(page, "Settings with the public form");
+  await page.getByRole("link", { name: "Open the form" }).click();
+  await page.getByRole("button", { name: "Send Report" }).waitFor();
   await closeWindow(context);
 });
 

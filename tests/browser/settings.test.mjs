@@ -246,7 +246,13 @@ test("a webhook is tried, fails, is redelivered, changed and deleted", async () 
   await page.getByRole("link", { name: "To the webhook" }).click();
   await page.getByRole("link", { name: "Edit" }).click();
   await isAccessible(page, "Edit Webhook");
-  for (const box of await page.getByRole("group", { name: "Events" }).getByRole("checkbox").all()) await box.uncheck();
+  const boxes = page.getByRole("group", { name: "Events" }).getByRole("checkbox");
+  const chosen = async () => (await boxes.all()).reduce(async (sum, box) => (await sum) + Number(await box.isChecked()), 0);
+  assert.equal(await page.getByRole("group", { name: "Tickets" }).getByLabel("Status changed").getAttribute("value"), "ticket.status_changed");
+  await page.getByRole("button", { name: "All", exact: true }).click();
+  assert.equal(await chosen(), await boxes.count());
+  await page.getByRole("button", { name: "None", exact: true }).click();
+  assert.equal(await chosen(), 0);
   await page.getByRole("button", { name: "Save Webhook" }).click();
   await page.getByText("Events must name at least one event.").waitFor();
   await page.getByLabel("issue.created").check();

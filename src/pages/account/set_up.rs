@@ -135,7 +135,10 @@ async fn set_up(viewer: &Viewer<OwnProfile>, sent: &Sent, state: &AppState) -> R
 
 /// Where the set-up leads on to: the empty dashboard says how a game is connected.
 fn next_page(project: Option<ProjectId>) -> String {
-    project.map_or_else(|| "/projects".to_owned(), |project| format!("/projects/{project}"))
+    project.map_or_else(
+        || "/projects".to_owned(),
+        |project| format!("/projects/{project}"),
+    )
 }
 
 /// `POST /setup`

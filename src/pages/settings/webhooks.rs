@@ -1,5 +1,7 @@
 //! `/projects/{project}/webhooks`: where a project's events are sent, and what became of them.
 
+mod events;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
@@ -10,6 +12,8 @@ use bugle_storage::records::{DeliveryOutcome, DisabledReason, EventKind, Webhook
 use bugle_storage::{ProjectId, WebhookId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+
+use events::Group;
 
 use crate::http::access::OwnerOf;
 use crate::http::body::{Integer, Text};
@@ -109,22 +113,20 @@ struct FormPage<'a> {
     id: Option<u64>,
     /// The highest number of the project's webhooks when the page was made.
     known: u64,
-    /// Each event, and whether it is chosen.
-    events: Vec<(&'static str, bool)>,
+    events: Vec<Group>,
     values: Values,
     problems: Problems,
 }
 
 impl<'a> FormPage<'a> {
     fn of(frame: &'a Frame, project: ProjectId, id: Option<u64>, values: Values) -> Self {
-        let kinds = EventKind::ALL.iter().filter(|kind| can_be_chosen(**kind));
         let is_chosen = |name: &str| values.events.iter().any(|chosen| chosen.0 == name);
         Self {
             frame,
             base: base_of(project),
             id,
             known: 0,
-            events: kinds.map(|kind| (kind.name(), is_chosen(kind.name()))).collect(),
+            events: events::groups(is_chosen),
             values,
             problems: Problems::default(),
         }

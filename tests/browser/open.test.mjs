@@ -205,6 +205,40 @@ test("every document is there, tells this server's address, and leads to the oth
   await page.goto("/docs/web");
   const api = await page.goto(addresses.find((one) => one === "/docs/api"));
   assert.equal(api.status(), 200);
+  // What has one name in several places says of what it is.
+  const contents = page.getByRole("navigation", { name: "Contents" });
+  await contents.getByRole("link", { name: "POST Add a file issues", exact: true }).waitFor();
+  await contents.getByRole("link", { name: "POST Add a file feature requests, images", exact: true }).waitFor();
+  await contents.getByRole("link", { name: "POST Report a bug", exact: true }).waitFor();
+  await contents.getByRole("link", { name: "All documents" }).click();
+  await page.getByRole("heading", { name: "Documentation" }).waitFor();
+  await closeWindow(context);
+});
+
+test("a document leads to the token pages of whoever is signed in, and shows the id of their only project", async () => {
+  const stranger = await openWindow(server);
+  const strangers = await stranger.newPage();
+  await strangers.goto("/docs/unity");
+  await strangers.getByText("The project’s id stands under its Settings.").waitFor();
+  assert.ok(!(await strangers.content()).includes(server.project));
+  await closeWindow(stranger);
+
+  const { context, page } = await ownersWindow(server);
+  const article = page.getByRole("article");
+  for (const engine of ["unity", "unreal", "roblox", "web", "scripts", "launcher"]) {
+    await page.goto(`/docs/${engine}`);
+    const address = await article.locator("a[href$='/auth_tokens/new']").getAttribute("href");
+    assert.equal(address, `/projects/${server.project}/auth_tokens/new`, engine);
+    const text = await article.textContent();
+    assert.ok(text.includes(server.project) && !text.includes("pr-…"), engine);
+  }
+  await isAccessible(page, "A document, signed in");
+  const made = await api(server, "POST", "/projects.json", { name: `Second ${SCRIPT}` });
+  assert.equal(made.status, 201);
+  await page.goto("/docs/unity");
+  assert.equal(await article.locator("a[href$='/auth_tokens/new']").count(), 2);
+  assert.ok((await article.textContent()).includes("pr-…"), "which of two projects is not ours to say");
+  assert.equal(await page.evaluate(() => globalThis.hit), undefined);
   await closeWindow(context);
 });
 

@@ -259,6 +259,26 @@ test("suggestions are voted for, and a ticket's answer says that it goes to the 
   await closeWindow(context);
 });
 
+test("the search at the top looks through what the page is about", async () => {
+  const fields = { title: "Blue lamp", description: "A lamp that is blue." };
+  const suggestion = await fileReport(server, "feature_requests", fields);
+  const ticket = await fileReport(server, "tickets", { ...fields, reporter_email: "jo@studio.example" });
+  const { context, page } = await ownersWindow();
+  for (const [place, list, label] of [
+    [`/feature_requests/${suggestion.scoped_id}`, "/feature_requests", "Search suggestions"],
+    [`/tickets/${ticket.scoped_id}`, "/tickets", "Search tickets"],
+    ["/releases", "/issues", "Search bug reports"],
+  ]) {
+    await page.goto(at(place));
+    const search = page.getByRole("banner").getByLabel(label);
+    assert.equal(await search.getAttribute("placeholder"), label);
+    await search.fill("lamp");
+    await search.press("Enter");
+    await page.waitForURL((address) => address.pathname === at(list) && address.searchParams.get("query") === "lamp");
+  }
+  await closeWindow(context);
+});
+
 test("a duplicate is named by its number, and a wrong number is told", async () => {
   const original = await fileReport(server, "issues", { title: "Door is red", description: "Red" });
   const copy = await fileReport(server, "issues", { title: "Door is crimson", description: "Crimson" });

@@ -231,7 +231,7 @@ test("a webhook is tried, fails, is redelivered, changed and deleted", async () 
   const first = received.at(-1).headers["webhook-id"];
   answer = 204;
   await page.getByRole("button", { name: "Redeliver" }).first().click();
-  await reloadUntil(page, () => page.getByText("delivered", { exact: true }).first().isVisible());
+  await reloadUntil(page, () => page.getByText("Delivered", { exact: true }).first().isVisible());
   assert.equal(received.at(-1).headers["webhook-id"], first, "the same message");
 
   await page.getByRole("button", { name: "Rotate Secret" }).click();
@@ -259,7 +259,7 @@ test("a webhook is tried, fails, is redelivered, changed and deleted", async () 
   await page.getByRole("button", { name: "Save Webhook" }).click();
   await page.getByText("Saved.").waitFor();
   await page.getByRole("button", { name: "Disable" }).click();
-  await page.getByText("turned off by an owner").waitFor();
+  await page.getByText("Turned off by an owner", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Enable" }).click();
   await page.getByText("on", { exact: true }).waitFor();
   await page.getByRole("link", { name: "Webhooks" }).first().click();

@@ -26,7 +26,7 @@ use crate::pages::answer::{Page, page, page_with_status, see_with_notice};
 use crate::pages::form::PageForm;
 use crate::pages::moments::Moment;
 use crate::pages::paging::Paging;
-use crate::pages::problems::Problems;
+use crate::pages::problems::{Problems, words_of};
 use crate::pages::turner::Turner;
 use crate::pages::{Frame, Viewer};
 use crate::webhooks::secret_text;
@@ -52,9 +52,9 @@ impl Row {
         let webhook = &found.webhook;
         let why_off = match webhook.disabled.map(|disabled| disabled.reason) {
             None => "",
-            Some(DisabledReason::Owner) => "turned off by an owner",
-            Some(DisabledReason::Gone) => "off: the address said that it is gone (410)",
-            Some(DisabledReason::Failing) => "off: it failed for three days on end",
+            Some(DisabledReason::Owner) => "Turned off by an owner",
+            Some(DisabledReason::Gone) => "Off: the address said that it is gone (410)",
+            Some(DisabledReason::Failing) => "Off: it failed for three days on end",
         };
         Self {
             id: webhook.id.0,
@@ -226,7 +226,7 @@ struct Attempt {
     kind: &'static str,
     at: Moment,
     count: u32,
-    outcome: &'static str,
+    outcome: String,
     delivered: bool,
     status: Option<u16>,
     duration: u32,
@@ -241,7 +241,7 @@ impl Attempt {
             kind: delivery.event.kind.name(),
             at: Moment::ago(delivery.at, state.now()),
             count: delivery.attempt,
-            outcome: delivery.outcome.name(),
+            outcome: words_of(delivery.outcome.name()),
             delivered: delivery.outcome == DeliveryOutcome::Delivered,
             status: delivery.status,
             duration: delivery.duration,

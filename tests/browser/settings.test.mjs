@@ -261,7 +261,7 @@ test("a webhook is tried, fails, is redelivered, changed and deleted", async () 
   await page.getByRole("button", { name: "Disable" }).click();
   await page.getByText("Turned off by an owner", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Enable" }).click();
-  await page.getByText("on", { exact: true }).waitFor();
+  await page.getByText("On", { exact: true }).waitFor();
   await page.getByRole("link", { name: "Webhooks" }).first().click();
   await isAccessible(page, "Webhooks");
   await page.getByRole("link", { name: "/hook" }).click();

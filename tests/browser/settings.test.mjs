@@ -304,3 +304,20 @@ test("all reports are downloaded as lines of JSON, with what was written under t
   assert.deepEqual(await lines("Download Tickets"), []);
   await closeWindow(context);
 });
+
+test("whom an organization brings is told apart, and that the API keeps it", async () => {
+  const { context, page } = await ownersWindow(server);
+  const members = `/projects/${server.project}/members`;
+  const hint = page.getByText("Whom the project’s organization brings is kept by the API");
+  await page.goto(members);
+  await page.getByRole("heading", { name: "Members" }).waitFor();
+  assert.equal(await hint.count(), 0);
+  const made = await api(server, "POST", "/organizations.json", { name: "Studio" });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const moved = await api(server, "PATCH", `/projects/${server.project}.json`, { organization_id: made.body.id });
+  assert.equal(moved.status, 200, JSON.stringify(moved.body));
+  await page.reload();
+  await hint.waitFor();
+  await isAccessible(page, "Members of an organization");
+  await closeWindow(context);
+});

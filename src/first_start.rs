@@ -172,6 +172,7 @@ impl Welcome {
   Project         {project}
   Project token   {project_token}
   Personal token  {personal_token}
+Open {url} and sign in with the e-mail address and the password above.
 File a first report:
   curl -X POST {url}/projects/{project}/issues.json \\
     -H 'Authorization: FormUser {project_token}' \\

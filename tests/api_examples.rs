@@ -19,7 +19,7 @@ fn examples() -> String {
             continue;
         };
         // What follows an answer or the variables without a gap belongs to them.
-        is_command |= ["curl ", "printf ", "DRAFT=", "SENT=", "SHOT="]
+        is_command |= ["curl ", "printf ", "MADE=", "DRAFT=", "SENT=", "SHOT="]
             .iter()
             .any(|start| text.starts_with(start));
         if is_command {

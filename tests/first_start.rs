@@ -66,6 +66,12 @@ fn all_that_the_first_start_shows_works_and_is_shown_once() {
     assert_eq!(me["project_roles"][0]["project_id"], shown.project);
     assert_eq!(me["project_roles"][0]["role"], "owner");
 
+    let open = format!("Open {} and sign in with ", server.url());
+    server.stop();
+    let (output, log) = server.last_output();
+    assert!(output.contains(&open), "{output}");
+    assert!(!log.contains("were removed"), "nothing was: {log}");
+
     server.restart();
     let address = server.url().to_owned();
     server.stop();

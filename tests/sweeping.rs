@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
-use support::{Request, Server, eventually};
+use support::{Launch, Request, Server, eventually};
 
 /// The files in the blob store.
 fn blobs(server: &Server) -> Vec<PathBuf> {
@@ -45,7 +45,9 @@ fn send_without_confirming(server: &Server, issue: &Value, text: &str) {
 
 #[test]
 fn an_upload_that_nobody_confirms_is_removed_a_day_later() {
-    let mut server = Server::start();
+    // A sweep that removes nothing is no news, and shows in the log of who looks for it alone.
+    let launch = Launch::new().with_env("BUGLE_LOG", "info,bugle::server::sweeping=debug");
+    let mut server = launch.start();
     let issue = server.report("With a log", "").expect_status(201).json();
     let kept = server
         .send(&upload(&server, &issue, "kept"))
@@ -59,7 +61,7 @@ fn an_upload_that_nobody_confirms_is_removed_a_day_later() {
     );
     server.restart();
     eventually("a sweep at the start", || {
-        server.log().contains("no record names")
+        server.log().contains("no file is there that no record names")
     });
     assert_eq!(blobs(&server).len(), 3, "all are young");
     server.stop();
@@ -75,6 +77,9 @@ fn an_upload_that_nobody_confirms_is_removed_a_day_later() {
     server.restart();
     eventually("the file that no record names is gone", || {
         blobs(&server).len() == 1
+    });
+    eventually("the log tells of it", || {
+        server.log().contains("files that no record names were removed")
     });
     let url = kept["url"].as_str().unwrap();
     let path = &url[url.find("/projects").unwrap()..];

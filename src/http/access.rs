@@ -27,7 +27,7 @@ use futures_util::future::{Either, LocalBoxFuture};
 
 pub use fields::{FieldReader, FieldReading};
 pub use limits::{Managing, Needs, OwnAccount, Reach, Reaching, TokenKeeper};
-pub use open::{AnyPrincipal, Anybody, Anyone, Introduced, OpenProject, PublicReporter};
+pub use open::{AnyPrincipal, Anybody, Anyone, FormVisitor, Introduced, OpenProject, PublicReporter};
 pub use organization::{AtLeastIn, DeveloperIn, MemberIn, OrganizationMembership, OwnerIn};
 pub use policies::{AtLeast, DeveloperOf, MemberOf, Membership, OwnerOf, ReaderOf, SignedIn};
 pub use principal::{Game, Person, Principal};

@@ -167,6 +167,12 @@ impl Frame {
         project.is_some_and(|project| LISTS.iter().any(|list| self.path == project.at(list)))
     }
 
+    /// What the search at the top looks through: the list's address, and what it lists. It is what the page is about.
+    pub fn searched(&self) -> (&'static str, &'static str) {
+        let found = SEARCHED.into_iter().find(|(list, _)| self.is_in(list));
+        found.unwrap_or(("/issues", "bug reports"))
+    }
+
     /// Whether the page is about how the project is set up.
     pub fn is_in_settings(&self) -> bool {
         SETTINGS.iter().any(|part| self.is_in(part))
@@ -185,6 +191,9 @@ impl Frame {
 
 /// The lists of reports, by address.
 const LISTS: [&str; 3] = ["/issues", "/feature_requests", "/tickets"];
+
+/// The lists that pages below them search, where it is not bug reports.
+const SEARCHED: [(&str, &str); 2] = [("/feature_requests", "suggestions"), ("/tickets", "tickets")];
 
 /// What belongs to a project's settings, by address.
 const SETTINGS: [&str; 9] = [

@@ -18,7 +18,7 @@ const LABELS: [(&str, &str); 17] = [
     ("expires_at", "Expiration Date"),
     ("feature_requests_per_day", "Limit Per Day"),
     ("field_type", "Type"),
-    ("parent_tag_id", "Below"),
+    ("parent_tag_id", "Parent tag"),
     ("project_name", "Name of your first project"),
     ("reporter_email", "E-mail address"),
     ("support_tickets_per_day", "Limit Per Day"),
@@ -54,6 +54,12 @@ impl Problems {
     pub fn of_as(&self, field: &str, label: &str) -> Option<String> {
         let found = self.0.iter().find(|problem| problem.field == field)?;
         Some(format!("{label} {}.", found.message))
+    }
+
+    /// What is wrong with a field whose message is a whole sentence.
+    pub fn told(&self, field: &str) -> Option<&str> {
+        let found = self.0.iter().find(|problem| problem.field == field)?;
+        Some(&found.message)
     }
 
     /// What is wrong with fields that are not among these, which the page shows beside themselves.

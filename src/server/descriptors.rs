@@ -16,7 +16,11 @@ const WORKER_CONNECTIONS_MAX: u64 = 25_600;
 pub(super) fn make_room(workers: usize) -> usize {
     let open_files = raise_limit();
     let connections = connections_per_worker(open_files, workers);
-    tracing::info!(open_files, connections, "so many connections to each worker");
+    tracing::info!(
+        open_files,
+        connections,
+        "limits of this process: files that it may open, connections that each worker takes"
+    );
     connections
 }
 

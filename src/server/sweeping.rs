@@ -16,6 +16,10 @@ pub(super) async fn run(actors: Actors, blobs: Arc<BlobStore>) {
         let (store, blobs) = (Arc::clone(actors.store()), Arc::clone(&blobs));
         let now = actors.clock().now();
         match tokio::task::spawn_blocking(move || sweep_blobs(&*store, &blobs, now)).await {
+            // Nothing to remove is how it should be, and no news.
+            Ok(Ok(report)) if report.removed == 0 => {
+                tracing::debug!(kept = report.kept, "no file is there that no record names");
+            }
             Ok(Ok(report)) => tracing::info!(
                 kept = report.kept,
                 removed = report.removed,

@@ -73,7 +73,9 @@ pub enum UrlProblem {
     #[error("must not have a part behind #")]
     Fragment,
     /// It is not for everybody.
-    #[error("must not be an address of a private network or of this machine, unless the operator allows it")]
+    #[error(
+        "must not be an address of a private network or of this machine, unless the operator allows it with --webhook-allow"
+    )]
     NotPublic,
 }
 

@@ -32,7 +32,9 @@ test("the first sign-in leads to the set-up, which is then gone", async () => {
   await page.getByLabel("New password").fill(owner.password);
   await page.getByLabel("Name of your first project").fill("Moonfall <script>alert(1)</script>");
   await page.getByRole("button", { name: "Finish Set-up" }).click();
-  await page.getByRole("heading", { name: "Moonfall <script>alert(1)</script>" }).waitFor();
+  await page.getByRole("heading", { name: "No report yet" }).waitFor();
+  await page.getByRole("link", { name: "Moonfall <script>alert(1)</script>" }).waitFor();
+  assert.equal(new URL(page.url()).pathname, `/projects/${server.project}`);
 
   const gone = await page.goto("/setup");
   assert.equal(gone.status(), 404);
@@ -248,7 +250,7 @@ test("the set-up can be skipped, and is then gone", async () => {
   const fresh = await startServer();
   const { context, page } = await ownersWindow(fresh);
   await page.getByRole("button", { name: "Skip Set-up" }).click();
-  await page.getByRole("heading", { name: "All Projects" }).waitFor();
+  await page.getByRole("heading", { name: "No report yet" }).waitFor();
   const gone = await page.goto("/setup");
   assert.equal(gone.status(), 404);
   const again = await openWindow(fresh);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, closeWindow, end, isAccessible, openWindow, startServer } from "./harness.mjs";
+import { api, closeWindow, end, isAccessible, openWindow, ownersWindow, startServer } from "./harness.mjs";
 
 const SCRIPT = "<script>window.hit=1</script><img src=x onerror=\"window.hit=1\">";
 let server;
@@ -31,9 +31,35 @@ test("a project that does not allow it has no such form", async () => {
   for (const address of [form, `${form}/thanks?kind=bug&number=1`, "/projects/pr-0000000000/report"]) {
     const answer = await page.goto(address);
     assert.equal(answer.status(), 404, address);
-    await page.getByRole("heading", { name: "Nothing here" }).waitFor();
+    const heading = address.includes("thanks") ? "Nothing here" : "No reports here";
+    await page.getByRole("heading", { name: heading }).waitFor();
   }
   await isAccessible(page, "No such form");
+  // Nobody learns by it whether a private project is there.
+  const told = async (address) => {
+    await page.goto(address);
+    return page.getByRole("main").innerHTML();
+  };
+  assert.equal(await told(form), await told("/projects/pr-0000000000/report"));
+  await closeWindow(context);
+});
+
+test("an owner is told how to switch the form on, and then where it is", async () => {
+  await allow(false);
+  const { context, page } = await ownersWindow(server);
+  const answer = await page.goto(form);
+  assert.equal(answer.status(), 404);
+  await page.getByRole("heading", { name: "The public form is off" }).waitFor();
+  await isAccessible(page, "The form is off");
+  await page.getByRole("main").getByRole("link", { name: "Settings" }).click();
+  assert.equal(await page.locator("#public-form").count(), 0);
+  await page.getByLabel("Take reports without a token").check();
+  await page.getByRole("button", { name: "Save Settings" }).click();
+  await page.getByText("Saved.").waitFor();
+  assert.equal(await page.locator("#public-form").textContent(), server.url + form);
+  await isAccessible(page, "Settings with the public form");
+  await page.getByRole("link", { name: "Open the form" }).click();
+  await page.getByRole("button", { name: "Send Report" }).waitFor();
   await closeWindow(context);
 });
 
@@ -179,6 +205,40 @@ test("every document is there, tells this server's address, and leads to the oth
   await page.goto("/docs/web");
   const api = await page.goto(addresses.find((one) => one === "/docs/api"));
   assert.equal(api.status(), 200);
+  // What has one name in several places says of what it is.
+  const contents = page.getByRole("navigation", { name: "Contents" });
+  await contents.getByRole("link", { name: "POST Add a file issues", exact: true }).waitFor();
+  await contents.getByRole("link", { name: "POST Add a file feature requests, images", exact: true }).waitFor();
+  await contents.getByRole("link", { name: "POST Report a bug", exact: true }).waitFor();
+  await contents.getByRole("link", { name: "All documents" }).click();
+  await page.getByRole("heading", { name: "Documentation" }).waitFor();
+  await closeWindow(context);
+});
+
+test("a document leads to the token pages of whoever is signed in, and shows the id of their only project", async () => {
+  const stranger = await openWindow(server);
+  const strangers = await stranger.newPage();
+  await strangers.goto("/docs/unity");
+  await strangers.getByText("The project’s id stands under its Settings.").waitFor();
+  assert.ok(!(await strangers.content()).includes(server.project));
+  await closeWindow(stranger);
+
+  const { context, page } = await ownersWindow(server);
+  const article = page.getByRole("article");
+  for (const engine of ["unity", "unreal", "roblox", "web", "scripts", "launcher"]) {
+    await page.goto(`/docs/${engine}`);
+    const address = await article.locator("a[href$='/auth_tokens/new']").getAttribute("href");
+    assert.equal(address, `/projects/${server.project}/auth_tokens/new`, engine);
+    const text = await article.textContent();
+    assert.ok(text.includes(server.project) && !text.includes("pr-…"), engine);
+  }
+  await isAccessible(page, "A document, signed in");
+  const made = await api(server, "POST", "/projects.json", { name: `Second ${SCRIPT}` });
+  assert.equal(made.status, 201);
+  await page.goto("/docs/unity");
+  assert.equal(await article.locator("a[href$='/auth_tokens/new']").count(), 2);
+  assert.ok((await article.textContent()).includes("pr-…"), "which of two projects is not ours to say");
+  assert.equal(await page.evaluate(() => globalThis.hit), undefined);
   await closeWindow(context);
 });
 

@@ -88,10 +88,16 @@ test("a project without reports says how to connect a game", async () => {
   await page.goto(at(""));
   await page.getByRole("heading", { name: "No report yet" }).waitFor();
   await isAccessible(page, "Empty dashboard");
+  const leadsOn = async () => {
+    const link = (name) => page.getByRole("main").getByRole("link", { name });
+    assert.equal(await link("New Token").getAttribute("href"), at("/auth_tokens/new"));
+    assert.equal(await link("How to connect a game").getAttribute("href"), "/docs");
+  };
+  await leadsOn();
   for (const name of ["Bug Reports", "Suggestions", "Tickets"]) {
     await page.getByRole("link", { name, exact: true }).click();
     await page.getByRole("heading", { name, exact: true }).waitFor();
-    await page.getByRole("link", { name: "API Tokens" }).first().waitFor();
+    await leadsOn();
   }
   await isAccessible(page, "Empty list");
   await closeWindow(context);
@@ -348,6 +354,26 @@ test("suggestions are voted for, and a ticket's answer says that it goes to the 
   await closeWindow(context);
 });
 
+test("the search at the top looks through what the page is about", async () => {
+  const fields = { title: "Blue lamp", description: "A lamp that is blue." };
+  const suggestion = await fileReport(server, "feature_requests", fields);
+  const ticket = await fileReport(server, "tickets", { ...fields, reporter_email: "jo@studio.example" });
+  const { context, page } = await ownersWindow();
+  for (const [place, list, label] of [
+    [`/feature_requests/${suggestion.scoped_id}`, "/feature_requests", "Search suggestions"],
+    [`/tickets/${ticket.scoped_id}`, "/tickets", "Search tickets"],
+    ["/releases", "/issues", "Search bug reports"],
+  ]) {
+    await page.goto(at(place));
+    const search = page.getByRole("banner").getByLabel(label);
+    assert.equal(await search.getAttribute("placeholder"), label);
+    await search.fill("lamp");
+    await search.press("Enter");
+    await page.waitForURL((address) => address.pathname === at(list) && address.searchParams.get("query") === "lamp");
+  }
+  await closeWindow(context);
+});
+
 test("a duplicate is named by its number, and a wrong number is told", async () => {
   const original = await fileReport(server, "issues", { title: "Door is red", description: "Red" });
   const copy = await fileReport(server, "issues", { title: "Door is crimson", description: "Crimson" });
@@ -355,7 +381,12 @@ test("a duplicate is named by its number, and a wrong number is told", async () 
   await page.goto(at(`/issues/${copy.scoped_id}`));
   await page.getByLabel("Duplicate of").fill("#99999");
   await page.getByLabel("Duplicate of").press("Enter");
-  await page.getByText("Original must be the number of another report.").waitFor();
+  await page.getByText("There is no bug report #99999.").waitFor();
+  assert.equal(await page.getByLabel("Duplicate of").inputValue(), "#99999");
+  await page.getByLabel("Duplicate of").fill("the red door");
+  await page.getByLabel("Duplicate of").press("Enter");
+  await page.getByText("Give the number of another bug report, such as #12.").waitFor();
+  assert.equal(await page.getByLabel("Duplicate of").inputValue(), "the red door");
   await page.getByLabel("Duplicate of").fill(`#${original.scoped_id}`);
   await page.getByLabel("Duplicate of").press("Enter");
   await page.getByRole("link", { name: `#${original.scoped_id} Door is red` }).first().waitFor();

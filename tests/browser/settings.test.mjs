@@ -137,7 +137,7 @@ test("tags are made below each other, changed and deleted", async () => {
   await page.getByRole("button", { name: "Create Tag" }).click();
   await page.getByText("Created.").waitFor();
   await page.getByLabel(/^Name/).fill("Options");
-  await page.getByLabel(/^Below/).selectOption({ label: `Menu ${SCRIPT}` });
+  await page.getByLabel(/^Parent tag/).selectOption({ label: `Menu ${SCRIPT}` });
   await page.getByRole("button", { name: "Create Tag" }).click();
   await page.getByText("Created.").waitFor();
   await isAccessible(page, "Tags");
@@ -231,7 +231,7 @@ test("a webhook is tried, fails, is redelivered, changed and deleted", async () 
   const first = received.at(-1).headers["webhook-id"];
   answer = 204;
   await page.getByRole("button", { name: "Redeliver" }).first().click();
-  await reloadUntil(page, () => page.getByText("delivered", { exact: true }).first().isVisible());
+  await reloadUntil(page, () => page.getByText("Delivered", { exact: true }).first().isVisible());
   assert.equal(received.at(-1).headers["webhook-id"], first, "the same message");
 
   await page.getByRole("button", { name: "Rotate Secret" }).click();
@@ -246,16 +246,22 @@ test("a webhook is tried, fails, is redelivered, changed and deleted", async () 
   await page.getByRole("link", { name: "To the webhook" }).click();
   await page.getByRole("link", { name: "Edit" }).click();
   await isAccessible(page, "Edit Webhook");
-  for (const box of await page.getByRole("group", { name: "Events" }).getByRole("checkbox").all()) await box.uncheck();
+  const boxes = page.getByRole("group", { name: "Events" }).getByRole("checkbox");
+  const chosen = async () => (await boxes.all()).reduce(async (sum, box) => (await sum) + Number(await box.isChecked()), 0);
+  assert.equal(await page.getByRole("group", { name: "Tickets" }).getByLabel("Status changed").getAttribute("value"), "ticket.status_changed");
+  await page.getByRole("button", { name: "All", exact: true }).click();
+  assert.equal(await chosen(), await boxes.count());
+  await page.getByRole("button", { name: "None", exact: true }).click();
+  assert.equal(await chosen(), 0);
   await page.getByRole("button", { name: "Save Webhook" }).click();
   await page.getByText("Events must name at least one event.").waitFor();
   await page.getByLabel("issue.created").check();
   await page.getByRole("button", { name: "Save Webhook" }).click();
   await page.getByText("Saved.").waitFor();
   await page.getByRole("button", { name: "Disable" }).click();
-  await page.getByText("turned off by an owner").waitFor();
+  await page.getByText("Turned off by an owner", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Enable" }).click();
-  await page.getByText("on", { exact: true }).waitFor();
+  await page.getByText("On", { exact: true }).waitFor();
   await page.getByRole("link", { name: "Webhooks" }).first().click();
   await isAccessible(page, "Webhooks");
   await page.getByRole("link", { name: "/hook" }).click();
@@ -296,5 +302,22 @@ test("all reports are downloaded as lines of JSON, with what was written under t
   assert.equal(wishes.length, 1);
   assert.equal(wishes[0].comments[0].body, SCRIPT);
   assert.deepEqual(await lines("Download Tickets"), []);
+  await closeWindow(context);
+});
+
+test("whom an organization brings is told apart, and that the API keeps it", async () => {
+  const { context, page } = await ownersWindow(server);
+  const members = `/projects/${server.project}/members`;
+  const hint = page.getByText("Whom the project’s organization brings is kept by the API");
+  await page.goto(members);
+  await page.getByRole("heading", { name: "Members" }).waitFor();
+  assert.equal(await hint.count(), 0);
+  const made = await api(server, "POST", "/organizations.json", { name: "Studio" });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const moved = await api(server, "PATCH", `/projects/${server.project}.json`, { organization_id: made.body.id });
+  assert.equal(moved.status, 200, JSON.stringify(moved.body));
+  await page.reload();
+  await hint.waitFor();
+  await isAccessible(page, "Members of an organization");
   await closeWindow(context);
 });

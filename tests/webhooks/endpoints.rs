@@ -109,7 +109,10 @@ fn an_address_that_is_not_public_is_refused_by_name() {
         assert!(
             refused
                 .error()
-                .starts_with("url must not be an address of a private network"),
+                .starts_with("url must not be an address of a private network")
+                && refused
+                    .error()
+                    .ends_with("unless the operator allows it with --webhook-allow"),
             "{url}"
         );
     }

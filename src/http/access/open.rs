@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
 use bugle_actors::ProjectEntry;
 use bugle_storage::AddressHash;
 use bugle_storage::records::ReportKind;
@@ -77,6 +78,24 @@ impl OpenProject {
     /// The terms of a report of this kind: the same as those of `FormUser anonymous`.
     pub fn reporting(&self, kind: ReportKind) -> Reporting {
         Reporting::by_anybody(kind, Arc::clone(&self.project), self.address)
+    }
+}
+
+/// Whoever asks for that project's form, and everybody else: the page says where there is none, alike for a project that
+/// takes no such reports and for one that is not there.
+pub struct FormVisitor;
+
+impl Policy for FormVisitor {
+    type Pass = Option<OpenProject>;
+
+    const NEEDS: Needs = Needs::Nothing;
+
+    fn admit(request: &HttpRequest, state: &AppState) -> Result<Self::Pass, ApiError> {
+        match PublicReporter::admit(request, state) {
+            Ok(open) => Ok(Some(open)),
+            Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub fn operations() -> Vec<Operation> {
         post(ALL, super::create)
             .says(
                 "Invite somebody by a link",
-                "Whoever opens the link first becomes a member, with an account that they have or that they make there. It is \
+                "Whoever accepts first becomes a member, with an account that they have or that they make there. It is \
                  good for seven days. `url` is in this answer and in no other.",
             )
             .takes::<InvitationBody>(&["role"])

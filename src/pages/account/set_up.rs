@@ -133,19 +133,27 @@ async fn set_up(viewer: &Viewer<OwnProfile>, sent: &Sent, state: &AppState) -> R
     Ok(())
 }
 
+/// Where the set-up leads on to: the empty dashboard says how a game is connected.
+fn next_page(project: Option<ProjectId>) -> String {
+    project.map_or_else(
+        || "/projects".to_owned(),
+        |project| format!("/projects/{project}"),
+    )
+}
+
 /// `POST /setup`
 pub async fn submit(viewer: Viewer<OwnProfile>, form: PageForm, state: State) -> Page {
     ensure_awaited(&viewer, &state)?;
     let sent: Sent = form.read()?;
-    let has_project = first_project(&viewer, &state).is_some();
+    let project = first_project(&viewer, &state);
     let error = match set_up(&viewer, &sent, &state).await {
-        Ok(()) => return Ok(see_with_notice("/projects", "saved")),
+        Ok(()) => return Ok(see_with_notice(&next_page(project), "saved")),
         Err(error) => error,
     };
     let template = SetUpPage {
         frame: &viewer.frame,
         first_email: FIRST_OWNER_EMAIL,
-        has_project,
+        has_project: project.is_some(),
         name: &sent.name.0,
         email: &sent.email.0,
         project_name: &sent.project_name.0,
@@ -158,11 +166,12 @@ pub async fn submit(viewer: Viewer<OwnProfile>, form: PageForm, state: State) ->
 pub async fn skip(viewer: Viewer<OwnProfile>, _form: PageForm, state: State) -> Page {
     ensure_awaited(&viewer, &state)?;
     let user = viewer.pass.person.user;
+    let project = first_project(&viewer, &state);
     let left = state.ask_accounts(|reply| SetUpAccount {
         user,
         set_up: None,
         reply,
     });
     left.await?;
-    Ok(see("/projects"))
+    Ok(see(&next_page(project)))
 }

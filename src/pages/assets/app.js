@@ -108,6 +108,15 @@ function sendOnce(event) {
   setTimeout(() => { delete form.dataset.sent; }, SENT_FOR);
 }
 
+// Checks all boxes of the group that a button stands in, or none: <button data-check="all">.
+function checkTogether(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const boxes = button.closest("fieldset").querySelectorAll("input[type=checkbox]");
+    boxes.forEach((box) => { box.checked = button.dataset.check === "all"; });
+  });
+}
+
 function forgetWhatWasSent() {
   document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
 }
@@ -123,6 +132,7 @@ document.querySelectorAll(".side a[aria-current]").forEach(showPlace);
 document.addEventListener("submit", sendOnce);
 addEventListener("pageshow", forgetWhatWasSent);
 document.querySelectorAll("button[data-copy]").forEach(offerCopying);
+document.querySelectorAll("button[data-check]").forEach(checkTogether);
 document.querySelectorAll("time[datetime]").forEach(localTime);
 document.querySelectorAll("form[data-send-on-change]").forEach(sendOnChange);
 findPlace();

@@ -2,6 +2,8 @@
 
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use bugle_storage::ProjectId;
+use bugle_storage::records::Role;
 
 use crate::http::access::Anybody;
 use crate::http::error::ApiError;
@@ -80,9 +82,24 @@ const MORE: [Document; 5] = [
 struct Shelf<'a> {
     /// Without a slash at its end.
     url: &'a str,
+    /// The id that examples show: of the reader's project, where they have just one.
+    project: String,
+    /// The first of the projects for which the reader may make tokens.
+    places: Vec<Place>,
+    /// Whether there are more of these.
+    has_more: bool,
     engines: &'static [Document],
     more: &'static [Document],
 }
+
+/// A project for which the reader may make tokens.
+struct Place {
+    id: ProjectId,
+    name: String,
+}
+
+/// How many projects are named.
+const PLACES_MAX: usize = 8;
 
 macro_rules! documents {
     ($($name:ident $path:literal)*) => {
@@ -110,9 +127,31 @@ documents! {
     BetaHub "open/docs_betahub.html"
 }
 
-fn shelf(state: &AppState) -> Shelf<'_> {
+fn shelf<'a>(frame: &Frame, state: &'a AppState) -> Shelf<'a> {
+    let directory = state.directory();
+    let own = frame.person.as_ref();
+    let own = own.map(|person| (person.id, directory.projects_of(person.id)));
+    let project = match &own {
+        Some((_, projects)) if projects.len() == 1 => projects.first().map(ToString::to_string),
+        _ => None,
+    };
+    let mut places: Vec<_> = own
+        .into_iter()
+        .flat_map(|(person, projects)| projects.into_iter().map(move |project| (person, project)))
+        .filter(|(person, project)| directory.role(*person, *project) >= Some(Role::Developer))
+        .filter_map(|(_, project)| {
+            let name = directory.project(project)?.project.name.clone();
+            Some(Place { id: project, name })
+        })
+        .collect();
+    places.sort_by_cached_key(|place| place.name.to_lowercase());
+    let has_more = places.len() > PLACES_MAX;
+    places.truncate(PLACES_MAX);
     Shelf {
         url: state.options.public_url.trim_end_matches('/'),
+        project: project.unwrap_or_else(|| "pr-…".to_owned()),
+        places,
+        has_more,
         engines: &ENGINES,
         more: &MORE,
     }
@@ -121,14 +160,14 @@ fn shelf(state: &AppState) -> Shelf<'_> {
 /// `GET /docs`
 pub async fn index(viewer: Viewer<Anybody>, state: State) -> Page {
     let frame = &viewer.frame;
-    let shelf = shelf(&state);
+    let shelf = shelf(frame, &state);
     page(frame, &state, &Index { shelf, frame })
 }
 
 /// `GET /docs/{document}`
 pub async fn show(viewer: Viewer<Anybody>, state: State, request: HttpRequest) -> Page {
     let frame = &viewer.frame;
-    let shelf = shelf(&state);
+    let shelf = shelf(frame, &state);
     match request.match_info().get("document").unwrap_or_default() {
         "unity" => page(frame, &state, &Unity { shelf, frame }),
         "unreal" => page(frame, &state, &Unreal { shelf, frame }),

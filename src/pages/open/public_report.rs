@@ -6,7 +6,7 @@ use askama::Template;
 use bugle_actors::NewAttachment;
 use bugle_storage::records::{AttachmentKind, ReportKind};
 
-use crate::http::access::{OpenProject, PublicReporter};
+use crate::http::access::{FormVisitor, OpenProject, PublicReporter};
 use crate::http::body::{Text, decode_pairs};
 use crate::http::error::{ApiError, FieldError};
 use crate::http::issues::{ReportFiles, store};
@@ -117,8 +117,19 @@ impl<'a> ReportPage<'a> {
     }
 }
 
+/// Says that there is no form, and to a member how there can be one. A stranger learns nothing of a private project.
+#[derive(Template)]
+#[template(path = "open/no_report.html")]
+struct NoForm<'a> {
+    frame: &'a Frame,
+}
+
 /// `GET /projects/{project}/report`. `kind`, `title` and `description` of the query fill the form in.
-pub async fn ask(viewer: Viewer<PublicReporter>, state: State, request: HttpRequest) -> Page {
+pub async fn ask(viewer: Viewer<FormVisitor>, state: State, request: HttpRequest) -> Page {
+    let Some(open) = &viewer.pass else {
+        let frame = &viewer.frame;
+        return page_with_status(StatusCode::NOT_FOUND, frame, &state, &NoForm { frame });
+    };
     let said = |name| Text(query::value_of(request.query_string(), name).unwrap_or_default());
     let sent = Sent {
         kind: said("kind"),
@@ -126,7 +137,7 @@ pub async fn ask(viewer: Viewer<PublicReporter>, state: State, request: HttpRequ
         description: said("description"),
         ..Sent::default()
     };
-    let template = ReportPage::of(&viewer.pass, &sent, &viewer.frame);
+    let template = ReportPage::of(open, &sent, &viewer.frame);
     page(&viewer.frame, &state, &template)
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::State;
 use super::show::{Attempt, address_of, shown_again};
+use super::words::KindWords;
 use crate::http::access::{DeveloperOf, MemberOf, Membership};
 use crate::http::body::Text;
 use crate::http::error::{ApiError, FieldError};
@@ -29,9 +30,10 @@ struct ByNumber {
 pub async fn update(viewer: Viewer<DeveloperOf>, form: PageForm, state: State, request: HttpRequest) -> Page {
     let membership = &viewer.pass;
     let reference = reference(&request)?;
+    let named = form.read::<ByNumber>()?.original;
     let changed = async {
         let mut sent: IssueBody = form.read()?;
-        if let Some(original) = form.read::<ByNumber>()?.original {
+        if let Some(original) = &named {
             let original = original_of(&original.0, reference, membership, &state).await?;
             sent.duplicate_of_id = Some(original);
         }
@@ -42,7 +44,10 @@ pub async fn update(viewer: Viewer<DeveloperOf>, form: PageForm, state: State, r
             let address = address_of(reference, membership, &state).await?;
             Ok(see_with_notice(&address, "saved"))
         }
-        Err(error) => shown_again(&viewer, &state, reference, Attempt::change(error)).await,
+        Err(error) => {
+            let attempt = Attempt::change(error, named.map(|named| named.0));
+            shown_again(&viewer, &state, reference, attempt).await
+        }
     }
 }
 
@@ -57,17 +62,15 @@ async fn original_of(
     if text.is_empty() {
         return Ok(None);
     }
-    let wrong = || {
-        ApiError::from(vec![FieldError::new(
-            "original",
-            "must be the number of another report",
-        )])
-    };
-    let number = text.parse().map_err(|_| wrong())?;
+    let wrong = |sentence| ApiError::from(vec![FieldError::new("original", sentence)]);
+    let words = KindWords::of(duplicate.kind);
+    let number = text
+        .parse()
+        .map_err(|_| wrong(format!("Give the number of another {}, such as #12.", words.one)))?;
     let named = ReportReference::numbered(duplicate.kind, number);
     let found = find_published(state, membership.project, named, false).await;
     let found = found.map_err(|error| match error.status().as_u16() {
-        404 => wrong(),
+        404 => wrong(format!("There is no {} #{number}.", words.one)),
         _ => error,
     })?;
     Ok(Some(found.issue.id))

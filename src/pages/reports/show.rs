@@ -68,14 +68,17 @@ impl Other {
 pub struct Attempt {
     error: Option<ApiError>,
     comment: String,
+    /// What was given as the report that this one is a duplicate of.
+    original: Option<String>,
 }
 
 impl Attempt {
-    /// A change of fields.
-    pub fn change(error: ApiError) -> Self {
+    /// A change of fields, with what was given as the original.
+    pub const fn change(error: ApiError, original: Option<String>) -> Self {
         Self {
             error: Some(error),
             comment: String::new(),
+            original,
         }
     }
 
@@ -84,6 +87,7 @@ impl Attempt {
         Self {
             error: Some(error),
             comment: written,
+            original: None,
         }
     }
 }
@@ -104,6 +108,8 @@ struct ReportPage {
     values: Vec<(String, String)>,
     contact: Vec<(&'static str, String)>,
     original: Option<Other>,
+    /// What stands in the field for the original's number.
+    original_field: String,
     potential: Option<Other>,
     duplicates: u32,
     similar: Vec<Other>,
@@ -122,6 +128,12 @@ struct ReportPage {
 }
 
 impl ReportPage {
+    fn is_original_refused(&self) -> bool {
+        ["original", "duplicate_of_id"]
+            .iter()
+            .any(|field| self.problems.told(field).is_some())
+    }
+
     fn steps(&self) -> Vec<&str> {
         step_texts(&self.report.steps_to_reproduce)
     }
@@ -210,6 +222,10 @@ async fn shown(
             .contact(report)
             .map(|contact| told_contact(&contact))
             .unwrap_or_default(),
+        original_field: attempt.original.unwrap_or_else(|| {
+            let original = beside.original.as_ref();
+            original.map_or_else(String::new, |other| format!("#{}", other.number))
+        }),
         original: beside.original,
         potential: beside.potential,
         duplicates: found.links.duplicates_count,

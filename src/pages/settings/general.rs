@@ -58,6 +58,8 @@ struct GeneralPage<'a> {
     members: usize,
     made: Moment,
     address: String,
+    /// Where the public form is, if there is one.
+    public_form: Option<String>,
     values: Values,
     problems: Problems,
 }
@@ -76,6 +78,10 @@ fn shown(
         is_owner: frame.project.as_ref().is_some_and(ProjectCard::is_owner),
         members: entry.member_count,
         made: Moment::date(entry.project.created_at),
+        public_form: entry.project.anonymous_reports.then(|| {
+            let server = state.options.public_url.trim_end_matches('/');
+            format!("{server}/projects/{id}/report")
+        }),
         address: state.options.public_url.clone(),
         id,
         values,

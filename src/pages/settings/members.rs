@@ -97,6 +97,12 @@ struct MembersPage<'a> {
     problems: Problems,
 }
 
+impl MembersPage<'_> {
+    fn has_organization(&self) -> bool {
+        self.members.iter().any(|member| member.through.is_some())
+    }
+}
+
 /// What the page shows besides the lists.
 #[derive(Default)]
 struct Extra {

@@ -1,5 +1,7 @@
 //! `/projects/{project}/webhooks`: where a project's events are sent, and what became of them.
 
+mod events;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
@@ -10,6 +12,8 @@ use bugle_storage::records::{DeliveryOutcome, DisabledReason, EventKind, Webhook
 use bugle_storage::{ProjectId, WebhookId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+
+use events::Group;
 
 use crate::http::access::OwnerOf;
 use crate::http::body::{Integer, Text};
@@ -22,7 +26,7 @@ use crate::pages::answer::{Page, page, page_with_status, see_with_notice};
 use crate::pages::form::PageForm;
 use crate::pages::moments::Moment;
 use crate::pages::paging::Paging;
-use crate::pages::problems::Problems;
+use crate::pages::problems::{Problems, words_of};
 use crate::pages::turner::Turner;
 use crate::pages::{Frame, Viewer};
 use crate::webhooks::secret_text;
@@ -48,9 +52,9 @@ impl Row {
         let webhook = &found.webhook;
         let why_off = match webhook.disabled.map(|disabled| disabled.reason) {
             None => "",
-            Some(DisabledReason::Owner) => "turned off by an owner",
-            Some(DisabledReason::Gone) => "off: the address said that it is gone (410)",
-            Some(DisabledReason::Failing) => "off: it failed for three days on end",
+            Some(DisabledReason::Owner) => "Turned off by an owner",
+            Some(DisabledReason::Gone) => "Off: the address said that it is gone (410)",
+            Some(DisabledReason::Failing) => "Off: it failed for three days on end",
         };
         Self {
             id: webhook.id.0,
@@ -109,22 +113,20 @@ struct FormPage<'a> {
     id: Option<u64>,
     /// The highest number of the project's webhooks when the page was made.
     known: u64,
-    /// Each event, and whether it is chosen.
-    events: Vec<(&'static str, bool)>,
+    events: Vec<Group>,
     values: Values,
     problems: Problems,
 }
 
 impl<'a> FormPage<'a> {
     fn of(frame: &'a Frame, project: ProjectId, id: Option<u64>, values: Values) -> Self {
-        let kinds = EventKind::ALL.iter().filter(|kind| can_be_chosen(**kind));
         let is_chosen = |name: &str| values.events.iter().any(|chosen| chosen.0 == name);
         Self {
             frame,
             base: base_of(project),
             id,
             known: 0,
-            events: kinds.map(|kind| (kind.name(), is_chosen(kind.name()))).collect(),
+            events: events::groups(is_chosen),
             values,
             problems: Problems::default(),
         }
@@ -224,7 +226,7 @@ struct Attempt {
     kind: &'static str,
     at: Moment,
     count: u32,
-    outcome: &'static str,
+    outcome: String,
     delivered: bool,
     status: Option<u16>,
     duration: u32,
@@ -239,7 +241,7 @@ impl Attempt {
             kind: delivery.event.kind.name(),
             at: Moment::ago(delivery.at, state.now()),
             count: delivery.attempt,
-            outcome: delivery.outcome.name(),
+            outcome: words_of(delivery.outcome.name()),
             delivered: delivery.outcome == DeliveryOutcome::Delivered,
             status: delivery.status,
             duration: delivery.duration,

@@ -8,7 +8,7 @@ use super::Role;
 use crate::codec::Record;
 use crate::{ProjectId, Timestamp, UserId};
 
-/// A link that makes whoever opens it first a member of a project. Of its secret only the hash is kept.
+/// A link that makes whoever accepts it first a member of a project. Of its secret only the hash is kept.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// Where to.

@@ -91,6 +91,7 @@ First start: this is shown once. Keep it.
   Project         pr-0123456789
   Project token   tkn-aa
   Personal token  pat-bb
+Open http://127.0.0.1:4321 and sign in with the e-mail address and the password above.
 File a first report:
   curl -H 'A: b' \\
     http://127.0.0.1:4321/x

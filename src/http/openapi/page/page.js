@@ -133,6 +133,15 @@ function start(api) {
         make("h4", null, "Answer"), answers(operation)));
   }
 
+  // Operations of one name are told apart by what their addresses do not share: "Add a file", of issues or of suggestions.
+  function apart(path, summary, paths) {
+    const parts = (of) => of.replace(/\.json$/, "").split("/").filter((part) => part && !part.startsWith("{"));
+    const others = paths.filter(([other, item]) => other !== path && METHODS.some((method) => item[method]?.summary === summary));
+    if (others.length === 0) return null;
+    const own = parts(path).filter((part) => !others.every(([other]) => parts(other).includes(part)));
+    return own.length ? make("small", null, own.join(", ").replaceAll("_", " ")) : null;
+  }
+
   const main = document.getElementById("main");
   const links = document.getElementById("links");
   main.append(make("h1", null, `${api.info.title}: the API`),
@@ -150,7 +159,7 @@ function start(api) {
         const methods = method === "patch" && item.put ? ["patch", "put"] : [method];
         const shown = article(path, methods, item);
         const link = make("a", { href: `#${item[method].operationId}` },
-          make("span", { class: `method ${method}` }, method.toUpperCase()), make("span", null, item[method].summary));
+          make("span", { class: `method ${method}` }, method.toUpperCase()), make("span", null, item[method].summary, " ", apart(path, item[method].summary, paths)));
         section.append(shown);
         group.append(link);
         entries.push({ shown, link, text: `${methods.join(" ")} ${path} ${item[method].summary} ${tag.name}`.toLowerCase() });

@@ -19,11 +19,24 @@ struct Asset {
     content: &'static str,
 }
 
+/// One style sheet, written in parts. What comes later wins.
+const STYLE: &str = concat!(
+    include_str!("assets/style/base.css"),
+    include_str!("assets/style/frame.css"),
+    include_str!("assets/style/surfaces.css"),
+    include_str!("assets/style/forms.css"),
+    include_str!("assets/style/tokens.css"),
+    include_str!("assets/style/reports.css"),
+    include_str!("assets/style/settings.css"),
+    include_str!("assets/style/open.css"),
+    include_str!("assets/style/narrow.css"),
+);
+
 const ASSETS: &[Asset] = &[
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
-        content: include_str!("assets/app.css"),
+        content: STYLE,
     },
     Asset {
         name: "app.js",

@@ -5,7 +5,8 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use bugle_actors::{FoundIssue, ListCustomFields, ReportReference, VoteCount};
 use bugle_storage::ProjectId;
-use bugle_storage::records::{CustomField, CustomValue, Issue, ReportKind};
+use bugle_storage::records::{CustomField, CustomValue, Issue, ReportKind, Role};
+use futures_util::future::join;
 
 use super::comments::{self, CommentCard};
 use super::files::FileCards;
@@ -272,38 +273,50 @@ async fn others(found: &FoundIssue, kind: ReportKind, membership: &Membership, s
             ..Others::default()
         };
     }
-    let potential = match original {
-        Some(_) => None,
-        None => potential_duplicate::find(found, project, state).await,
+    // Two searches: in a large project each takes some milliseconds, so neither waits for the other.
+    let has_original = original.is_some();
+    let potential = async {
+        if has_original {
+            return None;
+        }
+        potential_duplicate::find(found, project, state).await
     };
+    let (potential, similar) = join(potential, similar_to(found, membership, state)).await;
     let mut others = Others {
         potential: potential.map(|report| Other::of(project, kind, &report)),
         original,
-        similar: Vec::new(),
+        similar,
     };
-    // As of the API, what is similar is for whoever sorts reports.
-    if membership.role >= bugle_storage::records::Role::Developer {
-        let wanted = SimilarQuery {
-            limit: SIMILAR_SHOWN,
-            include_archived: true,
-        };
-        let named = [&others.original, &others.potential];
-        let named: Vec<_> = named.into_iter().flatten().map(|other| other.number).collect();
-        if let Ok((scores, page)) = find_like(&found.issue, project, &wanted, state).await {
-            let similarity = |report: &Issue| {
-                let score = scores.iter().find(|score| score.id == report.id)?;
-                percent(score.similarity)
-            };
-            let similar = page.issues.iter().map(|report| Other {
-                similarity: similarity(report),
-                ..Other::of(project, kind, report)
-            });
-            let is_worth_a_look =
-                |other: &Other| other.similarity >= Some(SIMILARITY_MIN) && !named.contains(&other.number);
-            others.similar = similar.filter(is_worth_a_look).collect();
-        }
-    }
+    let named = [&others.original, &others.potential];
+    let named: Vec<_> = named.into_iter().flatten().map(|other| other.number).collect();
+    others.similar.retain(|other| !named.contains(&other.number));
     others
+}
+
+/// What is similar to a bug report. As of the API, that is for whoever sorts reports.
+async fn similar_to(found: &FoundIssue, membership: &Membership, state: &AppState) -> Vec<Other> {
+    if membership.role < Role::Developer {
+        return Vec::new();
+    }
+    let wanted = SimilarQuery {
+        limit: SIMILAR_SHOWN,
+        include_archived: true,
+    };
+    let project = membership.project;
+    let Ok((scores, page)) = find_like(&found.issue, project, &wanted, state).await else {
+        return Vec::new();
+    };
+    let similarity = |report: &Issue| {
+        let score = scores.iter().find(|score| score.id == report.id)?;
+        percent(score.similarity)
+    };
+    let similar = page.issues.iter().map(|report| Other {
+        similarity: similarity(report),
+        ..Other::of(project, ReportKind::Bug, report)
+    });
+    similar
+        .filter(|other| other.similarity >= Some(SIMILARITY_MIN))
+        .collect()
 }
 
 #[expect(

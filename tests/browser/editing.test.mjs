@@ -2,28 +2,11 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, closeWindow, end, fileReport, isAccessible, openWindow, signIn, startServer } from "./harness.mjs";
+import { api, closeWindow, end, fileReport, isAccessible } from "./harness.mjs";
+import { at, openWorkplace, ownersWindow, server } from "./workplace.mjs";
 
-let server;
-/// The owner's cookies: signing in takes its time on purpose.
-let signedIn;
-before(async () => {
-  server = await startServer();
-  const settings = { name: "Tests", can_create_bug_report: true, bug_reports_per_day: 1000, can_create_feature_request: true, feature_requests_per_day: 1000, can_create_support_ticket: true, support_tickets_per_day: 1000 };
-  server.projectToken = (await api(server, "POST", at("/auth_tokens.json"), settings)).body.token;
-  const context = await openWindow(server);
-  await signIn(await context.newPage(), server);
-  signedIn = await context.storageState();
-  await closeWindow(context);
-});
+before(openWorkplace);
 after(end);
-
-const at = (part) => `/projects/${server.project}${part}`;
-
-async function ownersWindow() {
-  const context = await openWindow(server, { storageState: signedIn });
-  return { context, page: await context.newPage() };
-}
 
 const kinds = [
   { folder: "issues", prefix: "g-", one: "bug report" },

@@ -184,7 +184,7 @@ test("a member writes a ticket for a player", async () => {
   await description(page).fill("Ada wrote in the forum that her save is gone.");
   await page.getByLabel("The player’s e-mail address").fill("ada..b@example.org");
   await page.getByRole("button", { name: "Create Ticket" }).click();
-  await page.getByText("Reporter email is not an e-mail address.").waitFor();
+  await page.getByText("E-mail address is not an e-mail address.").waitFor();
   assert.equal(await description(page).inputValue(), "Ada wrote in the forum that her save is gone.");
   await page.getByLabel("The player’s e-mail address").fill("ada@example.org");
   await page.getByRole("button", { name: "Create Ticket" }).click();

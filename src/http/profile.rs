@@ -68,7 +68,7 @@ fn profile_of(user: &UserEntry, reach: &Reach, state: &AppState) -> Profile {
 pub struct ProfileBody {
     #[schema(schema_with = fields::name)]
     name: Option<Text>,
-    #[schema(schema_with = fields::email)]
+    #[schema(schema_with = fields::account_email)]
     email: Option<Text>,
     #[schema(schema_with = fields::password)]
     password: Option<Text>,

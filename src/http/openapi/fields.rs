@@ -154,6 +154,13 @@ pub fn email() -> Object {
         .build()
 }
 
+/// The e-mail address of an account, which is never without one.
+pub fn account_email() -> Object {
+    of_types([Type::String, Type::Null])
+        .pattern(Some(trimmed!(r"[A-Za-z0-9]{1,64}@[a-z0-9]{1,30}\.[a-z]{2,6}")))
+        .build()
+}
+
 /// A Discord id.
 pub fn discord_id() -> Object {
     of_types([Type::String, Type::Integer, Type::Null])

@@ -189,7 +189,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// Adds reports without looking at them.
-    pub(crate) fn extend(&mut self, reports: Vec<Report>) {
+    pub(crate) fn extend(&mut self, reports: impl IntoIterator<Item = Report>) {
         self.reports.extend(reports);
     }
 

@@ -77,7 +77,7 @@ fn server_killed_under_load_loses_nothing() {
         );
         ledger.settle(filed, &target);
         records.extend(settled(told, &target));
-        quota.check_still_spent(&target);
+        ledger.extend(quota.check_still_spent(&target));
     }
 
     ledger.extend(quota.spend_the_rest(&target));

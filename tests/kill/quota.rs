@@ -39,17 +39,18 @@ impl SharedQuota {
         }
     }
 
-    /// After a restart: the address refused last is still refused.
-    pub(crate) fn check_still_spent(&self, target: &Target) {
-        let Some(last) = self.current.load(Ordering::SeqCst).checked_sub(1) else {
-            return;
-        };
-        let answer = file(target, &report_from(&address_of(last), "after a restart"));
-        assert!(
-            answer.status == 403 || self.is_over(),
-            "a spent quota is open again: {}",
-            answer.text()
-        );
+    /// After a restart: the address refused last is still refused. Gives the report, where a new day has begun and it was
+    /// taken.
+    pub(crate) fn check_still_spent(&self, target: &Target) -> Option<Report> {
+        let last = self.current.load(Ordering::SeqCst).checked_sub(1)?;
+        let mut report = report_from(&address_of(last), "after a restart");
+        let answer = file(target, &report);
+        if answer.status == 403 {
+            return None;
+        }
+        assert!(self.is_over(), "a spent quota is open again: {}", answer.text());
+        report.acknowledged = Some(acknowledged(&answer));
+        Some(report)
     }
 
     /// Files from the current address until the server refuses; gives what it took.

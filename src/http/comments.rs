@@ -26,7 +26,7 @@ use super::request_body::{BODY_SIZE_MAX, Body};
 use super::state::AppState;
 use super::upload::{FilesMax, StoredFile, Uploads, named_by};
 use super::views::Pagination;
-use super::{created, idempotency, numbers, request_body, sniff};
+use super::{created, idempotency, numbers, request_body};
 pub use body::CommentBody;
 pub use operations::operations;
 pub use view::CommentView;
@@ -177,15 +177,7 @@ async fn read(
 
 /// A file of a form as that of a comment.
 pub fn file_of(part: &FilePart, stored: StoredFile) -> CommentFile {
-    let kind = AttachmentKind::CommentFile;
-    let attachment = NewAttachment {
-        kind,
-        filename: sniff::safe_filename(&part.filename, kind),
-        content_type: stored.content_type.to_owned(),
-        size: stored.size,
-        blob: stored.blob,
-        developer_private: false,
-    };
+    let attachment = stored.describe(&part.filename, AttachmentKind::CommentFile);
     (attachment, stored)
 }
 

@@ -120,8 +120,8 @@ fn takes_gzip(request: &HttpRequest) -> bool {
     accepted.is_ok_and(|accepted| accepted.negotiate(ways.iter()) == Some(Encoding::gzip()))
 }
 
-/// Whether the client says that it has this.
-fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+/// Whether the client has these bytes already (RFC 9110, 13.1.2).
+pub fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
     if !request.headers().contains_key(header::IF_NONE_MATCH) {
         return false;
     }

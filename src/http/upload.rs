@@ -11,8 +11,8 @@ use std::mem;
 use std::sync::Arc;
 
 use actix_web::error::PayloadError;
-use bugle_actors::ActorError;
-use bugle_storage::records::BlobHash;
+use bugle_actors::{ActorError, NewAttachment};
+use bugle_storage::records::{AttachmentKind, BlobHash};
 use bugle_storage::{BlobStore, BlobWriter, KeptBlob, SealedBlob, StorageError};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
@@ -46,6 +46,19 @@ pub struct StoredFile {
 }
 
 impl StoredFile {
+    /// What is written down of a file of this kind that everybody in the project may see, under the name that the client
+    /// gave it, made safe.
+    pub fn describe(&self, filename: &str, kind: AttachmentKind) -> NewAttachment {
+        NewAttachment {
+            kind,
+            filename: sniff::safe_filename(filename, kind),
+            content_type: self.content_type.to_owned(),
+            size: self.size,
+            blob: self.blob,
+            developer_private: false,
+        }
+    }
+
     fn new(sealed: SealedBlob, content_type: &'static str, arriving: Option<Arriving>) -> Self {
         Self {
             blob: sealed.hash(),

@@ -1,7 +1,7 @@
 //! Pictures that come in the form of a suggestion (protocol 5.5): `feature_request[files][]`, as Unreal sends them.
 
 use actix_web::{HttpRequest, web};
-use bugle_actors::{Admission, NewAttachment};
+use bugle_actors::Admission;
 use bugle_storage::records::{AttachmentKind, BlobHash, ReportKind};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -15,7 +15,7 @@ use crate::http::report_body::{body_of_pairs, check_some};
 use crate::http::request_body::{self, BODY_SIZE_MAX, Body};
 use crate::http::sniff;
 use crate::http::state::AppState;
-use crate::http::upload::{FilesMax, StoredFile, Uploads};
+use crate::http::upload::{FilesMax, Uploads};
 
 const KIND: AttachmentKind = AttachmentKind::Image;
 /// The most pictures in one form.
@@ -67,7 +67,7 @@ async fn keep(
     let blobs = uploads.files.iter().map(|(_, stored)| stored.blob).collect();
     let mut files = ReportFiles::default();
     for (part, stored) in uploads.files {
-        files.add(picture(&part, &stored), stored);
+        files.add(stored.describe(&part.filename, KIND), stored);
     }
     Ok((Body::of_form(fields, blobs), files))
 }
@@ -101,17 +101,6 @@ fn must_be_picture(content_type: &'static str) -> Result<(), ApiError> {
     }
     let problem = format!("must be pictures, and one is {content_type}");
     Err(ApiError::invalid(vec![FieldError::new("files", problem)]))
-}
-
-fn picture(part: &FilePart, stored: &StoredFile) -> NewAttachment {
-    NewAttachment {
-        kind: KIND,
-        filename: sniff::safe_filename(&part.filename, KIND),
-        content_type: stored.content_type.to_owned(),
-        size: stored.size,
-        blob: stored.blob,
-        developer_private: false,
-    }
 }
 
 /// Files of which nothing is kept but what they would be called.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
     self, ContentDisposition, ContentRange, ContentRangeSpec, DispositionParam, DispositionType, ETag,
-    EntityTag, Header, HeaderName, HeaderValue, IfNoneMatch, IfRange, Range,
+    EntityTag, Header, HeaderName, HeaderValue, IfRange, Range,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use bugle_storage::records::{Attachment, BlobHash};
@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::{Answer, Caller, MemberOf, State, visible_file};
 use crate::http::error::ApiError;
+use crate::http::fixed_text::is_known;
 use crate::http::sniff::safe_filename;
 use crate::http::state::AppState;
 
@@ -59,18 +60,6 @@ pub async fn send_file(file: &Attachment, state: &State, request: &HttpRequest) 
     let (from, end) = part.map_or((0, file.size), |(from, to)| (from, to + 1));
     let reader = open(state, file.blob).await?;
     Ok(response.body(SizedStream::new(end - from, pieces(reader, from, end))))
-}
-
-/// Whether the client has these bytes already (RFC 9110, 13.1.2).
-fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
-    if !request.headers().contains_key(header::IF_NONE_MATCH) {
-        return false;
-    }
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(tag)),
-        Err(_) => false,
-    }
 }
 
 /// The first and the last byte that are wanted; `None` is the whole file. Several ranges, another unit and a range that

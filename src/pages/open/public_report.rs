@@ -3,7 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use bugle_actors::NewAttachment;
 use bugle_storage::records::{AttachmentKind, ReportKind};
 
 use crate::http::access::{FormVisitor, OpenProject, PublicReporter};
@@ -268,14 +267,7 @@ fn picture_of(kind: ReportKind, files: Vec<(FilePart, StoredFile)>) -> Result<Re
             stored.content_type
         )));
     }
-    let attachment = NewAttachment {
-        kind,
-        filename: sniff::safe_filename(&part.filename, kind),
-        content_type: stored.content_type.to_owned(),
-        size: stored.size,
-        blob: stored.blob,
-        developer_private: false,
-    };
+    let attachment = stored.describe(&part.filename, kind);
     picture.add(attachment, stored);
     Ok(picture)
 }

@@ -4,7 +4,6 @@
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use askama::Template;
-use bugle_actors::NewAttachment;
 use bugle_storage::records::{AttachmentKind, ReportKind};
 use serde::Deserialize;
 
@@ -219,14 +218,7 @@ fn sorted(files: Vec<(FilePart, StoredFile)>) -> Result<ReportFiles, ApiError> {
             let problem = format!("must be pictures, and one is {}", stored.content_type);
             return Err(ApiError::invalid(vec![FieldError::new(part.field, problem)]));
         }
-        let attachment = NewAttachment {
-            kind,
-            filename: sniff::safe_filename(&part.filename, kind),
-            content_type: stored.content_type.to_owned(),
-            size: stored.size,
-            blob: stored.blob,
-            developer_private: false,
-        };
+        let attachment = stored.describe(&part.filename, kind);
         sorted.add(attachment, stored);
     }
     Ok(sorted)
